@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { GraphQLScalarType } from 'graphql';
-import { Extensions, Field, Float, ID, Int, ObjectType } from 'type-graphql';
+import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
 import type {
   ColumnDeclaration,
   DatasetDeclaration,
@@ -80,7 +80,6 @@ export function Column(type: TypeOf, options: ColumnOptions): PropertyDecorator 
     notesOf(prototype.constructor).columns.push({ field, type, options });
     const description = describe(options);
     Field(type as () => never, { nullable: options.nullable ?? true, description })(prototype, key);
-    Extensions({ sluice: { field } })(prototype, key);
   };
 }
 
@@ -97,6 +96,7 @@ export function Embedded(
       description: options.description,
       column: options.column ?? snakeCase(field),
     });
+    Field(() => [row()] as never, { nullable: true, description: options.description })(prototype, key);
   };
 }
 
@@ -105,7 +105,6 @@ export function EmbeddedRow(name: string, description: string): ClassDecorator {
   return (target) => {
     rowTypes.set(target, name);
     ObjectType(name, { description })(target);
-    Extensions({ sluice: { row: name } })(target);
   };
 }
 
@@ -113,7 +112,6 @@ export function Dataset(name: string, options: DatasetOptions): ClassDecorator {
   return (target) => {
     datasets.set(target, { name, options });
     ObjectType(name, { description: options.description })(target);
-    Extensions({ sluice: { dataset: name } })(target);
   };
 }
 

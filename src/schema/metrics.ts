@@ -1,4 +1,4 @@
-import { Extensions, Field, Float, Int, ObjectType } from 'type-graphql';
+import { Field, Float, Int, ObjectType } from 'type-graphql';
 import { columnType, datasetOf } from './columns';
 import type {
   DimensionDeclaration,
@@ -38,7 +38,6 @@ export function Dimension(options: { of?: string; description: string }): Proper
       nullable: true,
       description: options.description,
     })(prototype, key);
-    Extensions({ sluice: { dimension: field } })(prototype, key);
   };
 }
 
@@ -53,7 +52,6 @@ export function Measure(
     const kind = type() === Int ? 'integer' : type() === Float ? 'float' : 'decimal';
     notesOf(prototype.constructor).measures.push({ field, formula, kind, ...options });
     Field(type as () => never, { nullable: true, description: options.description })(prototype, key);
-    Extensions({ sluice: { measure: field } })(prototype, key);
   };
 }
 
@@ -72,7 +70,6 @@ export function Metrics(
   return (target) => {
     metrics.set(target, { name, ...options });
     ObjectType(name, { description: options.description })(target);
-    Extensions({ sluice: { metrics: name } })(target);
   };
 }
 
