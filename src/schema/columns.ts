@@ -104,14 +104,14 @@ export function Embedded(
 export function EmbeddedRow(name: string, description: string): ClassDecorator {
   return (target) => {
     rowTypes.set(target, name);
-    ObjectType(name, { description })(target);
+    ObjectType(name, { description, simpleResolvers: true })(target);
   };
 }
 
 export function Dataset(name: string, options: DatasetOptions): ClassDecorator {
   return (target) => {
     datasets.set(target, { name, options });
-    ObjectType(name, { description: options.description })(target);
+    ObjectType(name, { description: options.description, simpleResolvers: true })(target);
   };
 }
 

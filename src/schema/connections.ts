@@ -4,7 +4,7 @@ import { DateTime } from './scalars';
 
 /** Relay connections for lists of rows and plain tables for analytics, one of each per declaration. */
 
-@ObjectType({ description: 'Where a page lies in its list.' })
+@ObjectType({ simpleResolvers: true, description: 'Where a page lies in its list.' })
 export class PageInfo {
   @Field(() => Boolean, { description: 'Whether there are rows after this page.' })
   hasNextPage: boolean;
@@ -35,7 +35,7 @@ export class TimeRangeInput {
 
 function objectClass(name: string, description: string): Function {
   const created = { [name]: class {} }[name] as Function;
-  ObjectType(name, { description })(created);
+  ObjectType(name, { description, simpleResolvers: true })(created);
   return created;
 }
 

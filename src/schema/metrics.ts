@@ -69,12 +69,12 @@ export function Metrics(
 ): ClassDecorator {
   return (target) => {
     metrics.set(target, { name, ...options });
-    ObjectType(name, { description: options.description })(target);
+    ObjectType(name, { description: options.description, simpleResolvers: true })(target);
   };
 }
 
 /** What every row of analytics has besides its own dimensions and measures. */
-@ObjectType()
+@ObjectType({ simpleResolvers: true })
 export abstract class MetricsRow {
   @Field(() => DateTime, {
     nullable: true,
