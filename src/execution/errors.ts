@@ -23,7 +23,7 @@ export function publicError(
   const original = originalOf(error);
   if (original instanceof SluiceError) {
     if (original.cause !== undefined)
-      logger.warn({ code: original.code, cause: causeOf(original.cause) }, 'request failed');
+      logger.warn({ code: original.code, cause: engineCause(original.cause) }, 'request failed');
     return withCode(formatted, original.code, original.message);
   }
   const code = formatted.extensions?.['code'];
