@@ -69,7 +69,10 @@ export function createAuthenticator(
       const payload = await verify(headers, keys, config, logger);
       const claims = claimsShape.safeParse(payload);
       if (!claims.success) {
-        throw refused(logger, `claims: ${claims.error.issues.map((issue) => issue.path.join('.')).join(', ')}`);
+        throw refused(
+          logger,
+          `claims: ${claims.error.issues.map((issue) => issue.path.join('.')).join(', ')}`,
+        );
       }
       const { sub, tenant, roles, role } = claims.data;
       return {
@@ -157,7 +160,10 @@ function actingRole(
   }
   // The same answer for a role that the token lacks and one that does not exist.
   if (!allowed.includes(role) || !known.has(role)) {
-    throw new SluiceError('FORBIDDEN', 'The token does not allow this role. Act in one of the roles it names.');
+    throw new SluiceError(
+      'FORBIDDEN',
+      'The token does not allow this role. Act in one of the roles it names.',
+    );
   }
   return role;
 }
