@@ -47,7 +47,7 @@ function fontsAsFiles(): Plugin {
         file.source = file.source
           .toString()
           .replace(
-            /url\(["']?data:font\/(ttf|woff2);base64,([^"')]+)["']?\)/g,
+            /url\(["']?data:font\/(ttf|woff2?);base64,([^"')]+)["']?\)/g,
             (_whole, kind: string, data: string) => {
               const source = Buffer.from(data.replace(/\s/g, ''), 'base64');
               const hash = createHash('sha256').update(source).digest('hex').slice(0, 8);

@@ -5,6 +5,7 @@ import { keepAnswer } from './answers';
 import { takeFragment } from './arrival';
 import { AnswerStrip } from './components/answer-strip';
 import { ExamplesMenu } from './components/examples-menu';
+import { FollowSystemTheme } from './components/follow-system-theme';
 import { TokenPanel } from './components/token-panel';
 import { TokensDialog } from './components/tokens-dialog';
 import { TopBar } from './components/top-bar';
@@ -31,9 +32,10 @@ const ENDPOINT = new URL('../graphql', document.baseURI).href;
 const PLUGINS = [HISTORY_PLUGIN];
 const EDITOR_STORAGE = tokenFreeStorage(sessionStorage);
 
-const FIRST_QUERY = `# Sluice answers each question as one role: the one chosen at the top.
-# Run this with the round button or Ctrl-Enter to see who the gateway takes you for.
-# The book on the left opens the documentation of everything this role may ask.
+const FIRST_QUERY = `# Sluice answers as one role at a time,
+# the one chosen at the top of the page.
+# Ctrl-Enter runs this query: it says
+# who the gateway takes you for.
 
 query WhoAmI {
   viewer {
@@ -122,6 +124,7 @@ export function App({ arrival }: { arrival: FragmentContent }) {
           shouldPersistHeaders={false}
           showPersistHeadersSettings={false}
           isHeadersEditorEnabled={false}
+          defaultEditorToolsVisibility
           schemaDescription
           inputValueDeprecation
         >
@@ -131,6 +134,7 @@ export function App({ arrival }: { arrival: FragmentContent }) {
           <GraphiQL.Footer>
             <AnswerStrip />
           </GraphiQL.Footer>
+          <FollowSystemTheme />
         </GraphiQL>
       </main>
       {managing && (

@@ -1,6 +1,6 @@
 /** The tokens of this browser tab and the one acting role. Kept in session storage and nowhere else. */
 import type { LinkedToken } from './fragment';
-import { readClaims, type TokenClaims } from './jwt';
+import { isExpired, readClaims, type TokenClaims } from './jwt';
 import type { KeyValueStore } from './storage';
 
 export interface StoredToken {
@@ -103,7 +103,7 @@ export function identityOf(session: Session): Identity | undefined {
 }
 
 /** The role switcher's lines, grouped by tenant in the order in which the tokens came. */
-export function choicesByTenant(session: Session): Map<string, Choice[]> {
+export function choicesByTenant(session: Session, now: number): Map<string, Choice[]> {
   const groups = new Map<string, Choice[]>();
   const claimsOf = session.tokens.map(({ token }) => readClaims(token));
   const lines = claimsOf.flatMap((claims) => claims?.roles.map((role) => `${claims.tenant} ${role}`) ?? []);
@@ -115,9 +115,9 @@ export function choicesByTenant(session: Session): Map<string, Choice[]> {
     for (const role of names) {
       const twins = lines.filter((line) => line === `${claims.tenant} ${role}`).length;
       const name = role === '' ? 'no role' : role;
-      const detail =
-        twins > 1 ? (session.tokens[index]?.label ?? claims.subject ?? `token ${index + 1}`) : '';
-      group.push({ index, role, text: detail === '' ? name : `${name} (${detail})` });
+      const owner = claims.subject ?? session.tokens[index]?.label ?? `token ${index + 1}`;
+      const detail = [twins > 1 ? owner : '', isExpired(claims, now) ? 'expired' : ''].filter(Boolean);
+      group.push({ index, role, text: detail.length === 0 ? name : `${name} (${detail.join(', ')})` });
     }
     groups.set(tenant, group);
   });

@@ -1,5 +1,5 @@
 import { useGraphiQL } from '@graphiql/react';
-import { useEffect } from 'react';
+import { Fragment, useEffect, useRef } from 'react';
 import { ACTION_WORDS, bytes, costInWords, dollars, maskingInWords } from '../answer';
 import { setOpenTab, useAnswer } from '../answers';
 import { adviceFor } from '../errors';
@@ -7,10 +7,28 @@ import type { Answer } from '../fetcher';
 
 /** Below the response: as whom it was answered, what was masked, what it cost. */
 export function AnswerStrip() {
-  const { tabs, activeTabIndex } = useGraphiQL(({ tabs, activeTabIndex }) => ({ tabs, activeTabIndex }));
-  const tabId = tabs[activeTabIndex]?.id ?? '';
+  const { tab, fetchError, responseEditor } = useGraphiQL((state) => ({
+    tab: state.tabs[state.activeTabIndex],
+    fetchError: state.fetchError,
+    responseEditor: state.responseEditor,
+  }));
+  const tabId = tab?.id ?? '';
   useEffect(() => setOpenTab(tabId), [tabId]);
   const answer = useAnswer(tabId);
+
+  // GraphiQL writes a failed introspection over the response and leaves it there. Once the schema can be read
+  // again, the tab's own response comes back.
+  const response = useRef('');
+  response.current = tab?.response ?? '';
+  useEffect(() => {
+    if (fetchError === null) return undefined;
+    return () => {
+      if (responseEditor?.getValue() === fetchError) responseEditor.setValue(response.current);
+    };
+  }, [fetchError, responseEditor]);
+
+  if (fetchError !== null)
+    return <p className="sluice-strip sluice-quiet">The gateway did not give this role its schema.</p>;
   if (answer === undefined) {
     return (
       <p className="sluice-strip sluice-quiet">
@@ -81,7 +99,15 @@ function Masks({ answer: { masking } }: { answer: Answer }) {
           {masking.map(({ path, action }) => (
             <tr key={`${path} ${action}`}>
               <td>
-                <code>{path}</code>
+                <code>
+                  {path.split('.').map((step, index) => (
+                    <Fragment key={index}>
+                      {index > 0 && '.'}
+                      <wbr />
+                      {step}
+                    </Fragment>
+                  ))}
+                </code>
               </td>
               <td>{action}</td>
               <td>{ACTION_WORDS[action] ?? ''}</td>

@@ -13,7 +13,7 @@ interface Props {
 export function TopBar({ session, identity, now, onChoose, onManage }: Props) {
   const { claims } = identity;
   const expired = isExpired(claims, now);
-  const choices = [...choicesByTenant(session)];
+  const choices = [...choicesByTenant(session, now)];
   return (
     <header className="sluice-bar">
       <h1 className="sluice-brand">
