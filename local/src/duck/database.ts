@@ -11,6 +11,8 @@ export interface DuckOptions {
   scratch: string;
   /** Folders that SQL may read and write files in; everything else on the machine is closed to it. */
   folders: string[];
+  /** Where NULLs sort when a statement does not say: Athena last, Redshift as the largest values. */
+  nullOrder: 'nulls_last' | 'nulls_last_on_asc_first_on_desc';
   /** Macros (created in `memory.main`, found from every schema) and other statements to run at start. */
   setup: string[];
 }
@@ -39,6 +41,8 @@ export class DuckDatabase {
       threads: '2',
       temp_directory: join(options.scratch, 'spill'),
       preserve_insertion_order: 'false',
+      integer_division: 'true',
+      default_null_order: options.nullOrder,
       autoinstall_known_extensions: 'false',
     });
     const connection = await instance.connect();

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { StatementType, type DuckDBConnection, type DuckDBResult } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBResult } from '@duckdb/node-api';
 import { SEED_FOLDER } from '../../s3/store';
 import { DuckDatabase, identifier, literal } from '../../duck/database';
+import { isWrite, textRows } from '../../duck/rows';
+import type { TableName } from '../../duck/statement-reader';
 import { isWord, meaningful, tokenize } from '../../duck/tokens';
 import { LakeQueryError, type LakeBackend, type LakeResult, type LakeSession } from '../backend';
-import { duckType, readDdl, type ColumnDefinition, type Ddl, type TableName } from './ddl';
+import { duckType, readDdl, type ColumnDefinition, type Ddl } from './ddl';
 import { athenaError } from './errors';
 import { ScanMeter } from './scanned';
 import { athenaColumn, textWriter } from './text';
@@ -38,6 +40,7 @@ export class DuckDbLake implements LakeBackend {
       catalog: CATALOG,
       scratch: join(dataDir, 'lake-scratch'),
       folders: [s3Root],
+      nullOrder: 'nulls_last',
       setup: MACROS,
     });
     await Promise.all([translator, database.rows(`CREATE SCHEMA IF NOT EXISTS ${CATALOG}."default"`)]);
@@ -102,24 +105,9 @@ export class DuckDbLake implements LakeBackend {
     session: LakeSession,
     finish: (usable: boolean) => Promise<void>,
   ): AsyncGenerator<(string | null)[][]> {
-    const writers = result.columnTypes().map(textWriter);
     let complete = false;
     try {
-      for (;;) {
-        const chunk = await result.fetchChunk();
-        if (!chunk || chunk.rowCount === 0) break;
-        const vectors = writers.map((_, at) => chunk.getColumnVector(at));
-        const rows: (string | null)[][] = [];
-        for (let row = 0; row < chunk.rowCount; row += 1) {
-          rows.push(
-            writers.map((write, at) => {
-              const value = vectors[at]?.getItem(row) ?? null;
-              return value === null ? null : write(value);
-            }),
-          );
-        }
-        yield rows;
-      }
+      yield* textRows(result, result.columnTypes().map(textWriter));
       complete = true;
     } catch (error) {
       throw athenaError(error, sql, session.database);
@@ -261,18 +249,6 @@ function readPartitionColumn(term: string, columns: ColumnDefinition[]): string 
 function glueType(duck: string): string {
   const names: Record<string, string> = { integer: 'int', blob: 'binary', varchar: 'string' };
   return names[duck] ?? duck.replace(/^timestamp.*/, 'timestamp');
-}
-
-const WRITES = new Set([
-  StatementType.INSERT,
-  StatementType.UPDATE,
-  StatementType.DELETE,
-  StatementType.MERGE_INTO,
-]);
-
-/** DuckDB's result of INSERT, UPDATE, DELETE and MERGE is one count. */
-function isWrite(result: DuckDBResult): boolean {
-  return WRITES.has(result.statementType);
 }
 
 async function* noRows(): AsyncGenerator<(string | null)[][]> {

@@ -1,4 +1,5 @@
-import { isWord, meaningful, nameOf, tokenize, type Token } from '../../duck/tokens';
+import { StatementReader, type TableName } from '../../duck/statement-reader';
+import { isWord, nameOf, type Token } from '../../duck/tokens';
 import { LakeQueryError } from '../backend';
 
 /** Athena's own statements, which no SQL translator reads, as plain data. */
@@ -23,11 +24,6 @@ export type Ddl =
   /** OPTIMIZE, VACUUM and MSCK REPAIR: they name a table that must exist. */
   | { kind: 'maintain'; table: TableName };
 
-export interface TableName {
-  database: string | undefined;
-  table: string;
-}
-
 export interface ColumnDefinition {
   name: string;
   /** Athena's type as written: `string`, `decimal(10,2)`, `array<string>`. */
@@ -36,7 +32,7 @@ export interface ColumnDefinition {
 
 /** Reads a statement if it is one of Athena's own; undefined for queries and DML. */
 export function readDdl(sql: string): Ddl | undefined {
-  const reader = new Reader(sql, meaningful(tokenize(sql)));
+  const reader = new StatementReader(sql);
   if (reader.take('CREATE')) return readCreate(reader);
   if (reader.take('DROP')) return readDrop(reader);
   if (reader.take('OPTIMIZE')) {
@@ -54,7 +50,7 @@ export function readDdl(sql: string): Ddl | undefined {
   return undefined;
 }
 
-function readCreate(reader: Reader): Ddl {
+function readCreate(reader: StatementReader): Ddl {
   const orReplace = reader.take('OR') && reader.expect('REPLACE');
   if (reader.take('VIEW')) {
     const table = reader.tableName();
@@ -92,7 +88,7 @@ function readCreate(reader: Reader): Ddl {
   return { kind: 'createTable', table, external, ifNotExists, columns, ...found };
 }
 
-function readDrop(reader: Reader): Ddl {
+function readDrop(reader: StatementReader): Ddl {
   if (reader.take('DATABASE') || reader.take('SCHEMA')) {
     const ifExists = reader.ifExists();
     return { kind: 'dropDatabase', database: reader.name(), ifExists, cascade: reader.take('CASCADE') };
@@ -174,95 +170,4 @@ function splitTopLevel(text: string): string[] {
     }
   }
   return parts;
-}
-
-/** Walks the tokens of one statement. */
-class Reader {
-  private at = 0;
-
-  constructor(
-    private readonly sql: string,
-    private readonly tokens: Token[],
-  ) {}
-
-  peek(): Token | undefined {
-    return this.tokens[this.at];
-  }
-
-  skip(): void {
-    this.at += 1;
-  }
-
-  take(word: string): boolean {
-    if (!isWord(this.peek(), word)) return false;
-    this.at += 1;
-    return true;
-  }
-
-  expect(word: string): true {
-    if (!this.take(word))
-      throw new LakeQueryError(
-        `SYNTAX_ERROR: line 1:1: mismatched input '${this.peek()?.text ?? '<EOF>'}'. Expecting: '${word}'`,
-      );
-    return true;
-  }
-
-  name(): string {
-    const token = this.peek();
-    if (token?.kind !== 'word' && token?.kind !== 'quoted')
-      throw new LakeQueryError(
-        `SYNTAX_ERROR: line 1:1: mismatched input '${token?.text ?? '<EOF>'}'. Expecting: a name`,
-      );
-    this.at += 1;
-    return nameOf(token);
-  }
-
-  /** `table`, `database.table` or `catalog.database.table`. */
-  tableName(): TableName {
-    const names = [this.name()];
-    while (this.peek()?.text === '.') {
-      this.at += 1;
-      names.push(this.name());
-    }
-    return { database: names.at(-2), table: names.at(-1) ?? '' };
-  }
-
-  ifNotExists(): boolean {
-    return this.take('IF') && this.expect('NOT') && this.expect('EXISTS');
-  }
-
-  ifExists(): boolean {
-    return this.take('IF') && this.expect('EXISTS');
-  }
-
-  string(): string {
-    const token = this.peek();
-    if (token?.kind !== 'string') throw new LakeQueryError('SYNTAX_ERROR: line 1:1: Expecting a string');
-    this.at += 1;
-    return token.text.slice(1, -1).replaceAll("''", "'");
-  }
-
-  /** The terms of a parenthesised list, split at its commas. */
-  parenthesised(): Token[][] {
-    if (this.peek()?.text !== '(') throw new LakeQueryError("SYNTAX_ERROR: line 1:1: Expecting: '('");
-    const terms: Token[][] = [[]];
-    let depth = 0;
-    for (; ; this.at += 1) {
-      const token = this.peek();
-      if (!token)
-        throw new LakeQueryError("SYNTAX_ERROR: line 1:1: mismatched input '<EOF>'. Expecting: ')'");
-      if (['(', '<'].includes(token.text)) depth += 1;
-      if ([')', '>'].includes(token.text)) depth -= 1;
-      if (depth === 0) break;
-      if (depth === 1 && token.text === ',') terms.push([]);
-      else if (!(depth === 1 && token.text === '(')) terms.at(-1)?.push(token);
-    }
-    this.at += 1;
-    return terms;
-  }
-
-  /** The statement from here on, as written. */
-  rest(): string {
-    return this.sql.slice(this.peek()?.at ?? this.sql.length);
-  }
 }

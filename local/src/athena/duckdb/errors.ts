@@ -44,7 +44,8 @@ export function athenaError(error: unknown, sql: string, database: string | unde
     return new LakeQueryError('EXCEEDED_LOCAL_MEMORY_LIMIT: Query exhausted resources at this scale factor');
   if (first.startsWith('TransactionContext Error'))
     return new LakeQueryError(`ICEBERG_COMMIT_ERROR: ${after(first)}`);
-  if (error instanceof SyntaxError) return new LakeQueryError(`SYNTAX_ERROR: ${text}`);
+  if (error instanceof SyntaxError)
+    return new LakeQueryError(`SYNTAX_ERROR: ${text.startsWith('line ') ? '' : 'line 1:1: '}${text}`);
   return new LakeQueryError(`GENERIC_INTERNAL_ERROR: ${after(first)}`);
 }
 
