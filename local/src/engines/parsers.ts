@@ -11,7 +11,7 @@ export type Verdict = string | null;
  * functions nor types, and not Athena's own DDL, OPTIMIZE, VACUUM and UNLOAD.
  */
 export async function parseTrino(statements: string[]): Promise<Verdict[]> {
-  const [lib, java] = await Promise.all([fetchTrinoParser(), findJava(17)]);
+  const [lib, java] = await Promise.all([fetchTrinoParser(), findJava(17, 'jdk.compiler')]);
   const input = statements.map((sql) => Buffer.from(sql, 'utf8').toString('base64') + '\n').join('');
   const source = join(__dirname, 'ParseSql.java');
   const output = await run(javaProgram(java), ['-Xmx256m', '-cp', `${lib}/*`, source], { input });
