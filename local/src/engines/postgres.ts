@@ -24,7 +24,7 @@ export interface Postgres {
  * root starts it as the user `postgres`, whom Debian's package creates.
  */
 export async function startPostgres(): Promise<Postgres> {
-  const bin = await findBin();
+  const bin = await findPostgres();
   const owner = process.getuid?.() === 0 ? await userIds('postgres') : undefined;
   const folder = await mkdtemp(join(tmpdir(), 'sluice-postgres-'));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
@@ -98,8 +98,11 @@ export async function startPostgres(): Promise<Postgres> {
   }
 }
 
-/** The folder of PostgreSQL's server programs, which Debian keeps off the PATH: the newest version there is. */
-async function findBin(): Promise<string> {
+/**
+ * The folder of PostgreSQL's server programs, which Debian keeps off the PATH: the newest version there is. Fails with
+ * how to install it.
+ */
+export async function findPostgres(): Promise<string> {
   const versions = (await readdir('/usr/lib/postgresql').catch(() => []))
     .filter((name) => /^\d+$/.test(name))
     .sort((a, b) => Number(b) - Number(a));
