@@ -58,10 +58,11 @@ export function cellReader(column: ColumnDeclaration, options: CellOptions = {})
       return (text) => (values.has(text) ? text : refuse(`not one of ${[...values].join(', ')}`));
     }
     default:
-      return (text) =>
-        text.length * 3 > MAX_TEXT_BYTES && Buffer.byteLength(text) > MAX_TEXT_BYTES
-          ? refuse('text longer than 65,535 bytes')
-          : text;
+      return (text) => {
+        if (text.includes('\0')) return refuse('text with a NUL character, which no store keeps');
+        const long = text.length * 3 > MAX_TEXT_BYTES && Buffer.byteLength(text) > MAX_TEXT_BYTES;
+        return long ? refuse('text longer than 65,535 bytes') : text;
+      };
   }
 }
 

@@ -3,6 +3,7 @@ import { SourceError, type SourceBatch, type SourceNotes, type SourceRow, type S
 
 /** Longest line in characters. */
 const MAX_LINE = 1 << 20;
+const HALF_CHARACTER = /\p{Surrogate}/u;
 
 /**
  * Rows of a file with one JSON object a line. Keys are the columns; a missing key is null, and lists and objects are
@@ -39,6 +40,9 @@ export async function* readJsonLines(
     }
     if (Object.values(object).some((value) => typeof value === 'number' && unsafe(value))) {
       return [{ line, values, problem: 'a whole number too large for JSON; write it as text' }];
+    }
+    if (values.some((value) => value !== null && HALF_CHARACTER.test(value))) {
+      return [{ line, values, problem: 'text with half of a character (a lone surrogate)' }];
     }
     return [{ line, values }];
   };

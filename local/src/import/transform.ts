@@ -12,6 +12,9 @@ export interface LoadRow {
   embedded: Record<string, Cell[][]>;
 }
 
+/** Half of what a DynamoDB partition key may have, so that the tenant fits beside it. */
+const MAX_KEY_BYTES = 1_024;
+
 type CellMaker = (values: readonly (string | null)[], row: number) => Cell;
 
 /** Turns the rows of one file into rows of its dataset. */
@@ -72,7 +75,9 @@ function keyMaker(file: MappedFile, prefix: string, around: Surroundings): CellM
       if (text === null) throw new RowProblem('key: no value');
       return text;
     });
-    return prefix + texts.join('-');
+    const key = prefix + texts.join('-');
+    if (Buffer.byteLength(key) > MAX_KEY_BYTES) throw new RowProblem('key: longer than 1,024 bytes');
+    return key;
   };
 }
 
