@@ -1,7 +1,7 @@
 import { Ctx, Field, ID, ObjectType, Query, Resolver } from 'type-graphql';
 import type { RequestContext } from '../context';
 
-@ObjectType({ description: 'Who is asking, as the token says.' })
+@ObjectType({ simpleResolvers: true, description: 'Who is asking, as the token says.' })
 export class ViewerInfo {
   @Field(() => ID, { description: 'Subject of the token.' })
   subject: string;

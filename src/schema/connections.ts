@@ -1,10 +1,11 @@
 import { Field, InputType, Int, ObjectType } from 'type-graphql';
+import { addField, makeObjectType } from './made-types';
 import { connectionName, edgeName, tableName } from './names';
 import { DateTime } from './scalars';
 
 /** Relay connections for lists of rows and plain tables for analytics, one of each per declaration. */
 
-@ObjectType({ description: 'Where a page lies in its list.' })
+@ObjectType({ simpleResolvers: true, description: 'Where a page lies in its list.' })
 export class PageInfo {
   @Field(() => Boolean, { description: 'Whether there are rows after this page.' })
   hasNextPage: boolean;
@@ -33,40 +34,30 @@ export class TimeRangeInput {
   to: string;
 }
 
-function objectClass(name: string, description: string): Function {
-  const created = { [name]: class {} }[name] as Function;
-  ObjectType(name, { description })(created);
-  return created;
-}
-
 /** The connection type of a dataset class. */
 export function connectionType(target: Function, name: string): Function {
-  const edge = objectClass(edgeName(name), `A ${name} and its cursor.`);
-  Field(() => target as never, { description: 'The row.' })(edge.prototype, 'node');
-  Field(() => String, { description: 'Cursor of the row, for `after`.' })(edge.prototype, 'cursor');
+  const edge = makeObjectType(edgeName(name), `A ${name} and its cursor.`);
+  addField(edge, 'node', () => target, { description: 'The row.' });
+  addField(edge, 'cursor', () => String, { description: 'Cursor of the row, for `after`.' });
 
-  const connection = objectClass(connectionName(name), `A page of ${name} rows.`);
-  Field(() => [target] as never, { description: 'The rows.' })(connection.prototype, 'nodes');
-  Field(() => [edge] as never, { description: 'The rows with their cursors.' })(
-    connection.prototype,
-    'edges',
-  );
-  Field(() => PageInfo, { description: 'Where the page lies.' })(connection.prototype, 'pageInfo');
-  Field(() => Int, {
+  const connection = makeObjectType(connectionName(name), `A page of ${name} rows.`);
+  addField(connection, 'nodes', () => [target], { description: 'The rows.' });
+  addField(connection, 'edges', () => [edge], { description: 'The rows with their cursors.' });
+  addField(connection, 'pageInfo', () => PageInfo, { description: 'Where the page lies.' });
+  addField(connection, 'totalCount', () => Int, {
     nullable: true,
     description:
       'Rows on all pages together, counted in the engine only when selected. Null when they are fewer people than your role may count.',
-  })(connection.prototype, 'totalCount');
+  });
   return connection;
 }
 
 /** The table type of a metrics class. */
 export function metricsTableType(target: Function, name: string): Function {
-  const table = objectClass(tableName(name), `Rows of ${name}.`);
-  Field(() => [target] as never, { description: 'The rows.' })(table.prototype, 'rows');
-  Field(() => Boolean, { description: 'Whether there are more rows than `first` let through.' })(
-    table.prototype,
-    'hasMore',
-  );
+  const table = makeObjectType(tableName(name), `Rows of ${name}.`);
+  addField(table, 'rows', () => [target], { description: 'The rows.' });
+  addField(table, 'hasMore', () => Boolean, {
+    description: 'Whether there are more rows than `first` let through.',
+  });
   return table;
 }

@@ -1,6 +1,7 @@
-import { Field, Float, ID, InputType, Int } from 'type-graphql';
+import { Float, ID, Int } from 'type-graphql';
 import { columnType, datasetOf } from './columns';
 import type { ColumnDeclaration } from './declarations';
+import { addField, makeInputType } from './made-types';
 import { whereName } from './names';
 import { CalendarDate, DateTime, Decimal } from './scalars';
 import type { ValueKind } from './vocabulary';
@@ -55,46 +56,31 @@ function filterFor(column: ColumnDeclaration, enumType: unknown): Function {
   const { name, type } = SCALARS[column.kind] ?? { name: `${column.enumName}Filter`, type: enumType };
   const known = filters.get(name);
   if (known !== undefined) return known;
-  const created = inputClass(name, `Conditions on a value; all that are given must hold.`);
+  const created = makeInputType(name, `Conditions on a value; all that are given must hold.`);
   for (const { op, list, boolean, description } of FIELDS[column.kind]) {
     const valueType = boolean === true ? Boolean : type;
-    Field(() => (list === true ? [valueType] : valueType) as never, { nullable: true, description })(
-      created.prototype,
-      op,
-    );
+    addField(created, op, () => (list === true ? [valueType] : valueType), { nullable: true, description });
   }
   filters.set(name, created);
-  return created;
-}
-
-function inputClass(name: string, description: string): Function {
-  const created = { [name]: class {} }[name] as Function;
-  InputType(name, { description })(created);
   return created;
 }
 
 /** The `where` input of a dataset class: one filter a column, and `and`, `or`, `not` around them. */
 export function whereInput(target: Function): Function {
   const dataset = datasetOf(target);
-  const created = inputClass(
+  const created = makeInputType(
     whereName(dataset.name),
     `Conditions on ${dataset.name} rows; all fields that are given must hold. A field that your role does not see in the clear cannot be used.`,
   );
   const nest = (op: string, list: boolean, description: string): void => {
-    Field(() => (list ? [created] : created) as never, { nullable: true, description })(
-      created.prototype,
-      op,
-    );
+    addField(created, op, () => (list ? [created] : created), { nullable: true, description });
   };
   nest('and', true, 'All of these must hold.');
   nest('or', true, 'At least one of these must hold.');
   nest('not', false, 'This must not hold.');
   for (const column of dataset.columns.values()) {
     const filter = filterFor(column, columnType(target, column.field));
-    Field(() => filter as never, { nullable: true, description: column.description })(
-      created.prototype,
-      column.field,
-    );
+    addField(created, column.field, () => filter, { nullable: true, description: column.description });
   }
   return created;
 }

@@ -1,9 +1,10 @@
-import { ArgsType, Field, Int } from 'type-graphql';
+import { Int } from 'type-graphql';
 import { datasetOf } from './columns';
 import { connectionType, metricsTableType, TimeRangeInput } from './connections';
 import type { DatasetDeclaration, MetricsDeclaration } from './declarations';
 import { Grain } from './enums';
 import { whereInput } from './filters';
+import { addField, makeArguments } from './made-types';
 import { metricsOf } from './metrics';
 import { datasetOrder, metricsDimensions, metricsOrder, type OrderMeaning } from './orders';
 
@@ -37,17 +38,18 @@ export function listOf(target: Function): ListBinding {
   const dataset = datasetOf(target);
   const order = datasetOrder(dataset);
   const where = whereOf(target);
-  const args = argumentsClass(`${dataset.name}ListArguments`);
+  const args = makeArguments(`${dataset.name}ListArguments`);
   addRange(args, dataset);
-  add(args, 'where', () => where, 'Conditions on the rows.');
-  add(args, 'orderBy', () => [order.type], 'Order of the rows; by id unless given.');
+  addField(args, 'where', () => where, { nullable: true, description: 'Conditions on the rows.' });
+  addField(args, 'orderBy', () => [order.type], {
+    nullable: true,
+    description: 'Order of the rows; by id unless given.',
+  });
   addFirst(args, 'Rows on a page');
-  add(
-    args,
-    'after',
-    () => String,
-    'Cursor of the row before the page. It belongs to one query, tenant and role.',
-  );
+  addField(args, 'after', () => String, {
+    nullable: true,
+    description: 'Cursor of the row before the page. It belongs to one query, tenant and role.',
+  });
   return {
     dataset,
     type: connectionType(target, dataset.name) as never,
@@ -62,19 +64,26 @@ export function analyticsOf(metricsClass: Function, datasetClass: Function): Ana
   const order = metricsOrder(metrics);
   const dimensions = metricsDimensions(metrics);
   const where = whereOf(datasetClass);
-  const args = argumentsClass(`${metrics.name}Arguments`);
+  const args = makeArguments(`${metrics.name}Arguments`);
   addRange(args, metrics.dataset);
   if (metrics.dataset.time !== undefined) {
-    add(
-      args,
-      'grain',
-      () => Grain,
-      'Length of the periods; without it there is one period for the whole range.',
-    );
+    addField(args, 'grain', () => Grain, {
+      nullable: true,
+      description: 'Length of the periods; without it there is one period for the whole range.',
+    });
   }
-  add(args, 'groupBy', () => [dimensions.type], 'What to group by; one row a group.');
-  add(args, 'where', () => where, 'Conditions on the rows that are added up.');
-  add(args, 'orderBy', () => [order.type], 'Order of the groups; by period and dimensions unless given.');
+  addField(args, 'groupBy', () => [dimensions.type], {
+    nullable: true,
+    description: 'What to group by; one row a group.',
+  });
+  addField(args, 'where', () => where, {
+    nullable: true,
+    description: 'Conditions on the rows that are added up.',
+  });
+  addField(args, 'orderBy', () => [order.type], {
+    nullable: true,
+    description: 'Order of the groups; by period and dimensions unless given.',
+  });
   addFirst(args, 'Groups at most');
   return {
     metrics,
@@ -85,24 +94,14 @@ export function analyticsOf(metricsClass: Function, datasetClass: Function): Ana
   };
 }
 
-function argumentsClass(name: string): Function {
-  const created = { [name]: class {} }[name] as Function;
-  ArgsType()(created);
-  return created;
-}
-
-function add(target: Function, name: string, type: () => unknown, description: string): void {
-  Field(type as () => never, { nullable: true, description })(target.prototype, name);
-}
-
 function addRange(target: Function, dataset: DatasetDeclaration): void {
   if (dataset.time === undefined) return;
   const description = dataset.rangeRequired
     ? 'Span of time. Required: the table is large, and only the partitions inside the span are read.'
     : 'Span of time; all time unless given.';
-  Field(() => TimeRangeInput, { nullable: !dataset.rangeRequired, description })(target.prototype, 'range');
+  addField(target, 'range', () => TimeRangeInput, { nullable: !dataset.rangeRequired, description });
 }
 
 function addFirst(target: Function, what: string): void {
-  Field(() => Int, { defaultValue: 100, description: `${what}, 1 to 1,000.` })(target.prototype, 'first');
+  addField(target, 'first', () => Int, { defaultValue: 100, description: `${what}, 1 to 1,000.` });
 }
