@@ -7,6 +7,8 @@ export const ISSUER = 'https://issuer.sluice.local';
 export const AUDIENCE = 'sluice';
 
 export interface TokenRequest {
+  /** Where the issuer's key is kept; made on first use. */
+  dataDir: string;
   /** The default acting role. */
   role: string;
   /** All roles that the token allows; just the default one when left out. */
@@ -15,8 +17,8 @@ export interface TokenRequest {
   subject?: string;
   /** Further claims at the top level, for row rules: markets, departments, sites. */
   claims?: Record<string, string | string[]>;
-  /** Seconds until it expires; one hour when left out. */
-  ttl?: number;
+  /** How long it is valid: a number with s, m, h or d, at most 366 days; `1h` when left out. */
+  ttl?: string;
 }
 
 /** Claims that say something about the token itself and can't be set as further claims. */
@@ -33,9 +35,18 @@ export const RESERVED_CLAIMS = new Set([
   'roles',
 ]);
 
-/** Signs a token with the data folder's key. Throws a RangeError for claims that the token itself uses. */
-export async function signToken(dataDir: string, request: TokenRequest): Promise<string> {
-  const { role, roles = [role], tenant, subject = `local-${role}`, claims = {}, ttl = 3600 } = request;
+/** Signs a token with the data folder's key. Throws a RangeError that says which part of the request is wrong. */
+export async function signToken(request: TokenRequest): Promise<string> {
+  const {
+    dataDir,
+    role,
+    roles = [role],
+    tenant,
+    subject = `local-${role}`,
+    claims = {},
+    ttl = '1h',
+  } = request;
+  const seconds = readTtl(ttl);
   const reserved = Object.keys(claims).find((name) => RESERVED_CLAIMS.has(name));
   if (reserved) throw new RangeError(`The claim ${reserved} belongs to the token itself.`);
   if (!roles.includes(role))
@@ -48,7 +59,19 @@ export async function signToken(dataDir: string, request: TokenRequest): Promise
     .setAudience(AUDIENCE)
     .setSubject(subject)
     .setIssuedAt(now)
-    .setExpirationTime(now + ttl)
+    .setExpirationTime(now + seconds)
     .setJti(randomUUID())
     .sign(await importJWK(privateJwk, ALGORITHM));
+}
+
+const UNITS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };
+const MAX_TTL = 366 * 86_400;
+
+/** Seconds in a span such as `90s`, `15m`, `1h` or `7d`. Throws a RangeError. */
+export function readTtl(text: string): number {
+  const [, count, unit = ''] = /^(\d+)([smhd])$/.exec(text.trim()) ?? [];
+  const seconds = Number(count) * (UNITS[unit] ?? 0);
+  if (!count || seconds < 1 || seconds > MAX_TTL)
+    throw new RangeError(`A token's life is a number with s, m, h or d, between 1s and 366d, not "${text}".`);
+  return seconds;
 }
