@@ -33,3 +33,9 @@ export interface CallContext {
   /** Aborted when the client leaves or the request's deadline passes. */
   signal: AbortSignal;
 }
+
+/** Cost of several calls together, in US dollars, rounded to a millionth of a cent. */
+export function totalCost(calls: readonly EngineCall[]): number {
+  const total = calls.reduce((sum, call) => sum + call.costUsd, 0);
+  return Math.round(total * 1e8) / 1e8;
+}

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { GraphQLScalarType } from 'graphql';
-import { Extensions, Field, Float, ID, Int, ObjectType } from 'type-graphql';
+import { Float, ID, Int, ObjectType } from 'type-graphql';
 import type {
   ColumnDeclaration,
   DatasetDeclaration,
@@ -8,6 +8,7 @@ import type {
   PartitionDeclaration,
   PointReadDeclaration,
 } from './declarations';
+import { addField } from './made-types';
 import { CalendarDate, DateTime, Decimal } from './scalars';
 import type { DataClass, Domain, ValueKind } from './vocabulary';
 
@@ -79,8 +80,7 @@ export function Column(type: TypeOf, options: ColumnOptions): PropertyDecorator 
     const field = String(key);
     notesOf(prototype.constructor).columns.push({ field, type, options });
     const description = describe(options);
-    Field(type as () => never, { nullable: options.nullable ?? true, description })(prototype, key);
-    Extensions({ sluice: { field } })(prototype, key);
+    addField(prototype.constructor, key, type, { nullable: options.nullable ?? true, description });
   };
 }
 
@@ -97,6 +97,7 @@ export function Embedded(
       description: options.description,
       column: options.column ?? snakeCase(field),
     });
+    addField(prototype.constructor, key, () => [row()], { nullable: true, description: options.description });
   };
 }
 
@@ -104,16 +105,14 @@ export function Embedded(
 export function EmbeddedRow(name: string, description: string): ClassDecorator {
   return (target) => {
     rowTypes.set(target, name);
-    ObjectType(name, { description })(target);
-    Extensions({ sluice: { row: name } })(target);
+    ObjectType(name, { description, simpleResolvers: true })(target);
   };
 }
 
 export function Dataset(name: string, options: DatasetOptions): ClassDecorator {
   return (target) => {
     datasets.set(target, { name, options });
-    ObjectType(name, { description: options.description })(target);
-    Extensions({ sluice: { dataset: name } })(target);
+    ObjectType(name, { description: options.description, simpleResolvers: true })(target);
   };
 }
 

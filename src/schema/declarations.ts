@@ -63,7 +63,7 @@ export interface DatasetDeclaration {
   database: string;
   table: string;
   /** Physical tenant column, or `shared` when all tenants may see every row. */
-  tenant: string | 'shared';
+  tenant: string;
   /** Field that names a row and breaks ties in any order. Never null, seen clear by every role that reads the dataset. */
   key: string;
   /** Field with the time that `range` is about. */

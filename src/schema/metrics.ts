@@ -1,4 +1,5 @@
-import { Extensions, Field, Float, Int, ObjectType } from 'type-graphql';
+import type { GraphQLScalarType } from 'graphql';
+import { Field, Int, ObjectType } from 'type-graphql';
 import { columnType, datasetOf } from './columns';
 import type {
   DimensionDeclaration,
@@ -6,10 +7,11 @@ import type {
   MeasureFormula,
   MetricsDeclaration,
 } from './declarations';
+import { addField } from './made-types';
 import { DateTime, Decimal } from './scalars';
 
 /** A measure's result; counts are `Int`, sums of money `Decimal`, means and ratios `Float`. */
-type MeasureType = typeof Int | typeof Float | typeof Decimal;
+type MeasureType = GraphQLScalarType;
 
 interface MetricsNotes {
   dimensions: { field: string; of: string }[];
@@ -38,7 +40,6 @@ export function Dimension(options: { of?: string; description: string }): Proper
       nullable: true,
       description: options.description,
     })(prototype, key);
-    Extensions({ sluice: { dimension: field } })(prototype, key);
   };
 }
 
@@ -50,10 +51,9 @@ export function Measure(
 ): PropertyDecorator {
   return (prototype, key) => {
     const field = String(key);
-    const kind = type() === Int ? 'integer' : type() === Float ? 'float' : 'decimal';
+    const kind = type() === Int ? 'integer' : type() === Decimal ? 'decimal' : 'float';
     notesOf(prototype.constructor).measures.push({ field, formula, kind, ...options });
-    Field(type as () => never, { nullable: true, description: options.description })(prototype, key);
-    Extensions({ sluice: { measure: field } })(prototype, key);
+    addField(prototype.constructor, key, type, { nullable: true, description: options.description });
   };
 }
 
@@ -71,13 +71,12 @@ export function Metrics(
 ): ClassDecorator {
   return (target) => {
     metrics.set(target, { name, ...options });
-    ObjectType(name, { description: options.description })(target);
-    Extensions({ sluice: { metrics: name } })(target);
+    ObjectType(name, { description: options.description, simpleResolvers: true })(target);
   };
 }
 
 /** What every row of analytics has besides its own dimensions and measures. */
-@ObjectType()
+@ObjectType({ simpleResolvers: true })
 export abstract class MetricsRow {
   @Field(() => DateTime, {
     nullable: true,
