@@ -159,6 +159,8 @@ function javaArguments(home: string, dataDir: string, java: JavaRuntime, marker:
  * the server has found itself as one.
  */
 async function answers(url: string): Promise<boolean> {
+  const info = (await (await fetch(`${url}/v1/info`)).json()) as { starting: boolean };
+  if (info.starting) return false;
   const query = `SELECT count(*) FROM system.runtime.nodes WHERE state = 'active'
                  UNION ALL SELECT max(c) FROM (SELECT n, count(*) AS c FROM UNNEST(sequence(1, 9)) AS t(n) GROUP BY n)`;
   const statement = await runStatement(url, query, { catalog: DEFAULT_CATALOG, schema: undefined });
