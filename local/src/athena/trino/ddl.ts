@@ -95,6 +95,7 @@ function createTable(reader: TokenReader): Task | undefined {
   if (!reader.ahead('TBLPROPERTIES') && !reader.ahead('LOCATION')) return undefined;
   const ifNotExists = reader.take('IF', 'NOT', 'EXISTS');
   const table = tableName(reader);
+  if (!reader.next('(')) return undefined;
   const columns = readColumns(reader);
   const comment = reader.take('COMMENT') ? ` COMMENT ${quoteText(reader.text())}` : '';
   const partitioning = reader.take('PARTITIONED', 'BY') ? readPartitions(reader) : [];

@@ -154,10 +154,19 @@ function javaArguments(home: string, dataDir: string, java: JavaRuntime, marker:
   ];
 }
 
+/**
+ * Whether Trino takes queries that spread over its workers. A plain `SELECT 1` needs no worker and passes seconds before
+ * the server has found itself as one.
+ */
 async function answers(url: string): Promise<boolean> {
-  const statement = await runStatement(url, 'SELECT 1', { catalog: DEFAULT_CATALOG, schema: undefined });
-  for await (const page of statement.pages) if (page[0]?.[0] === 1) return true;
-  return false;
+  const info = (await (await fetch(`${url}/v1/info`)).json()) as { starting: boolean };
+  if (info.starting) return false;
+  const query = `SELECT count(*) FROM system.runtime.nodes WHERE state = 'active'
+                 UNION ALL SELECT max(c) FROM (SELECT n, count(*) AS c FROM UNNEST(sequence(1, 9)) AS t(n) GROUP BY n)`;
+  const statement = await runStatement(url, query, { catalog: DEFAULT_CATALOG, schema: undefined });
+  const values: unknown[] = [];
+  for await (const page of statement.pages) values.push(...page.map((row) => row[0]));
+  return values.length === 2 && values.every((value) => value === 1);
 }
 
 /** The text of a Java properties file. */
