@@ -1,82 +1,21 @@
-import { randomBytes } from 'node:crypto';
-import pino from 'pino';
-import { createGateFactory, type Gate } from '../../src/auth/gate';
-import { loadPolicy } from '../../src/auth/policy';
-import type { Condition, MetricsPlan, RowsPlan } from '../../src/datasources/plans';
-import { createCursorSeal } from '../../src/datasources/cursors';
-import { SluiceError, type ErrorCode } from '../../src/errors';
-import { declarations } from '../../src/schema/catalog';
-import { RecordingStores } from './recording-stores';
-
-const policy = loadPolicy('policy/policy.yaml', declarations);
-const lines: string[] = [];
-const logger = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
-const stores = new RecordingStores();
-const gateFor = createGateFactory({
-  config: { SLUICE_MASK_KEY: randomBytes(64), SLUICE_AUDIT_KEY: randomBytes(64) },
+import type { Condition } from '../../src/datasources/plans';
+import { SluiceError } from '../../src/errors';
+import {
+  audit,
+  code,
+  compare,
+  decisions,
+  gate,
+  lines,
   policy,
-  declarations,
-  stores,
-  cursors: createCursorSeal(randomBytes(64)),
-  logger,
-});
-
-beforeEach(() => {
-  lines.length = 0;
-  stores.reached.length = 0;
-  stores.failure = undefined;
-  stores.rowsByField = [];
-  stores.groups = [];
-});
-
-function gate(role: string, claims: Record<string, string[]> = {}, tenant = 'acme'): Gate {
-  const viewer = {
-    subject: 'someone@acme.example',
-    tenant,
-    roles: [role],
-    role,
-    claims: new Map(Object.entries(claims)),
-  };
-  return gateFor(viewer, { operationName: 'Ask', requestId: 'r1', signal: new AbortController().signal });
-}
-
-const range = { from: '2018-01-01T00:00:00.000Z', to: '2018-02-01T00:00:00.000Z' };
-const decisions = (parts: Partial<RowsPlan> = {}): RowsPlan => ({
-  kind: 'rows',
-  dataset: 'Decision',
-  fields: ['id', 'outcome'],
   range,
-  orderBy: [],
-  first: 10,
-  ...parts,
-});
-const sales = (parts: Partial<MetricsPlan> = {}): MetricsPlan => ({
-  kind: 'metrics',
-  metrics: 'SalesMetrics',
-  dimensions: [],
-  measures: ['lines'],
-  orderBy: [],
-  first: 10,
-  ...parts,
-});
-const compare = (
-  field: string,
-  op: 'eq' | 'ne' | 'in' | 'isNull' | 'contains' | 'gt',
-  value: never | string | number | boolean | string[],
-) => ({ kind: 'compare', field, op, value }) as Condition;
+  refusal,
+  reset,
+  sales,
+  stores,
+} from './gate-fixture';
 
-async function refusal(work: Promise<unknown>): Promise<[ErrorCode, string]> {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof SluiceError) return [error.code, error.message];
-    throw error;
-  }
-  throw new Error('It was allowed.');
-}
-const code = async (work: Promise<unknown>): Promise<ErrorCode> => (await refusal(work))[0];
-const audit = (): Record<string, unknown>[] =>
-  lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+beforeEach(reset);
 
 describe('scope', () => {
   it('gives every plan its tenant and total order', async () => {
@@ -266,7 +205,7 @@ describe('pseudonyms', () => {
     const { rows, hasMore } = await gate('sales_analyst').metrics(
       sales({ dimensions: ['customerId'], first: 20 }),
     );
-    const shown = rows.map((each) => String(each['customerId']));
+    const shown = rows.map((each) => each['customerId'] as string);
     expect(stores.last.plan.first).toBe(1000);
     expect(shown).toHaveLength(20);
     expect(hasMore).toBe(true);
@@ -391,97 +330,6 @@ describe('lookups', () => {
     });
     expect(stores.last.plan.fields).toEqual(['id', 'transactions.id']);
     expect(rows).toEqual([{ transactions: [{ value: null }, { value: null }] }]);
-  });
-});
-
-describe('metrics', () => {
-  it('compute ratios from their parts', async () => {
-    stores.groups = [
-      ['EUR', '100.5000', 4],
-      ['SEK', '1.0000', 0],
-    ];
-    const { rows } = await gate('steward').metrics(
-      sales({ dimensions: ['currency'], measures: ['averageInvoice'] }),
-    );
-    expect(stores.last.plan).toMatchObject({ measures: ['revenue', 'invoices'] });
-    expect(rows).toEqual([
-      { currency: 'EUR', averageInvoice: 25.125, suppressed: false },
-      { currency: 'SEK', averageInvoice: null, suppressed: false },
-    ]);
-  });
-
-  it('order by a ratio, missing ones last', async () => {
-    stores.groups = [
-      ['A', '10.0000', 10],
-      ['B', '10.0000', 0],
-      ['C', '90.0000', 10],
-    ];
-    const plan = sales({
-      dimensions: ['currency'],
-      measures: ['averageInvoice'],
-      orderBy: [{ field: 'averageInvoice', direction: 'desc' }],
-    });
-    const { rows } = await gate('steward').metrics(plan);
-    expect(stores.last.plan.orderBy).toEqual([]);
-    expect(rows.map((row) => row['currency'])).toEqual(['C', 'A', 'B']);
-  });
-
-  it('never mix currencies', async () => {
-    expect(await code(gate('steward').metrics(sales({ measures: ['revenue'] })))).toBe('BAD_USER_INPUT');
-    expect(await code(gate('steward').metrics(sales({ measures: ['averageInvoice'] })))).toBe(
-      'BAD_USER_INPUT',
-    );
-  });
-
-  const people = (parts: Partial<MetricsPlan> = {}): MetricsPlan =>
-    sales({
-      metrics: 'Headcount',
-      dimensions: ['department'],
-      measures: ['people', 'attritionRate'],
-      ...parts,
-    });
-
-  it('blank small groups, and the next smallest where a total would tell', async () => {
-    stores.groups = [
-      ['Sales', 40, 10, 40],
-      ['Legal', 3, 1, 3],
-      ['Research', 20, 2, 20],
-      ['Board', 6, 0, 6],
-    ];
-    const { rows } = await gate('hr_analyst').metrics(people());
-    expect(stores.last.privacyUnit).toBe('employeeNumber');
-    expect(rows).toEqual([
-      { department: 'Sales', people: 40, attritionRate: 0.25, suppressed: false },
-      { department: 'Legal', people: null, attritionRate: null, suppressed: true },
-      { department: 'Research', people: 20, attritionRate: 0.1, suppressed: false },
-      { department: 'Board', people: null, attritionRate: null, suppressed: true },
-    ]);
-  });
-
-  it('put blanked groups last when a measure orders', async () => {
-    stores.groups = [
-      ['Legal', 3, 3],
-      ['Board', 4, 4],
-      ['Sales', 40, 40],
-    ];
-    const plan = people({ measures: ['people'], orderBy: [{ field: 'people', direction: 'asc' }] });
-    const { rows } = await gate('hr_analyst').metrics(plan);
-    expect(rows.map((row) => row['department'])).toEqual(['Sales', 'Board', 'Legal']);
-  });
-
-  it('count nobody for a role without a minimum', async () => {
-    stores.groups = [['Legal', 3]];
-    const { rows } = await gate('steward').metrics(people({ measures: ['people'] }));
-    expect(stores.last.privacyUnit).toBeUndefined();
-    expect(rows).toEqual([{ department: 'Legal', people: 3, suppressed: false }]);
-  });
-
-  it('do not tell a count under the minimum', async () => {
-    stores.counted = 4;
-    expect(await gate('hr_analyst').count({ kind: 'count', dataset: 'Employee' })).toBeNull();
-    expect(await gate('steward').count({ kind: 'count', dataset: 'Employee' })).toBe(4);
-    stores.counted = 5;
-    expect(await gate('hr_analyst').count({ kind: 'count', dataset: 'Employee' })).toBe(5);
   });
 });
 
