@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Aws } from './aws';
 import { RowProblem } from './cells';
@@ -66,7 +67,8 @@ class FileImport {
 
   async run(): Promise<FileReport> {
     const { progress } = this.job;
-    progress.begin(this.path, 0);
+    const path = join(this.job.folder, this.path);
+    progress.begin(this.path, statSync(path, { throwIfNoEntry: false })?.size ?? 0);
     try {
       await this.read().catch((error: unknown) => {
         // Rows before a fault of the file are loaded all the same.
@@ -98,7 +100,6 @@ class FileImport {
     const ownUnmapped = new Set<string>();
     const batches = readSource(join(job.folder, this.path), file, columnsRead(file), this.notes);
     for await (const batch of batches) {
-      if (transform === undefined) job.progress.begin(this.path, this.notes.totalBytes);
       transform ??= this.compile(batch.header, lookups);
       for (const column of unmappedColumns(file, batch.header)) ownUnmapped.add(column);
       const rows = this.transformed(batch, transform);
