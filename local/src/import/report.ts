@@ -23,7 +23,9 @@ export interface FileReport {
 export function readingNotes(notes: SourceNotes, file: string): string[] {
   const found: string[] = [];
   if (notes.damagedLines > 0) {
-    found.push(`${file}: ${count(notes.damagedLines)} lines with bytes outside the encoding, read as well as possible`);
+    found.push(
+      `${file}: ${count(notes.damagedLines)} lines with bytes outside the encoding, read as well as possible`,
+    );
   }
   if (notes.rejoinedRows > 0) {
     found.push(`${file}: ${count(notes.rejoinedRows)} rows with unquoted commas put together again`);
@@ -48,7 +50,8 @@ export function reportText(reports: readonly FileReport[], rejectsFile: string |
   if (rejectsFile !== undefined) lines.push(`Rejected rows are in ${rejectsFile}`);
   const whole = reports.every(isWhole);
   const added = reports.reduce((sum, report) => sum + report.loaded + (report.items ?? 0), 0);
-  if (added === 0) lines.push(whole ? 'Nothing changed: every row was there already.' : 'Nothing was loaded.');
+  if (added === 0)
+    lines.push(whole ? 'Nothing changed: every row was there already.' : 'Nothing was loaded.');
   return `${lines.join('\n')}\n`;
 }
 
@@ -61,7 +64,9 @@ function fileLines(report: FileReport): string[] {
   if (report.items !== undefined) lines.push(`  point-read store: ${count(report.items)} new items`);
   for (const [reason, rows] of report.rejected) lines.push(`  rejected ${count(rows)}: ${reason}`);
   if (report.unmapped.length > 0) {
-    lines.push(`  ${report.unmapped.length} columns neither mapped nor ignored: ${report.unmapped.join(', ')}`);
+    lines.push(
+      `  ${report.unmapped.length} columns neither mapped nor ignored: ${report.unmapped.join(', ')}`,
+    );
   }
   lines.push(...report.notes.map((note) => `  note: ${note}`));
   if (report.fault !== undefined) lines.push(`  FAILED: ${report.fault}`);
