@@ -1,4 +1,10 @@
-import { buildClientSchema, getIntrospectionQuery, isObjectType, printSchema, type IntrospectionQuery } from 'graphql';
+import {
+  buildClientSchema,
+  getIntrospectionQuery,
+  isObjectType,
+  printSchema,
+  type IntrospectionQuery,
+} from 'graphql';
 import { loadPolicy } from '../../src/auth/policy';
 import { declarations } from '../../src/schema/catalog';
 import { startGateway, type Gateway } from '../support/gateway';
@@ -45,7 +51,9 @@ test('a hidden field is not in the text of a schema, and is not suggested', asyn
     const own = new RegExp(`^type ${dataset} \\{[\\s\\S]*?^\\}`, 'm').exec(text)?.[0] ?? '';
     expect(own).not.toMatch(new RegExp(`\\b${field}\\b`));
     const misspelt = field.slice(0, -1);
-    const list = { Decision: 'decisions(range: { from: "2026-01-01T00:00:00Z", to: "2026-02-01T00:00:00Z" })' };
+    const list = {
+      Decision: 'decisions(range: { from: "2026-01-01T00:00:00Z", to: "2026-02-01T00:00:00Z" })',
+    };
     const places: Record<string, string> = {
       Decision: `{ ${list.Decision} { nodes { id ${misspelt} } } }`,
       Reading: `{ readings(range: { from: "2026-01-01T00:00:00Z", to: "2026-02-01T00:00:00Z" }) { nodes { id ${misspelt} } } }`,

@@ -10,7 +10,9 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.close());
 
-async function send(headers: Record<string, string>): Promise<{ status: number; code: string | undefined; text: string }> {
+async function send(
+  headers: Record<string, string>,
+): Promise<{ status: number; code: string | undefined; text: string }> {
   const answer = await gateway.post(QUERY, { 'content-type': 'application/json', ...headers });
   return { status: answer.status, code: answer.errors?.[0]?.extensions.code, text: answer.text };
 }
@@ -18,7 +20,10 @@ async function send(headers: Record<string, string>): Promise<{ status: number; 
 const base64url = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 test('a valid token says who asks', async () => {
-  const { data } = await gateway.ask({ role: 'support', subject: 'ann' }, '{ viewer { subject tenant role roles } }');
+  const { data } = await gateway.ask(
+    { role: 'support', subject: 'ann' },
+    '{ viewer { subject tenant role roles } }',
+  );
   expect(data).toEqual({ viewer: { subject: 'ann', tenant: 'aurora', role: 'support', roles: ['support'] } });
 });
 
@@ -83,7 +88,10 @@ test('what is not a query is refused with a code', async () => {
     return [answer.status, answer.errors?.[0]?.extensions.code];
   };
   expect(await code('{', json)).toEqual([400, 'BAD_USER_INPUT']);
-  expect(await code('query=1', { authorization, 'content-type': 'text/plain' })).toEqual([415, 'BAD_USER_INPUT']);
+  expect(await code('query=1', { authorization, 'content-type': 'text/plain' })).toEqual([
+    415,
+    'BAD_USER_INPUT',
+  ]);
   expect(await code('x'.repeat(300_000), json)).toEqual([413, 'BAD_USER_INPUT']);
   expect(await code('{"query":"{ nope }"}', json)).toEqual([400, 'BAD_USER_INPUT']);
   expect(await code('[{"query":"{ viewer { role } }"}]', json)).toEqual([400, 'BAD_USER_INPUT']);
