@@ -3,7 +3,7 @@ import type { Scoped } from '../../auth/scope';
 import type { DatasetDeclaration } from '../../schema/declarations';
 import type { CountPlan, RowsPlan } from '../plans';
 import { ALIAS, columnFor, reference } from './conditions';
-import { dialectOf, type Dialect, type Expression } from './dialects';
+import { dialectOf, type Dialect } from './dialects';
 import { afterPosition, totalOrder } from './keyset';
 import { whereOf } from './scope';
 import { finishStatement, type Statement } from './statement';
