@@ -95,7 +95,7 @@ function* rowsOf(dataset: DatasetDeclaration, scope: Scope, asked: TimeRange): G
   yield { name: `${dataset.name} every field`, statement: rows({}, { fields: every }) };
   yield { name: `${dataset.name} last of all`, statement: rows({ first: 1000 }) };
   if (!dataset.rangeRequired && dataset.time !== undefined) {
-    const { range: _none, ...unbounded } = range as { range?: TimeRange };
+    const { range: _none, ...unbounded } = range;
     yield {
       name: `${dataset.name} count without range`,
       statement: compileCount(

@@ -22,7 +22,6 @@ export class BoundValue {
 export const LONGEST_TEXT_BYTES = 65_535;
 
 /** NUL, or half of a surrogate pair. */
-// eslint-disable-next-line no-control-regex
 const UNHOLDABLE = /\0|\p{Surrogate}/u;
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 const DATETIME = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(?:\.(\d{1,6}))?Z$/;

@@ -56,7 +56,7 @@ export function compileCount(dataset: DatasetDeclaration, { plan, scope }: Scope
   const dialect = dialectOf(dataset.engine);
   const query = dialect.builder
     .selectFrom(tableReference(dataset))
-    .select((sql`count(*)` as Expression).as('total'))
+    .select(sql`count(*)`.as('total'))
     .where((by) => by.and(whereOf(dataset, scope, plan.range, plan.where)));
   return finish(dialect, dataset, 'count', query.compile(), ['integer']);
 }

@@ -44,12 +44,10 @@ export class DynamoPoints {
     const attributes = [...reader.attributes, ...ruled];
     const request = Symbol();
     const keys = plan.ids.map((id) => pointKey(scope.tenant, id));
-    const answers = await orLeave(
-      Promise.all(
-        keys.map((key) => (key === undefined ? undefined : batches.read(key, attributes, request))),
-      ),
-      context.signal,
+    const reads = keys.map((key) =>
+      key === undefined ? Promise.resolve(undefined) : batches.read(key, attributes, request),
     );
+    const answers = await orLeave(Promise.all(reads), context.signal);
     const rows = answers.map((answer) =>
       answer?.item !== undefined && passes(dataset, scope.rows, answer.item)
         ? reader.read(answer.item)

@@ -140,7 +140,7 @@ function listReader(dataset: DatasetDeclaration, list: string, fields: readonly 
   return {
     attribute: embedded.column,
     read: (item) =>
-      item[embedded.column]?.L?.map((row) => inner.map((cell) => cell.read(row.M ?? {}) as Cell)) ?? null,
+      item[embedded.column]?.L?.map((row) => inner.map((cell) => cell.read(row.M ?? {}))) ?? null,
   };
 }
 
