@@ -49,7 +49,9 @@ export function describe(where: Machine): string {
     `${where.cpu}, ${where.cores} cores, ${where.memoryGb} GB, ${where.system}, Node ${where.node}, ${where.at}`,
     packages.join(', '),
     ...(where.load > where.cores / 2
-      ? [`Other processes kept the machine busy (load ${where.load}): times are longer than they would be alone.`]
+      ? [
+          `Other processes kept the machine busy (load ${where.load}): times are longer than they would be alone.`,
+        ]
       : []),
   ].join('\n');
 }

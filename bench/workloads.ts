@@ -19,7 +19,7 @@ export interface Workload {
   /** Sees some of the fields masked. */
   maskingRole: string;
   /** The rows, or the one object, in the data of Sluice's answer. */
-  pick(data: Record<string, never>): unknown;
+  pick(data: unknown): unknown;
   /** What an unmasked answer must hold. */
   expected(variation: number): unknown;
   /** The first one is what others are compared with. */
@@ -44,7 +44,7 @@ const decision: Workload = {
   variables: (variation) => ({ id: `decision-${variation}` }),
   clearRole: 'steward',
   maskingRole: 'support',
-  pick: (data) => data['decision'],
+  pick: (data) => (data as { decision: unknown }).decision,
   expected: (variation) => decisionRow(`decision-${variation}`),
   rivals: [{ name: 'GetItem', path: '/decision' }],
   argument: (variation) => `decision-${variation}`,
@@ -62,7 +62,7 @@ const athenaPage: Workload = {
   variables: (variation) => ({ range: RANGE, below: 1_000 + variation }),
   clearRole: 'steward',
   maskingRole: 'telemetry_analyst',
-  pick: (data) => data['readings']['nodes'],
+  pick: (data) => (data as { readings: { nodes: unknown } }).readings.nodes,
   expected: () => expectedRows(READINGS),
   rivals: [
     { name: 'GetQueryResults', path: '/athena-results' },
@@ -85,7 +85,7 @@ const redshiftPage: Workload = {
   variables: (variation) => ({ range: RANGE, below: 1_000 + variation }),
   clearRole: 'steward',
   maskingRole: 'sales_analyst',
-  pick: (data) => data['erp']['salesLines']['nodes'],
+  pick: (data) => (data as { erp: { salesLines: { nodes: unknown } } }).erp.salesLines.nodes,
   expected: () => expectedRows(SALES_LINES),
   rivals: [
     { name: 'GetStatementResult', path: '/redshift-records' },

@@ -89,9 +89,7 @@ export function redshiftRecords(page: Page): Buffer {
     float: (text) => ({ doubleValue: Number(text) }),
   };
   return json({
-    Records: page.cells.map((row) =>
-      row.map((text, at) => fields[page.columns[at]?.kind ?? 'text'](text)),
-    ),
+    Records: page.cells.map((row) => row.map((text, at) => fields[page.columns[at]?.kind ?? 'text'](text))),
     ColumnMetadata: redshiftColumns(page),
     TotalNumRows: page.cells.length,
   });

@@ -30,6 +30,9 @@ export function selfTimes(profile: Profiler.Profile, count: number): SelfTime[] 
 function nameOf({ functionName, url, lineNumber }: Profiler.Profile['nodes'][number]['callFrame']): string {
   const name = functionName || '(anonymous)';
   if (url === '') return name;
-  const file = url.replace('file://', '').replace(`${ROOT}/`, '').replace(/^.*node_modules\//, '');
+  const file = url
+    .replace('file://', '')
+    .replace(`${ROOT}/`, '')
+    .replace(/^.*node_modules\//, '');
   return `${name} ${file}:${lineNumber + 1}`;
 }
