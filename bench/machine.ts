@@ -1,5 +1,7 @@
 import { cpus, loadavg, release, totalmem, type as system } from 'node:os';
-import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from './measure/processes';
 
 /** Where and with what a run was made. */
 export interface Machine {
@@ -27,7 +29,6 @@ const PACKAGES = [
 ];
 
 export function machine(): Machine {
-  const load = createRequire(__filename);
   return {
     at: new Date().toISOString(),
     node: process.version,
@@ -36,10 +37,13 @@ export function machine(): Machine {
     cores: cpus().length,
     memoryGb: Math.round(totalmem() / 1024 ** 3),
     load: Math.round((loadavg()[0] ?? 0) * 10) / 10,
-    packages: Object.fromEntries(
-      PACKAGES.map((name) => [name, (load(`${name}/package.json`) as { version: string }).version]),
-    ),
+    packages: Object.fromEntries(PACKAGES.map((name) => [name, versionOf(name)])),
   };
+}
+
+function versionOf(name: string): string {
+  const text = readFileSync(join(ROOT, 'node_modules', name, 'package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
 }
 
 /** In a few lines, with a warning when others use the machine. */
