@@ -1,0 +1,143 @@
+import { init, transpile } from '@polyglot-sql/sdk';
+import { lineOf, meaningful, nameOf, tokenize, type Token } from '../../duck/tokens';
+
+/**
+ * Athena's queries and DML in DuckDB's dialect, by polyglot. It reads them as Trino, which Athena's engine is: its
+ * `athena` dialect also reads Hive's backslash escapes and would change string literals. Three things are done to
+ * the tokens before and after, because polyglot gets them wrong or leaves them alone:
+ *
+ * - comments are left out (they would move), `LIMIT ALL` too, and `DECIMAL '1.50'` becomes the number 1.50;
+ * - functions whose translation differs in its result (`to_hex`) or is refused (`to_iso8601`) are renamed to macros
+ *   of MACROS first, and functions that polyglot passes through are renamed to DuckDB's after;
+ * - `INTERVAL -1 DAY` gets the parentheses that DuckDB wants.
+ *
+ * A statement that polyglot can't read goes to DuckDB with just those token changes.
+ *
+ * Known differences that stay: `date_trunc` of a date and date plus interval are timestamps in DuckDB and dates in
+ * Athena; division of integers by zero gives NULL and not an error; `approx_percentile` is exact here.
+ */
+export async function prepareTranslator(): Promise<void> {
+  await init();
+}
+
+const RENAMED_BEFORE = new Map([
+  ['to_iso8601', 'athena_to_iso8601'],
+  ['to_hex', 'athena_to_hex'],
+  ['to_utf8', 'encode'],
+  ['from_utf8', 'decode'],
+]);
+
+const RENAMED_AFTER = new Map([
+  ['approx_percentile', 'quantile_disc'],
+  ['array_join', 'array_to_string'],
+  ['element_at', 'map_extract_value'],
+]);
+
+/** Macros that Athena's functions need in DuckDB; created in a schema that every statement can see. */
+export const MACROS = [
+  `CREATE MACRO athena_to_iso8601(t) AS strftime(t, '%Y-%m-%dT%H:%M:%S.%g')`,
+  `CREATE MACRO athena_to_hex(b) AS upper(hex(b))`,
+  `CREATE MACRO with_timezone(t, z) AS timezone(z, t)`,
+  `CREATE MACRO bitwise_and(a, b) AS a & b`,
+  `CREATE MACRO bitwise_or(a, b) AS a | b`,
+  `CREATE MACRO bitwise_xor(a, b) AS xor(a, b)`,
+  `CREATE MACRO map_agg(k, v) AS map(list(k), list(v))`,
+  `CREATE MACRO width_bucket(x, lo, hi, n) AS
+     CASE WHEN x < lo THEN 0 WHEN x >= hi THEN n + 1 ELSE floor((x - lo) / (hi - lo) * n)::BIGINT + 1 END`,
+  `CREATE MACRO sequence(lo, hi) AS generate_series(lo, hi), (lo, hi, step) AS generate_series(lo, hi, step)`,
+  // Kilometres, with the radius that Trino uses.
+  `CREATE MACRO great_circle_distance(lat1, lon1, lat2, lon2) AS
+     2 * 6371.01 * asin(sqrt(pow(sin(radians(lat2 - lat1) / 2), 2)
+       + cos(radians(lat1)) * cos(radians(lat2)) * pow(sin(radians(lon2 - lon1) / 2), 2)))`,
+];
+
+/** Translations kept: gateways send the same few shapes again, but literals make many texts of them. */
+const KEPT = 256;
+const cache = new Map<string, string>();
+
+/** Throws a SyntaxError when the statement can't even be split into words. */
+export function toDuckDb(sql: string): string {
+  const known = cache.get(sql);
+  if (known !== undefined) return known;
+  const before = prepare(tokenize(sql));
+  const result = transpile(
+    before,
+    'trino' as Parameters<typeof transpile>[1],
+    'duckdb' as Parameters<typeof transpile>[2],
+  );
+  const translated = finish(
+    tokenize(result.success && result.sql?.length === 1 ? String(result.sql[0]) : before),
+  );
+  if (sql.length < 20_000) {
+    cache.set(sql, translated);
+    if (cache.size > KEPT) cache.delete(cache.keys().next().value ?? '');
+  }
+  return translated;
+}
+
+function prepare(tokens: Token[]): string {
+  const out: string[] = [];
+  const real = tokens.map((token) =>
+    token.kind === 'comment' ? { ...token, kind: 'space' as const, text: ' ' } : token,
+  );
+  for (let at = 0; at < real.length; at += 1) {
+    const token = real[at] as Token;
+    const next = real.findIndex((other, index) => index > at && other.kind !== 'space');
+    const follower = real[next];
+    const word = token.kind === 'word' ? token.text.toUpperCase() : '';
+    if (word === 'DECIMAL' && follower?.kind === 'string') {
+      out.push(decimalLiteral(follower.text));
+      at = next;
+    } else if (word === 'LIMIT' && follower?.kind === 'word' && follower.text.toUpperCase() === 'ALL') {
+      at = next;
+    } else if (follower?.text === '(' && token.kind === 'word') {
+      out.push(RENAMED_BEFORE.get(token.text.toLowerCase()) ?? token.text);
+    } else out.push(token.text);
+  }
+  return out.join('');
+}
+
+function decimalLiteral(quoted: string): string {
+  const text = quoted.slice(1, -1).trim();
+  if (!/^[+-]?(\d+(\.\d*)?|\.\d+)$/.test(text))
+    throw new SyntaxError(`'${text}' is not a valid DECIMAL literal`);
+  const digits = text.replace(/^[+-]?0*/, '').replace('.', '').length;
+  const scale = (text.split('.')[1] ?? '').length;
+  return `CAST('${text}' AS DECIMAL(${Math.min(38, Math.max(digits, scale, 1))}, ${scale}))`;
+}
+
+function finish(tokens: Token[]): string {
+  const out: string[] = [];
+  for (let at = 0; at < tokens.length; at += 1) {
+    const token = tokens[at] as Token;
+    if (token.kind !== 'word') {
+      out.push(token.text);
+      continue;
+    }
+    const lower = token.text.toLowerCase();
+    const renamed = tokens[at + 1]?.text === '(' ? RENAMED_AFTER.get(lower) : undefined;
+    out.push(renamed ?? token.text);
+    if (lower === 'interval' && tokens[at + 1]?.kind === 'space' && tokens[at + 2]?.text === '-') {
+      out.push(` (-${tokens[at + 3]?.text ?? ''})`);
+      at += 3;
+    }
+  }
+  return out.join('');
+}
+
+/** Where a name first stands in a statement, as `line:column`, for error texts. */
+export function whereIs(sql: string, name: string): string {
+  const last = name.split('.').at(-1)?.toLowerCase() ?? '';
+  let tokens: Token[];
+  try {
+    tokens = meaningful(tokenize(sql));
+  } catch {
+    return '1:1';
+  }
+  const found = tokens.findIndex(
+    (token) => (token.kind === 'word' || token.kind === 'quoted') && nameOf(token) === last,
+  );
+  let start = found;
+  while (start >= 2 && tokens[start - 1]?.text === '.') start -= 2;
+  return lineOf(sql, tokens[Math.max(start, 0)]?.at ?? 0);
+}

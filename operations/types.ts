@@ -1,0 +1,1730 @@
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+export type Maybe<T> = T | null;
+export type InputMaybe<T> = Maybe<T>;
+/** All built-in and custom scalars, mapped to their actual values */
+export type Scalars = {
+  ID: { input: string; output: string; }
+  String: { input: string; output: string; }
+  Boolean: { input: boolean; output: boolean; }
+  Int: { input: number; output: number; }
+  Float: { input: number; output: number; }
+  /** A calendar day: `2014-01-31`. */
+  Date: { input: string; output: string; }
+  /** A moment in UTC, as ISO 8601 text: `2014-01-31T08:30:00.000Z`. */
+  DateTime: { input: string; output: string; }
+  /** An exact decimal number as text: `"1461756.2500"`. Nothing is lost to floating point. */
+  Decimal: { input: string; output: string; }
+};
+
+/** Conditions on a value; all that are given must hold. */
+export type BooleanFilter = {
+  /** Equal to this value. */
+  eq?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Whether the value is null. */
+  isNull?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+/** Conditions on a value; all that are given must hold. */
+export type DateFilter = {
+  /** Equal to this value. */
+  eq?: InputMaybe<Scalars['Date']['input']>;
+  /** Greater than, or after. */
+  gt?: InputMaybe<Scalars['Date']['input']>;
+  /** Greater than or equal, or not before. */
+  gte?: InputMaybe<Scalars['Date']['input']>;
+  /** Equal to one of these values (at most 1,000). */
+  in?: InputMaybe<Array<Scalars['Date']['input']>>;
+  /** Whether the value is null. */
+  isNull?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Less than, or before. */
+  lt?: InputMaybe<Scalars['Date']['input']>;
+  /** Less than or equal, or not after. */
+  lte?: InputMaybe<Scalars['Date']['input']>;
+  /** Not equal to this value; null counts as not equal. */
+  ne?: InputMaybe<Scalars['Date']['input']>;
+};
+
+/** Conditions on a value; all that are given must hold. */
+export type DateTimeFilter = {
+  /** Equal to this value. */
+  eq?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Greater than, or after. */
+  gt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Greater than or equal, or not before. */
+  gte?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Equal to one of these values (at most 1,000). */
+  in?: InputMaybe<Array<Scalars['DateTime']['input']>>;
+  /** Whether the value is null. */
+  isNull?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Less than, or before. */
+  lt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Less than or equal, or not after. */
+  lte?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Not equal to this value; null counts as not equal. */
+  ne?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+/** Conditions on a value; all that are given must hold. */
+export type DecimalFilter = {
+  /** Equal to this value. */
+  eq?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Greater than, or after. */
+  gt?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Greater than or equal, or not before. */
+  gte?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Equal to one of these values (at most 1,000). */
+  in?: InputMaybe<Array<Scalars['Decimal']['input']>>;
+  /** Whether the value is null. */
+  isNull?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Less than, or before. */
+  lt?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Less than or equal, or not after. */
+  lte?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Not equal to this value; null counts as not equal. */
+  ne?: InputMaybe<Scalars['Decimal']['input']>;
+};
+
+/** A decision about a person or a company, such as granting a loan. A single one is read from the decision store; lists come from the lake. */
+export type Decision = {
+  __typename?: 'Decision';
+  /** Whether the applicant is African American. */
+  africanAmerican?: Maybe<Scalars['Boolean']['output']>;
+  /** Amount asked for, in `currency`. */
+  amount?: Maybe<Scalars['Decimal']['output']>;
+  /** Yearly income of the applicant, in `currency`. */
+  annualIncome?: Maybe<Scalars['Decimal']['output']>;
+  /** E-mail address of the applicant. */
+  applicantEmail?: Maybe<Scalars['String']['output']>;
+  /** Id of the applicant. */
+  applicantId?: Maybe<Scalars['ID']['output']>;
+  /** Name of the applicant. */
+  applicantName?: Maybe<Scalars['String']['output']>;
+  /** Telephone number of the applicant. */
+  applicantPhone?: Maybe<Scalars['String']['output']>;
+  /** Birth date of the applicant. */
+  birthDate?: Maybe<Scalars['Date']['output']>;
+  /** Currency of the amounts, as an ISO 4217 code. */
+  currency?: Maybe<Scalars['String']['output']>;
+  /** Yearly debt payments divided by yearly income. */
+  debtToIncome?: Maybe<Scalars['Float']['output']>;
+  /** When it was decided. */
+  decidedAt: Scalars['DateTime']['output'];
+  /** Whether the applicant has a high-school diploma. */
+  highSchoolDiploma?: Maybe<Scalars['Boolean']['output']>;
+  /** Opaque id of the decision. */
+  id: Scalars['ID']['output'];
+  /** Interest rate of the granted loan. Unit: % a year. */
+  interestRate?: Maybe<Scalars['Float']['output']>;
+  /** Job title, as the applicant wrote it. */
+  jobTitle?: Maybe<Scalars['String']['output']>;
+  /** Market the decision belongs to, as a country code. */
+  market?: Maybe<Scalars['String']['output']>;
+  /** How it ended. */
+  outcome?: Maybe<DecisionOutcome>;
+  /** What was decided about. */
+  product?: Maybe<DecisionProduct>;
+  /** What the money is for, as the applicant chose it. */
+  purpose?: Maybe<Scalars['String']['output']>;
+  /** State or region where the applicant lives. */
+  region?: Maybe<Scalars['String']['output']>;
+  /** Risk grade given by the scorer, best first. */
+  riskGrade?: Maybe<Scalars['String']['output']>;
+  /** Whether the applicant is self-employed. */
+  selfEmployed?: Maybe<Scalars['Boolean']['output']>;
+  /** Whether the applicant is single. */
+  single?: Maybe<Scalars['Boolean']['output']>;
+  /** The checks the decision is made of, read from the decision store. */
+  transactions?: Maybe<Array<Transaction>>;
+};
+
+/** A page of Decision rows. */
+export type DecisionConnection = {
+  __typename?: 'DecisionConnection';
+  /** The rows with their cursors. */
+  edges: Array<DecisionEdge>;
+  /** The rows. */
+  nodes: Array<Decision>;
+  /** Where the page lies. */
+  pageInfo: PageInfo;
+  /** Rows on all pages together, counted in the engine only when selected. Null when they are fewer people than your role may count. */
+  totalCount?: Maybe<Scalars['Int']['output']>;
+};
+
+/** A Decision and its cursor. */
+export type DecisionEdge = {
+  __typename?: 'DecisionEdge';
+  /** Cursor of the row, for `after`. */
+  cursor: Scalars['String']['output'];
+  /** The row. */
+  node: Decision;
+};
+
+/** Decisions counted and summed, by period and dimension. */
+export type DecisionMetrics = {
+  __typename?: 'DecisionMetrics';
+  /** Amounts asked for, added up, in `currency`. */
+  amount?: Maybe<Scalars['Decimal']['output']>;
+  /** Mean of debt to income. */
+  averageDebtToIncome?: Maybe<Scalars['Float']['output']>;
+  /** Currency of the amounts. */
+  currency?: Maybe<Scalars['String']['output']>;
+  /** Number of decisions. */
+  decisions?: Maybe<Scalars['Int']['output']>;
+  /** Refusals divided by decisions. */
+  denialRate?: Maybe<Scalars['Float']['output']>;
+  /** Number of refusals. */
+  denied?: Maybe<Scalars['Int']['output']>;
+  /** Market, as a country code. */
+  market?: Maybe<Scalars['String']['output']>;
+  /** How the decisions ended. */
+  outcome?: Maybe<DecisionOutcome>;
+  /** Start of the period, when the query names a grain. */
+  period?: Maybe<Scalars['DateTime']['output']>;
+  /** What was decided about. */
+  product?: Maybe<DecisionProduct>;
+  /** What the money is for. */
+  purpose?: Maybe<Scalars['String']['output']>;
+  /** State or region of the applicants. */
+  region?: Maybe<Scalars['String']['output']>;
+  /** Risk grade. */
+  riskGrade?: Maybe<Scalars['String']['output']>;
+  /** True when the group has fewer people than the acting role may see; its measures are then null. */
+  suppressed: Scalars['Boolean']['output'];
+};
+
+/** What DecisionMetrics rows can be grouped by. */
+export type DecisionMetricsDimension =
+  /** Currency of the amounts, as an ISO 4217 code. */
+  | 'CURRENCY'
+  /** Market the decision belongs to, as a country code. */
+  | 'MARKET'
+  /** How it ended. */
+  | 'OUTCOME'
+  /** What was decided about. */
+  | 'PRODUCT'
+  /** What the money is for, as the applicant chose it. */
+  | 'PURPOSE'
+  /** State or region where the applicant lives. */
+  | 'REGION'
+  /** Risk grade given by the scorer, best first. */
+  | 'RISK_GRADE';
+
+/** Orders of DecisionMetrics rows; only what the query selects can be used. */
+export type DecisionMetricsOrder =
+  /** Amounts asked for, added up, in `currency`. Smallest first, null last. */
+  | 'AMOUNT_ASC'
+  /** Amounts asked for, added up, in `currency`. Largest first, null last. */
+  | 'AMOUNT_DESC'
+  /** Mean of debt to income. Smallest first, null last. */
+  | 'AVERAGE_DEBT_TO_INCOME_ASC'
+  /** Mean of debt to income. Largest first, null last. */
+  | 'AVERAGE_DEBT_TO_INCOME_DESC'
+  /** Currency of the amounts, as an ISO 4217 code. Smallest first, null last. */
+  | 'CURRENCY_ASC'
+  /** Currency of the amounts, as an ISO 4217 code. Largest first, null last. */
+  | 'CURRENCY_DESC'
+  /** Number of decisions. Smallest first, null last. */
+  | 'DECISIONS_ASC'
+  /** Number of decisions. Largest first, null last. */
+  | 'DECISIONS_DESC'
+  /** Refusals divided by decisions. Smallest first, null last. */
+  | 'DENIAL_RATE_ASC'
+  /** Refusals divided by decisions. Largest first, null last. */
+  | 'DENIAL_RATE_DESC'
+  /** Number of refusals. Smallest first, null last. */
+  | 'DENIED_ASC'
+  /** Number of refusals. Largest first, null last. */
+  | 'DENIED_DESC'
+  /** Market the decision belongs to, as a country code. Smallest first, null last. */
+  | 'MARKET_ASC'
+  /** Market the decision belongs to, as a country code. Largest first, null last. */
+  | 'MARKET_DESC'
+  /** How it ended. Smallest first, null last. */
+  | 'OUTCOME_ASC'
+  /** How it ended. Largest first, null last. */
+  | 'OUTCOME_DESC'
+  /** Start of the period. Smallest first, null last. */
+  | 'PERIOD_ASC'
+  /** Start of the period. Largest first, null last. */
+  | 'PERIOD_DESC'
+  /** What was decided about. Smallest first, null last. */
+  | 'PRODUCT_ASC'
+  /** What was decided about. Largest first, null last. */
+  | 'PRODUCT_DESC'
+  /** What the money is for, as the applicant chose it. Smallest first, null last. */
+  | 'PURPOSE_ASC'
+  /** What the money is for, as the applicant chose it. Largest first, null last. */
+  | 'PURPOSE_DESC'
+  /** State or region where the applicant lives. Smallest first, null last. */
+  | 'REGION_ASC'
+  /** State or region where the applicant lives. Largest first, null last. */
+  | 'REGION_DESC'
+  /** Risk grade given by the scorer, best first. Smallest first, null last. */
+  | 'RISK_GRADE_ASC'
+  /** Risk grade given by the scorer, best first. Largest first, null last. */
+  | 'RISK_GRADE_DESC';
+
+/** Rows of DecisionMetrics. */
+export type DecisionMetricsTable = {
+  __typename?: 'DecisionMetricsTable';
+  /** Whether there are more rows than `first` let through. */
+  hasMore: Scalars['Boolean']['output'];
+  /** The rows. */
+  rows: Array<DecisionMetrics>;
+};
+
+/** Orders of Decision rows. A field that your role does not see in the clear cannot be used. */
+export type DecisionOrder =
+  /** Whether the applicant is African American. Smallest first, null last. */
+  | 'AFRICAN_AMERICAN_ASC'
+  /** Whether the applicant is African American. Largest first, null last. */
+  | 'AFRICAN_AMERICAN_DESC'
+  /** Amount asked for, in `currency`. Smallest first, null last. */
+  | 'AMOUNT_ASC'
+  /** Amount asked for, in `currency`. Largest first, null last. */
+  | 'AMOUNT_DESC'
+  /** Yearly income of the applicant, in `currency`. Smallest first, null last. */
+  | 'ANNUAL_INCOME_ASC'
+  /** Yearly income of the applicant, in `currency`. Largest first, null last. */
+  | 'ANNUAL_INCOME_DESC'
+  /** E-mail address of the applicant. Smallest first, null last. */
+  | 'APPLICANT_EMAIL_ASC'
+  /** E-mail address of the applicant. Largest first, null last. */
+  | 'APPLICANT_EMAIL_DESC'
+  /** Id of the applicant. Smallest first, null last. */
+  | 'APPLICANT_ID_ASC'
+  /** Id of the applicant. Largest first, null last. */
+  | 'APPLICANT_ID_DESC'
+  /** Name of the applicant. Smallest first, null last. */
+  | 'APPLICANT_NAME_ASC'
+  /** Name of the applicant. Largest first, null last. */
+  | 'APPLICANT_NAME_DESC'
+  /** Telephone number of the applicant. Smallest first, null last. */
+  | 'APPLICANT_PHONE_ASC'
+  /** Telephone number of the applicant. Largest first, null last. */
+  | 'APPLICANT_PHONE_DESC'
+  /** Birth date of the applicant. Smallest first, null last. */
+  | 'BIRTH_DATE_ASC'
+  /** Birth date of the applicant. Largest first, null last. */
+  | 'BIRTH_DATE_DESC'
+  /** Currency of the amounts, as an ISO 4217 code. Smallest first, null last. */
+  | 'CURRENCY_ASC'
+  /** Currency of the amounts, as an ISO 4217 code. Largest first, null last. */
+  | 'CURRENCY_DESC'
+  /** Yearly debt payments divided by yearly income. Smallest first, null last. */
+  | 'DEBT_TO_INCOME_ASC'
+  /** Yearly debt payments divided by yearly income. Largest first, null last. */
+  | 'DEBT_TO_INCOME_DESC'
+  /** When it was decided. Smallest first, null last. */
+  | 'DECIDED_AT_ASC'
+  /** When it was decided. Largest first, null last. */
+  | 'DECIDED_AT_DESC'
+  /** Whether the applicant has a high-school diploma. Smallest first, null last. */
+  | 'HIGH_SCHOOL_DIPLOMA_ASC'
+  /** Whether the applicant has a high-school diploma. Largest first, null last. */
+  | 'HIGH_SCHOOL_DIPLOMA_DESC'
+  /** Opaque id of the decision. Smallest first, null last. */
+  | 'ID_ASC'
+  /** Opaque id of the decision. Largest first, null last. */
+  | 'ID_DESC'
+  /** Interest rate of the granted loan. Unit: % a year. Smallest first, null last. */
+  | 'INTEREST_RATE_ASC'
+  /** Interest rate of the granted loan. Unit: % a year. Largest first, null last. */
+  | 'INTEREST_RATE_DESC'
+  /** Job title, as the applicant wrote it. Smallest first, null last. */
+  | 'JOB_TITLE_ASC'
+  /** Job title, as the applicant wrote it. Largest first, null last. */
+  | 'JOB_TITLE_DESC'
+  /** Market the decision belongs to, as a country code. Smallest first, null last. */
+  | 'MARKET_ASC'
+  /** Market the decision belongs to, as a country code. Largest first, null last. */
+  | 'MARKET_DESC'
+  /** How it ended. Smallest first, null last. */
+  | 'OUTCOME_ASC'
+  /** How it ended. Largest first, null last. */
+  | 'OUTCOME_DESC'
+  /** What was decided about. Smallest first, null last. */
+  | 'PRODUCT_ASC'
+  /** What was decided about. Largest first, null last. */
+  | 'PRODUCT_DESC'
+  /** What the money is for, as the applicant chose it. Smallest first, null last. */
+  | 'PURPOSE_ASC'
+  /** What the money is for, as the applicant chose it. Largest first, null last. */
+  | 'PURPOSE_DESC'
+  /** State or region where the applicant lives. Smallest first, null last. */
+  | 'REGION_ASC'
+  /** State or region where the applicant lives. Largest first, null last. */
+  | 'REGION_DESC'
+  /** Risk grade given by the scorer, best first. Smallest first, null last. */
+  | 'RISK_GRADE_ASC'
+  /** Risk grade given by the scorer, best first. Largest first, null last. */
+  | 'RISK_GRADE_DESC'
+  /** Whether the applicant is self-employed. Smallest first, null last. */
+  | 'SELF_EMPLOYED_ASC'
+  /** Whether the applicant is self-employed. Largest first, null last. */
+  | 'SELF_EMPLOYED_DESC'
+  /** Whether the applicant is single. Smallest first, null last. */
+  | 'SINGLE_ASC'
+  /** Whether the applicant is single. Largest first, null last. */
+  | 'SINGLE_DESC';
+
+/** How a decision ended. */
+export type DecisionOutcome =
+  /** The request was granted. */
+  | 'APPROVED'
+  /** The request was refused. */
+  | 'DENIED'
+  /** A person had to decide. */
+  | 'REFERRED';
+
+/** Conditions on a value; all that are given must hold. */
+export type DecisionOutcomeFilter = {
+  /** Equal to this value. */
+  eq?: InputMaybe<DecisionOutcome>;
+  /** Equal to one of these values (at most 1,000). */
+  in?: InputMaybe<Array<DecisionOutcome>>;
+  /** Whether the value is null. */
+  isNull?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Not equal to this value; null counts as not equal. */
+  ne?: InputMaybe<DecisionOutcome>;
+};
+
+/** What was decided about. */
+export type DecisionProduct =
+  /** A card or its limit. */
+  | 'CARD'
+  /** A loan to a person without security. */
+  | 'CONSUMER_LOAN'
+  /** Buying now and paying by invoice. */
+  | 'INVOICE'
+  /** A loan secured by a home. */
+  | 'MORTGAGE';
+
+/** Conditions on a value; all that are given must hold. */
+export type DecisionProductFilter = {
+  /** Equal to this value. */
+  eq?: InputMaybe<DecisionProduct>;
+  /** Equal to one of these values (at most 1,000). */
+  in?: InputMaybe<Array<DecisionProduct>>;
+  /** Whether the value is null. */
+  isNull?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Not equal to this value; null counts as not equal. */
+  ne?: InputMaybe<DecisionProduct>;
+};
+
+/** Conditions on Decision rows; all fields that are given must hold. A field that your role does not see in the clear cannot be used. */
+export type DecisionWhere = {
+  /** Whether the applicant is African American. */
+  africanAmerican?: InputMaybe<BooleanFilter>;
+  /** Amount asked for, in `currency`. */
+  amount?: InputMaybe<DecimalFilter>;
+  /** All of these must hold. */
+  and?: InputMaybe<Array<DecisionWhere>>;
+  /** Yearly income of the applicant, in `currency`. */
+  annualIncome?: InputMaybe<DecimalFilter>;
+  /** E-mail address of the applicant. */
+  applicantEmail?: InputMaybe<StringFilter>;
+  /** Id of the applicant. */
+  applicantId?: InputMaybe<IdFilter>;
+  /** Name of the applicant. */
+  applicantName?: InputMaybe<StringFilter>;
+  /** Telephone number of the applicant. */
+  applicantPhone?: InputMaybe<StringFilter>;
+  /** Birth date of the applicant. */
+  birthDate?: InputMaybe<DateFilter>;
+  /** Currency of the amounts, as an ISO 4217 code. */
+  currency?: InputMaybe<StringFilter>;
+  /** Yearly debt payments divided by yearly income. */
+  debtToIncome?: InputMaybe<FloatFilter>;
+  /** When it was decided. */
+  decidedAt?: InputMaybe<DateTimeFilter>;
+  /** Whether the applicant has a high-school diploma. */
+  highSchoolDiploma?: InputMaybe<BooleanFilter>;
+  /** Opaque id of the decision. */
+  id?: InputMaybe<IdFilter>;
+  /** Interest rate of the granted loan. Unit: % a year. */
+  interestRate?: InputMaybe<FloatFilter>;
+  /** Job title, as the applicant wrote it. */
+  jobTitle?: InputMaybe<StringFilter>;
+  /** Market the decision belongs to, as a country code. */
+  market?: InputMaybe<StringFilter>;
+  /** This must not hold. */
+  not?: InputMaybe<DecisionWhere>;
+  /** At least one of these must hold. */
+  or?: InputMaybe<Array<DecisionWhere>>;
+  /** How it ended. */
+  outcome?: InputMaybe<DecisionOutcomeFilter>;
+  /** What was decided about. */
+  product?: InputMaybe<DecisionProductFilter>;
+  /** What the money is for, as the applicant chose it. */
+  purpose?: InputMaybe<StringFilter>;
+  /** State or region where the applicant lives. */
+  region?: InputMaybe<StringFilter>;
+  /** Risk grade given by the scorer, best first. */
+  riskGrade?: InputMaybe<StringFilter>;
+  /** Whether the applicant is self-employed. */
+  selfEmployed?: InputMaybe<BooleanFilter>;
+  /** Whether the applicant is single. */
+  single?: InputMaybe<BooleanFilter>;
+};
+
+/** A person employed now or in the past. */
+export type Employee = {
+  __typename?: 'Employee';
+  /** Age. Unit: years. */
+  age?: Maybe<Scalars['Int']['output']>;
+  /** Birth date. */
+  birthDate?: Maybe<Scalars['Date']['output']>;
+  /** City where the person lives. */
+  city?: Maybe<Scalars['String']['output']>;
+  /** Currency of the salary, as an ISO 4217 code. */
+  currency?: Maybe<Scalars['String']['output']>;
+  /** Department. */
+  department?: Maybe<Scalars['String']['output']>;
+  /** Way from home to work. Unit: km. */
+  distanceFromHome?: Maybe<Scalars['Float']['output']>;
+  /** Highest education. */
+  education?: Maybe<Scalars['String']['output']>;
+  /** E-mail address. */
+  email?: Maybe<Scalars['String']['output']>;
+  /** Number of the employee in the company. */
+  employeeNumber?: Maybe<Scalars['ID']['output']>;
+  /** Full name. */
+  fullName?: Maybe<Scalars['String']['output']>;
+  /** Gender, as recorded. */
+  gender?: Maybe<Scalars['String']['output']>;
+  /** First day of employment. */
+  hiredOn?: Maybe<Scalars['Date']['output']>;
+  /** Opaque id of the record. */
+  id: Scalars['ID']['output'];
+  /** How involved the person is in the job. */
+  jobInvolvement?: Maybe<RatingLevel>;
+  /** Level of the job, 1 is the lowest. */
+  jobLevel?: Maybe<Scalars['Int']['output']>;
+  /** Role in the department. */
+  jobRole?: Maybe<Scalars['String']['output']>;
+  /** How content the person is with the job. */
+  jobSatisfaction?: Maybe<RatingLevel>;
+  /** Last raise. Unit: %. */
+  lastRaise?: Maybe<Scalars['Int']['output']>;
+  /** Whether the person has left the company. */
+  left?: Maybe<Scalars['Boolean']['output']>;
+  /** Notes of the manager. */
+  managerNotes?: Maybe<Scalars['String']['output']>;
+  /** Marital status, as recorded. */
+  maritalStatus?: Maybe<Scalars['String']['output']>;
+  /** Salary a month, in `currency`. */
+  monthlySalary?: Maybe<Scalars['Decimal']['output']>;
+  /** Whether the person works overtime. */
+  overtime?: Maybe<Scalars['Boolean']['output']>;
+  /** Last performance rating, as recorded. */
+  performanceRating?: Maybe<Scalars['String']['output']>;
+  /** Telephone number. */
+  phone?: Maybe<Scalars['String']['output']>;
+  /** Time in the company. Unit: years. */
+  yearsAtCompany?: Maybe<Scalars['Float']['output']>;
+};
+
+/** A page of Employee rows. */
+export type EmployeeConnection = {
+  __typename?: 'EmployeeConnection';
+  /** The rows with their cursors. */
+  edges: Array<EmployeeEdge>;
+  /** The rows. */
+  nodes: Array<Employee>;
+  /** Where the page lies. */
+  pageInfo: PageInfo;
+  /** Rows on all pages together, counted in the engine only when selected. Null when they are fewer people than your role may count. */
+  totalCount?: Maybe<Scalars['Int']['output']>;
+};
+
+/** A Employee and its cursor. */
+export type EmployeeEdge = {
+  __typename?: 'EmployeeEdge';
+  /** Cursor of the row, for `after`. */
+  cursor: Scalars['String']['output'];
+  /** The row. */
+  node: Employee;
+};
+
+/** Orders of Employee rows. A field that your role does not see in the clear cannot be used. */
+export type EmployeeOrder =
+  /** Age. Unit: years. Smallest first, null last. */
+  | 'AGE_ASC'
+  /** Age. Unit: years. Largest first, null last. */
+  | 'AGE_DESC'
+  /** Birth date. Smallest first, null last. */
+  | 'BIRTH_DATE_ASC'
+  /** Birth date. Largest first, null last. */
+  | 'BIRTH_DATE_DESC'
+  /** City where the person lives. Smallest first, null last. */
+  | 'CITY_ASC'
+  /** City where the person lives. Largest first, null last. */
+  | 'CITY_DESC'
+  /** Currency of the salary, as an ISO 4217 code. Smallest first, null last. */
+  | 'CURRENCY_ASC'
+  /** Currency of the salary, as an ISO 4217 code. Largest first, null last. */
+  | 'CURRENCY_DESC'
+  /** Department. Smallest first, null last. */
+  | 'DEPARTMENT_ASC'
+  /** Department. Largest first, null last. */
+  | 'DEPARTMENT_DESC'
+  /** Way from home to work. Unit: km. Smallest first, null last. */
+  | 'DISTANCE_FROM_HOME_ASC'
+  /** Way from home to work. Unit: km. Largest first, null last. */
+  | 'DISTANCE_FROM_HOME_DESC'
+  /** Highest education. Smallest first, null last. */
+  | 'EDUCATION_ASC'
+  /** Highest education. Largest first, null last. */
+  | 'EDUCATION_DESC'
+  /** E-mail address. Smallest first, null last. */
+  | 'EMAIL_ASC'
+  /** E-mail address. Largest first, null last. */
+  | 'EMAIL_DESC'
+  /** Number of the employee in the company. Smallest first, null last. */
+  | 'EMPLOYEE_NUMBER_ASC'
+  /** Number of the employee in the company. Largest first, null last. */
+  | 'EMPLOYEE_NUMBER_DESC'
+  /** Full name. Smallest first, null last. */
+  | 'FULL_NAME_ASC'
+  /** Full name. Largest first, null last. */
+  | 'FULL_NAME_DESC'
+  /** Gender, as recorded. Smallest first, null last. */
+  | 'GENDER_ASC'
+  /** Gender, as recorded. Largest first, null last. */
+  | 'GENDER_DESC'
+  /** First day of employment. Smallest first, null last. */
+  | 'HIRED_ON_ASC'
+  /** First day of employment. Largest first, null last. */
+  | 'HIRED_ON_DESC'
+  /** Opaque id of the record. Smallest first, null last. */
+  | 'ID_ASC'
+  /** Opaque id of the record. Largest first, null last. */
+  | 'ID_DESC'
+  /** How involved the person is in the job. Smallest first, null last. */
+  | 'JOB_INVOLVEMENT_ASC'
+  /** How involved the person is in the job. Largest first, null last. */
+  | 'JOB_INVOLVEMENT_DESC'
+  /** Level of the job, 1 is the lowest. Smallest first, null last. */
+  | 'JOB_LEVEL_ASC'
+  /** Level of the job, 1 is the lowest. Largest first, null last. */
+  | 'JOB_LEVEL_DESC'
+  /** Role in the department. Smallest first, null last. */
+  | 'JOB_ROLE_ASC'
+  /** Role in the department. Largest first, null last. */
+  | 'JOB_ROLE_DESC'
+  /** How content the person is with the job. Smallest first, null last. */
+  | 'JOB_SATISFACTION_ASC'
+  /** How content the person is with the job. Largest first, null last. */
+  | 'JOB_SATISFACTION_DESC'
+  /** Last raise. Unit: %. Smallest first, null last. */
+  | 'LAST_RAISE_ASC'
+  /** Last raise. Unit: %. Largest first, null last. */
+  | 'LAST_RAISE_DESC'
+  /** Whether the person has left the company. Smallest first, null last. */
+  | 'LEFT_ASC'
+  /** Whether the person has left the company. Largest first, null last. */
+  | 'LEFT_DESC'
+  /** Notes of the manager. Smallest first, null last. */
+  | 'MANAGER_NOTES_ASC'
+  /** Notes of the manager. Largest first, null last. */
+  | 'MANAGER_NOTES_DESC'
+  /** Marital status, as recorded. Smallest first, null last. */
+  | 'MARITAL_STATUS_ASC'
+  /** Marital status, as recorded. Largest first, null last. */
+  | 'MARITAL_STATUS_DESC'
+  /** Salary a month, in `currency`. Smallest first, null last. */
+  | 'MONTHLY_SALARY_ASC'
+  /** Salary a month, in `currency`. Largest first, null last. */
+  | 'MONTHLY_SALARY_DESC'
+  /** Whether the person works overtime. Smallest first, null last. */
+  | 'OVERTIME_ASC'
+  /** Whether the person works overtime. Largest first, null last. */
+  | 'OVERTIME_DESC'
+  /** Last performance rating, as recorded. Smallest first, null last. */
+  | 'PERFORMANCE_RATING_ASC'
+  /** Last performance rating, as recorded. Largest first, null last. */
+  | 'PERFORMANCE_RATING_DESC'
+  /** Telephone number. Smallest first, null last. */
+  | 'PHONE_ASC'
+  /** Telephone number. Largest first, null last. */
+  | 'PHONE_DESC'
+  /** Time in the company. Unit: years. Smallest first, null last. */
+  | 'YEARS_AT_COMPANY_ASC'
+  /** Time in the company. Unit: years. Largest first, null last. */
+  | 'YEARS_AT_COMPANY_DESC';
+
+/** Conditions on Employee rows; all fields that are given must hold. A field that your role does not see in the clear cannot be used. */
+export type EmployeeWhere = {
+  /** Age. Unit: years. */
+  age?: InputMaybe<IntFilter>;
+  /** All of these must hold. */
+  and?: InputMaybe<Array<EmployeeWhere>>;
+  /** Birth date. */
+  birthDate?: InputMaybe<DateFilter>;
+  /** City where the person lives. */
+  city?: InputMaybe<StringFilter>;
+  /** Currency of the salary, as an ISO 4217 code. */
+  currency?: InputMaybe<StringFilter>;
+  /** Department. */
+  department?: InputMaybe<StringFilter>;
+  /** Way from home to work. Unit: km. */
+  distanceFromHome?: InputMaybe<FloatFilter>;
+  /** Highest education. */
+  education?: InputMaybe<StringFilter>;
+  /** E-mail address. */
+  email?: InputMaybe<StringFilter>;
+  /** Number of the employee in the company. */
+  employeeNumber?: InputMaybe<IdFilter>;
+  /** Full name. */
+  fullName?: InputMaybe<StringFilter>;
+  /** Gender, as recorded. */
+  gender?: InputMaybe<StringFilter>;
+  /** First day of employment. */
+  hiredOn?: InputMaybe<DateFilter>;
+  /** Opaque id of the record. */
+  id?: InputMaybe<IdFilter>;
+  /** How involved the person is in the job. */
+  jobInvolvement?: InputMaybe<RatingLevelFilter>;
+  /** Level of the job, 1 is the lowest. */
+  jobLevel?: InputMaybe<IntFilter>;
+  /** Role in the department. */
+  jobRole?: InputMaybe<StringFilter>;
+  /** How content the person is with the job. */
+  jobSatisfaction?: InputMaybe<RatingLevelFilter>;
+  /** Last raise. Unit: %. */
+  lastRaise?: InputMaybe<IntFilter>;
+  /** Whether the person has left the company. */
+  left?: InputMaybe<BooleanFilter>;
+  /** Notes of the manager. */
+  managerNotes?: InputMaybe<StringFilter>;
+  /** Marital status, as recorded. */
+  maritalStatus?: InputMaybe<StringFilter>;
+  /** Salary a month, in `currency`. */
+  monthlySalary?: InputMaybe<DecimalFilter>;
+  /** This must not hold. */
+  not?: InputMaybe<EmployeeWhere>;
+  /** At least one of these must hold. */
+  or?: InputMaybe<Array<EmployeeWhere>>;
+  /** Whether the person works overtime. */
+  overtime?: InputMaybe<BooleanFilter>;
+  /** Last performance rating, as recorded. */
+  performanceRating?: InputMaybe<StringFilter>;
+  /** Telephone number. */
+  phone?: InputMaybe<StringFilter>;
+  /** Time in the company. Unit: years. */
+  yearsAtCompany?: InputMaybe<FloatFilter>;
+};
+
+/** The business: sales, and figures about them. */
+export type Erp = {
+  __typename?: 'Erp';
+  /** Invoice lines, read from the warehouse. */
+  salesLines: SalesLineConnection;
+  /** Sales added up, by period and dimension. */
+  salesMetrics: SalesMetricsTable;
+};
+
+
+/** The business: sales, and figures about them. */
+export type ErpSalesLinesArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: Scalars['Int']['input'];
+  orderBy?: InputMaybe<Array<SalesLineOrder>>;
+  range?: InputMaybe<TimeRangeInput>;
+  where?: InputMaybe<SalesLineWhere>;
+};
+
+
+/** The business: sales, and figures about them. */
+export type ErpSalesMetricsArgs = {
+  first?: Scalars['Int']['input'];
+  grain?: InputMaybe<Grain>;
+  groupBy?: InputMaybe<Array<SalesMetricsDimension>>;
+  orderBy?: InputMaybe<Array<SalesMetricsOrder>>;
+  range?: InputMaybe<TimeRangeInput>;
+  where?: InputMaybe<SalesLineWhere>;
+};
+
+/** Conditions on a value; all that are given must hold. */
+export type FloatFilter = {
+  /** Equal to this value. */
+  eq?: InputMaybe<Scalars['Float']['input']>;
+  /** Greater than, or after. */
+  gt?: InputMaybe<Scalars['Float']['input']>;
+  /** Greater than or equal, or not before. */
+  gte?: InputMaybe<Scalars['Float']['input']>;
+  /** Equal to one of these values (at most 1,000). */
+  in?: InputMaybe<Array<Scalars['Float']['input']>>;
+  /** Whether the value is null. */
+  isNull?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Less than, or before. */
+  lt?: InputMaybe<Scalars['Float']['input']>;
+  /** Less than or equal, or not after. */
+  lte?: InputMaybe<Scalars['Float']['input']>;
+  /** Not equal to this value; null counts as not equal. */
+  ne?: InputMaybe<Scalars['Float']['input']>;
+};
+
+/** Length of a period. Periods start in UTC, weeks on Monday. */
+export type Grain =
+  /** One day. */
+  | 'DAY'
+  /** One hour. */
+  | 'HOUR'
+  /** One minute. */
+  | 'MINUTE'
+  /** A calendar month. */
+  | 'MONTH'
+  /** A calendar quarter. */
+  | 'QUARTER'
+  /** Seven days from Monday. */
+  | 'WEEK'
+  /** A calendar year. */
+  | 'YEAR';
+
+/** People counted, by dimension. */
+export type Headcount = {
+  __typename?: 'Headcount';
+  /** People who left divided by all people. */
+  attritionRate?: Maybe<Scalars['Float']['output']>;
+  /** Mean age in years. */
+  averageAge?: Maybe<Scalars['Float']['output']>;
+  /** Mean salary a month, in `currency`. */
+  averageSalary?: Maybe<Scalars['Float']['output']>;
+  /** Currency of the salaries. */
+  currency?: Maybe<Scalars['String']['output']>;
+  /** Department. */
+  department?: Maybe<Scalars['String']['output']>;
+  /** Highest education. */
+  education?: Maybe<Scalars['String']['output']>;
+  /** Gender, as recorded. */
+  gender?: Maybe<Scalars['String']['output']>;
+  /** Number of people employed now. */
+  headcount?: Maybe<Scalars['Int']['output']>;
+  /** Level of the job. */
+  jobLevel?: Maybe<Scalars['Int']['output']>;
+  /** Role in the department. */
+  jobRole?: Maybe<Scalars['String']['output']>;
+  /** Number of people who left. */
+  leavers?: Maybe<Scalars['Int']['output']>;
+  /** Whether the people have left. */
+  left?: Maybe<Scalars['Boolean']['output']>;
+  /** Salaries a month, added up. */
+  payroll?: Maybe<Scalars['Decimal']['output']>;
+  /** Number of people, those who left included. */
+  people?: Maybe<Scalars['Int']['output']>;
+  /** Start of the period, when the query names a grain. */
+  period?: Maybe<Scalars['DateTime']['output']>;
+  /** True when the group has fewer people than the acting role may see; its measures are then null. */
+  suppressed: Scalars['Boolean']['output'];
+};
+
+/** What Headcount rows can be grouped by. */
+export type HeadcountDimension =
+  /** Currency of the salary, as an ISO 4217 code. */
+  | 'CURRENCY'
+  /** Department. */
+  | 'DEPARTMENT'
+  /** Highest education. */
+  | 'EDUCATION'
+  /** Gender, as recorded. */
+  | 'GENDER'
+  /** Level of the job, 1 is the lowest. */
+  | 'JOB_LEVEL'
+  /** Role in the department. */
+  | 'JOB_ROLE'
+  /** Whether the person has left the company. */
+  | 'LEFT';
+
+/** Orders of Headcount rows; only what the query selects can be used. */
+export type HeadcountOrder =
+  /** People who left divided by all people. Smallest first, null last. */
+  | 'ATTRITION_RATE_ASC'
+  /** People who left divided by all people. Largest first, null last. */
+  | 'ATTRITION_RATE_DESC'
+  /** Mean age in years. Smallest first, null last. */
+  | 'AVERAGE_AGE_ASC'
+  /** Mean age in years. Largest first, null last. */
+  | 'AVERAGE_AGE_DESC'
+  /** Mean salary a month, in `currency`. Smallest first, null last. */
+  | 'AVERAGE_SALARY_ASC'
+  /** Mean salary a month, in `currency`. Largest first, null last. */
+  | 'AVERAGE_SALARY_DESC'
+  /** Currency of the salary, as an ISO 4217 code. Smallest first, null last. */
+  | 'CURRENCY_ASC'
+  /** Currency of the salary, as an ISO 4217 code. Largest first, null last. */
+  | 'CURRENCY_DESC'
+  /** Department. Smallest first, null last. */
+  | 'DEPARTMENT_ASC'
+  /** Department. Largest first, null last. */
+  | 'DEPARTMENT_DESC'
+  /** Highest education. Smallest first, null last. */
+  | 'EDUCATION_ASC'
+  /** Highest education. Largest first, null last. */
+  | 'EDUCATION_DESC'
+  /** Gender, as recorded. Smallest first, null last. */
+  | 'GENDER_ASC'
+  /** Gender, as recorded. Largest first, null last. */
+  | 'GENDER_DESC'
+  /** Number of people employed now. Smallest first, null last. */
+  | 'HEADCOUNT_ASC'
+  /** Number of people employed now. Largest first, null last. */
+  | 'HEADCOUNT_DESC'
+  /** Level of the job, 1 is the lowest. Smallest first, null last. */
+  | 'JOB_LEVEL_ASC'
+  /** Level of the job, 1 is the lowest. Largest first, null last. */
+  | 'JOB_LEVEL_DESC'
+  /** Role in the department. Smallest first, null last. */
+  | 'JOB_ROLE_ASC'
+  /** Role in the department. Largest first, null last. */
+  | 'JOB_ROLE_DESC'
+  /** Number of people who left. Smallest first, null last. */
+  | 'LEAVERS_ASC'
+  /** Number of people who left. Largest first, null last. */
+  | 'LEAVERS_DESC'
+  /** Whether the person has left the company. Smallest first, null last. */
+  | 'LEFT_ASC'
+  /** Whether the person has left the company. Largest first, null last. */
+  | 'LEFT_DESC'
+  /** Salaries a month, added up. Smallest first, null last. */
+  | 'PAYROLL_ASC'
+  /** Salaries a month, added up. Largest first, null last. */
+  | 'PAYROLL_DESC'
+  /** Number of people, those who left included. Smallest first, null last. */
+  | 'PEOPLE_ASC'
+  /** Number of people, those who left included. Largest first, null last. */
+  | 'PEOPLE_DESC'
+  /** Start of the period. Smallest first, null last. */
+  | 'PERIOD_ASC'
+  /** Start of the period. Largest first, null last. */
+  | 'PERIOD_DESC';
+
+/** Rows of Headcount. */
+export type HeadcountTable = {
+  __typename?: 'HeadcountTable';
+  /** Whether there are more rows than `first` let through. */
+  hasMore: Scalars['Boolean']['output'];
+  /** The rows. */
+  rows: Array<Headcount>;
+};
+
+/** People: who works here, and figures about them. */
+export type Hr = {
+  __typename?: 'Hr';
+  /** Employees, read from the warehouse. */
+  employees: EmployeeConnection;
+  /** People counted, by dimension. */
+  headcount: HeadcountTable;
+};
+
+
+/** People: who works here, and figures about them. */
+export type HrEmployeesArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: Scalars['Int']['input'];
+  orderBy?: InputMaybe<Array<EmployeeOrder>>;
+  where?: InputMaybe<EmployeeWhere>;
+};
+
+
+/** People: who works here, and figures about them. */
+export type HrHeadcountArgs = {
+  first?: Scalars['Int']['input'];
+  groupBy?: InputMaybe<Array<HeadcountDimension>>;
+  orderBy?: InputMaybe<Array<HeadcountOrder>>;
+  where?: InputMaybe<EmployeeWhere>;
+};
+
+/** Conditions on a value; all that are given must hold. */
+export type IdFilter = {
+  /** Equal to this value. */
+  eq?: InputMaybe<Scalars['ID']['input']>;
+  /** Equal to one of these values (at most 1,000). */
+  in?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** Whether the value is null. */
+  isNull?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Not equal to this value; null counts as not equal. */
+  ne?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** Conditions on a value; all that are given must hold. */
+export type IntFilter = {
+  /** Equal to this value. */
+  eq?: InputMaybe<Scalars['Int']['input']>;
+  /** Greater than, or after. */
+  gt?: InputMaybe<Scalars['Int']['input']>;
+  /** Greater than or equal, or not before. */
+  gte?: InputMaybe<Scalars['Int']['input']>;
+  /** Equal to one of these values (at most 1,000). */
+  in?: InputMaybe<Array<Scalars['Int']['input']>>;
+  /** Whether the value is null. */
+  isNull?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Less than, or before. */
+  lt?: InputMaybe<Scalars['Int']['input']>;
+  /** Less than or equal, or not after. */
+  lte?: InputMaybe<Scalars['Int']['input']>;
+  /** Not equal to this value; null counts as not equal. */
+  ne?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** Where a page lies in its list. */
+export type PageInfo = {
+  __typename?: 'PageInfo';
+  /** Cursor of the last row: give it as `after` for the next page. */
+  endCursor?: Maybe<Scalars['String']['output']>;
+  /** Whether there are rows after this page. */
+  hasNextPage: Scalars['Boolean']['output'];
+  /** Whether the page was asked for with `after`, so that rows precede it. */
+  hasPreviousPage: Scalars['Boolean']['output'];
+  /** Cursor of the first row of the page. */
+  startCursor?: Maybe<Scalars['String']['output']>;
+};
+
+export type Query = {
+  __typename?: 'Query';
+  /** One decision by its id, read from the decision store. */
+  decision?: Maybe<Decision>;
+  /** Decisions counted and summed, by period and dimension. */
+  decisionMetrics: DecisionMetricsTable;
+  /** Decisions in a span of time, read from the lake. */
+  decisions: DecisionConnection;
+  /** The business: sales, and figures about them. */
+  erp: Erp;
+  /** People: who works here, and figures about them. */
+  hr: Hr;
+  /** Readings put together by period, device or metric: a time series to draw. */
+  readingSeries: ReadingSeriesTable;
+  /** Readings in a span of time, read from the lake. */
+  readings: ReadingConnection;
+  /** Who is asking, and in which role. */
+  viewer: ViewerInfo;
+};
+
+
+export type QueryDecisionArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryDecisionMetricsArgs = {
+  first?: Scalars['Int']['input'];
+  grain?: InputMaybe<Grain>;
+  groupBy?: InputMaybe<Array<DecisionMetricsDimension>>;
+  orderBy?: InputMaybe<Array<DecisionMetricsOrder>>;
+  range: TimeRangeInput;
+  where?: InputMaybe<DecisionWhere>;
+};
+
+
+export type QueryDecisionsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: Scalars['Int']['input'];
+  orderBy?: InputMaybe<Array<DecisionOrder>>;
+  range: TimeRangeInput;
+  where?: InputMaybe<DecisionWhere>;
+};
+
+
+export type QueryReadingSeriesArgs = {
+  first?: Scalars['Int']['input'];
+  grain?: InputMaybe<Grain>;
+  groupBy?: InputMaybe<Array<ReadingSeriesDimension>>;
+  orderBy?: InputMaybe<Array<ReadingSeriesOrder>>;
+  range: TimeRangeInput;
+  where?: InputMaybe<ReadingWhere>;
+};
+
+
+export type QueryReadingsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: Scalars['Int']['input'];
+  orderBy?: InputMaybe<Array<ReadingOrder>>;
+  range: TimeRangeInput;
+  where?: InputMaybe<ReadingWhere>;
+};
+
+/** A four-step rating. */
+export type RatingLevel =
+  /** The third step. */
+  | 'HIGH'
+  /** The lowest step. */
+  | 'LOW'
+  /** The second step. */
+  | 'MEDIUM'
+  /** The highest step. */
+  | 'VERY_HIGH';
+
+/** Conditions on a value; all that are given must hold. */
+export type RatingLevelFilter = {
+  /** Equal to this value. */
+  eq?: InputMaybe<RatingLevel>;
+  /** Equal to one of these values (at most 1,000). */
+  in?: InputMaybe<Array<RatingLevel>>;
+  /** Whether the value is null. */
+  isNull?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Not equal to this value; null counts as not equal. */
+  ne?: InputMaybe<RatingLevel>;
+};
+
+/** One value that a device reported: a measurement, a position, or both. */
+export type Reading = {
+  __typename?: 'Reading';
+  /** Id of the device. */
+  deviceId?: Maybe<Scalars['ID']['output']>;
+  /** Opaque id of the reading. */
+  id: Scalars['ID']['output'];
+  /** Latitude. Unit: degrees north (WGS 84). */
+  latitude?: Maybe<Scalars['Float']['output']>;
+  /** Longitude. Unit: degrees east (WGS 84). */
+  longitude?: Maybe<Scalars['Float']['output']>;
+  /** What was measured: `temperature`, `position`, `speed`… */
+  metric?: Maybe<Scalars['String']['output']>;
+  /** When the device took it. */
+  recordedAt: Scalars['DateTime']['output'];
+  /** Site or depot the device belongs to. */
+  site?: Maybe<Scalars['String']['output']>;
+  /** Unit of the value. */
+  unit?: Maybe<Scalars['String']['output']>;
+  /** The measured value, in `unit`; null for a bare position. */
+  value?: Maybe<Scalars['Float']['output']>;
+};
+
+/** A page of Reading rows. */
+export type ReadingConnection = {
+  __typename?: 'ReadingConnection';
+  /** The rows with their cursors. */
+  edges: Array<ReadingEdge>;
+  /** The rows. */
+  nodes: Array<Reading>;
+  /** Where the page lies. */
+  pageInfo: PageInfo;
+  /** Rows on all pages together, counted in the engine only when selected. Null when they are fewer people than your role may count. */
+  totalCount?: Maybe<Scalars['Int']['output']>;
+};
+
+/** A Reading and its cursor. */
+export type ReadingEdge = {
+  __typename?: 'ReadingEdge';
+  /** Cursor of the row, for `after`. */
+  cursor: Scalars['String']['output'];
+  /** The row. */
+  node: Reading;
+};
+
+/** Orders of Reading rows. A field that your role does not see in the clear cannot be used. */
+export type ReadingOrder =
+  /** Id of the device. Smallest first, null last. */
+  | 'DEVICE_ID_ASC'
+  /** Id of the device. Largest first, null last. */
+  | 'DEVICE_ID_DESC'
+  /** Opaque id of the reading. Smallest first, null last. */
+  | 'ID_ASC'
+  /** Opaque id of the reading. Largest first, null last. */
+  | 'ID_DESC'
+  /** Latitude. Unit: degrees north (WGS 84). Smallest first, null last. */
+  | 'LATITUDE_ASC'
+  /** Latitude. Unit: degrees north (WGS 84). Largest first, null last. */
+  | 'LATITUDE_DESC'
+  /** Longitude. Unit: degrees east (WGS 84). Smallest first, null last. */
+  | 'LONGITUDE_ASC'
+  /** Longitude. Unit: degrees east (WGS 84). Largest first, null last. */
+  | 'LONGITUDE_DESC'
+  /** What was measured: `temperature`, `position`, `speed`… Smallest first, null last. */
+  | 'METRIC_ASC'
+  /** What was measured: `temperature`, `position`, `speed`… Largest first, null last. */
+  | 'METRIC_DESC'
+  /** When the device took it. Smallest first, null last. */
+  | 'RECORDED_AT_ASC'
+  /** When the device took it. Largest first, null last. */
+  | 'RECORDED_AT_DESC'
+  /** Site or depot the device belongs to. Smallest first, null last. */
+  | 'SITE_ASC'
+  /** Site or depot the device belongs to. Largest first, null last. */
+  | 'SITE_DESC'
+  /** Unit of the value. Smallest first, null last. */
+  | 'UNIT_ASC'
+  /** Unit of the value. Largest first, null last. */
+  | 'UNIT_DESC'
+  /** The measured value, in `unit`; null for a bare position. Smallest first, null last. */
+  | 'VALUE_ASC'
+  /** The measured value, in `unit`; null for a bare position. Largest first, null last. */
+  | 'VALUE_DESC';
+
+/** Readings put together by period, device or metric. */
+export type ReadingSeries = {
+  __typename?: 'ReadingSeries';
+  /** Id of the device. */
+  deviceId?: Maybe<Scalars['ID']['output']>;
+  /** Number of different devices. */
+  devices?: Maybe<Scalars['Int']['output']>;
+  /** Largest value. */
+  maximum?: Maybe<Scalars['Float']['output']>;
+  /** Mean of the values. */
+  mean?: Maybe<Scalars['Float']['output']>;
+  /** What was measured. */
+  metric?: Maybe<Scalars['String']['output']>;
+  /** Smallest value. */
+  minimum?: Maybe<Scalars['Float']['output']>;
+  /** Start of the period, when the query names a grain. */
+  period?: Maybe<Scalars['DateTime']['output']>;
+  /** Number of readings. */
+  readings?: Maybe<Scalars['Int']['output']>;
+  /** Site or depot. */
+  site?: Maybe<Scalars['String']['output']>;
+  /** True when the group has fewer people than the acting role may see; its measures are then null. */
+  suppressed: Scalars['Boolean']['output'];
+  /** Unit of the values. */
+  unit?: Maybe<Scalars['String']['output']>;
+};
+
+/** What ReadingSeries rows can be grouped by. */
+export type ReadingSeriesDimension =
+  /** Id of the device. */
+  | 'DEVICE_ID'
+  /** What was measured: `temperature`, `position`, `speed`… */
+  | 'METRIC'
+  /** Site or depot the device belongs to. */
+  | 'SITE'
+  /** Unit of the value. */
+  | 'UNIT';
+
+/** Orders of ReadingSeries rows; only what the query selects can be used. */
+export type ReadingSeriesOrder =
+  /** Number of different devices. Smallest first, null last. */
+  | 'DEVICES_ASC'
+  /** Number of different devices. Largest first, null last. */
+  | 'DEVICES_DESC'
+  /** Id of the device. Smallest first, null last. */
+  | 'DEVICE_ID_ASC'
+  /** Id of the device. Largest first, null last. */
+  | 'DEVICE_ID_DESC'
+  /** Largest value. Smallest first, null last. */
+  | 'MAXIMUM_ASC'
+  /** Largest value. Largest first, null last. */
+  | 'MAXIMUM_DESC'
+  /** Mean of the values. Smallest first, null last. */
+  | 'MEAN_ASC'
+  /** Mean of the values. Largest first, null last. */
+  | 'MEAN_DESC'
+  /** What was measured: `temperature`, `position`, `speed`… Smallest first, null last. */
+  | 'METRIC_ASC'
+  /** What was measured: `temperature`, `position`, `speed`… Largest first, null last. */
+  | 'METRIC_DESC'
+  /** Smallest value. Smallest first, null last. */
+  | 'MINIMUM_ASC'
+  /** Smallest value. Largest first, null last. */
+  | 'MINIMUM_DESC'
+  /** Start of the period. Smallest first, null last. */
+  | 'PERIOD_ASC'
+  /** Start of the period. Largest first, null last. */
+  | 'PERIOD_DESC'
+  /** Number of readings. Smallest first, null last. */
+  | 'READINGS_ASC'
+  /** Number of readings. Largest first, null last. */
+  | 'READINGS_DESC'
+  /** Site or depot the device belongs to. Smallest first, null last. */
+  | 'SITE_ASC'
+  /** Site or depot the device belongs to. Largest first, null last. */
+  | 'SITE_DESC'
+  /** Unit of the value. Smallest first, null last. */
+  | 'UNIT_ASC'
+  /** Unit of the value. Largest first, null last. */
+  | 'UNIT_DESC';
+
+/** Rows of ReadingSeries. */
+export type ReadingSeriesTable = {
+  __typename?: 'ReadingSeriesTable';
+  /** Whether there are more rows than `first` let through. */
+  hasMore: Scalars['Boolean']['output'];
+  /** The rows. */
+  rows: Array<ReadingSeries>;
+};
+
+/** Conditions on Reading rows; all fields that are given must hold. A field that your role does not see in the clear cannot be used. */
+export type ReadingWhere = {
+  /** All of these must hold. */
+  and?: InputMaybe<Array<ReadingWhere>>;
+  /** Id of the device. */
+  deviceId?: InputMaybe<IdFilter>;
+  /** Opaque id of the reading. */
+  id?: InputMaybe<IdFilter>;
+  /** Latitude. Unit: degrees north (WGS 84). */
+  latitude?: InputMaybe<FloatFilter>;
+  /** Longitude. Unit: degrees east (WGS 84). */
+  longitude?: InputMaybe<FloatFilter>;
+  /** What was measured: `temperature`, `position`, `speed`… */
+  metric?: InputMaybe<StringFilter>;
+  /** This must not hold. */
+  not?: InputMaybe<ReadingWhere>;
+  /** At least one of these must hold. */
+  or?: InputMaybe<Array<ReadingWhere>>;
+  /** When the device took it. */
+  recordedAt?: InputMaybe<DateTimeFilter>;
+  /** Site or depot the device belongs to. */
+  site?: InputMaybe<StringFilter>;
+  /** Unit of the value. */
+  unit?: InputMaybe<StringFilter>;
+  /** The measured value, in `unit`; null for a bare position. */
+  value?: InputMaybe<FloatFilter>;
+};
+
+/** How a sale came in. */
+export type SalesChannel =
+  /** A sales representative. */
+  | 'FIELD'
+  /** The web shop. */
+  | 'ONLINE'
+  /** A reseller. */
+  | 'PARTNER'
+  /** A shop. */
+  | 'STORE';
+
+/** Conditions on a value; all that are given must hold. */
+export type SalesChannelFilter = {
+  /** Equal to this value. */
+  eq?: InputMaybe<SalesChannel>;
+  /** Equal to one of these values (at most 1,000). */
+  in?: InputMaybe<Array<SalesChannel>>;
+  /** Whether the value is null. */
+  isNull?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Not equal to this value; null counts as not equal. */
+  ne?: InputMaybe<SalesChannel>;
+};
+
+/** One line of an invoice. A cancellation is a line with a negative quantity. */
+export type SalesLine = {
+  __typename?: 'SalesLine';
+  /** How the sale came in. */
+  channel?: Maybe<SalesChannel>;
+  /** City of the customer. */
+  city?: Maybe<Scalars['String']['output']>;
+  /** Country of the customer. */
+  country?: Maybe<Scalars['String']['output']>;
+  /** Currency of the amounts, as an ISO 4217 code. */
+  currency?: Maybe<Scalars['String']['output']>;
+  /** E-mail address of the customer. */
+  customerEmail?: Maybe<Scalars['String']['output']>;
+  /** Id of the customer; null when sold without one. */
+  customerId?: Maybe<Scalars['ID']['output']>;
+  /** Name of the customer. */
+  customerName?: Maybe<Scalars['String']['output']>;
+  /** Opaque id of the line. */
+  id: Scalars['ID']['output'];
+  /** Number of the invoice. */
+  invoiceNumber?: Maybe<Scalars['String']['output']>;
+  /** Quantity times unit price, in `currency`. */
+  netAmount?: Maybe<Scalars['Decimal']['output']>;
+  /** Code of the product. */
+  productCode?: Maybe<Scalars['String']['output']>;
+  /** Name of the product. */
+  productName?: Maybe<Scalars['String']['output']>;
+  /** Number of pieces; negative when cancelled. */
+  quantity?: Maybe<Scalars['Int']['output']>;
+  /** Sales representative, as an employee number. */
+  salesRepresentative?: Maybe<Scalars['String']['output']>;
+  /** When it was sold. */
+  soldAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Price of one piece, in `currency`. */
+  unitPrice?: Maybe<Scalars['Decimal']['output']>;
+};
+
+/** A page of SalesLine rows. */
+export type SalesLineConnection = {
+  __typename?: 'SalesLineConnection';
+  /** The rows with their cursors. */
+  edges: Array<SalesLineEdge>;
+  /** The rows. */
+  nodes: Array<SalesLine>;
+  /** Where the page lies. */
+  pageInfo: PageInfo;
+  /** Rows on all pages together, counted in the engine only when selected. Null when they are fewer people than your role may count. */
+  totalCount?: Maybe<Scalars['Int']['output']>;
+};
+
+/** A SalesLine and its cursor. */
+export type SalesLineEdge = {
+  __typename?: 'SalesLineEdge';
+  /** Cursor of the row, for `after`. */
+  cursor: Scalars['String']['output'];
+  /** The row. */
+  node: SalesLine;
+};
+
+/** Orders of SalesLine rows. A field that your role does not see in the clear cannot be used. */
+export type SalesLineOrder =
+  /** How the sale came in. Smallest first, null last. */
+  | 'CHANNEL_ASC'
+  /** How the sale came in. Largest first, null last. */
+  | 'CHANNEL_DESC'
+  /** City of the customer. Smallest first, null last. */
+  | 'CITY_ASC'
+  /** City of the customer. Largest first, null last. */
+  | 'CITY_DESC'
+  /** Country of the customer. Smallest first, null last. */
+  | 'COUNTRY_ASC'
+  /** Country of the customer. Largest first, null last. */
+  | 'COUNTRY_DESC'
+  /** Currency of the amounts, as an ISO 4217 code. Smallest first, null last. */
+  | 'CURRENCY_ASC'
+  /** Currency of the amounts, as an ISO 4217 code. Largest first, null last. */
+  | 'CURRENCY_DESC'
+  /** E-mail address of the customer. Smallest first, null last. */
+  | 'CUSTOMER_EMAIL_ASC'
+  /** E-mail address of the customer. Largest first, null last. */
+  | 'CUSTOMER_EMAIL_DESC'
+  /** Id of the customer; null when sold without one. Smallest first, null last. */
+  | 'CUSTOMER_ID_ASC'
+  /** Id of the customer; null when sold without one. Largest first, null last. */
+  | 'CUSTOMER_ID_DESC'
+  /** Name of the customer. Smallest first, null last. */
+  | 'CUSTOMER_NAME_ASC'
+  /** Name of the customer. Largest first, null last. */
+  | 'CUSTOMER_NAME_DESC'
+  /** Opaque id of the line. Smallest first, null last. */
+  | 'ID_ASC'
+  /** Opaque id of the line. Largest first, null last. */
+  | 'ID_DESC'
+  /** Number of the invoice. Smallest first, null last. */
+  | 'INVOICE_NUMBER_ASC'
+  /** Number of the invoice. Largest first, null last. */
+  | 'INVOICE_NUMBER_DESC'
+  /** Quantity times unit price, in `currency`. Smallest first, null last. */
+  | 'NET_AMOUNT_ASC'
+  /** Quantity times unit price, in `currency`. Largest first, null last. */
+  | 'NET_AMOUNT_DESC'
+  /** Code of the product. Smallest first, null last. */
+  | 'PRODUCT_CODE_ASC'
+  /** Code of the product. Largest first, null last. */
+  | 'PRODUCT_CODE_DESC'
+  /** Name of the product. Smallest first, null last. */
+  | 'PRODUCT_NAME_ASC'
+  /** Name of the product. Largest first, null last. */
+  | 'PRODUCT_NAME_DESC'
+  /** Number of pieces; negative when cancelled. Smallest first, null last. */
+  | 'QUANTITY_ASC'
+  /** Number of pieces; negative when cancelled. Largest first, null last. */
+  | 'QUANTITY_DESC'
+  /** Sales representative, as an employee number. Smallest first, null last. */
+  | 'SALES_REPRESENTATIVE_ASC'
+  /** Sales representative, as an employee number. Largest first, null last. */
+  | 'SALES_REPRESENTATIVE_DESC'
+  /** When it was sold. Smallest first, null last. */
+  | 'SOLD_AT_ASC'
+  /** When it was sold. Largest first, null last. */
+  | 'SOLD_AT_DESC'
+  /** Price of one piece, in `currency`. Smallest first, null last. */
+  | 'UNIT_PRICE_ASC'
+  /** Price of one piece, in `currency`. Largest first, null last. */
+  | 'UNIT_PRICE_DESC';
+
+/** Conditions on SalesLine rows; all fields that are given must hold. A field that your role does not see in the clear cannot be used. */
+export type SalesLineWhere = {
+  /** All of these must hold. */
+  and?: InputMaybe<Array<SalesLineWhere>>;
+  /** How the sale came in. */
+  channel?: InputMaybe<SalesChannelFilter>;
+  /** City of the customer. */
+  city?: InputMaybe<StringFilter>;
+  /** Country of the customer. */
+  country?: InputMaybe<StringFilter>;
+  /** Currency of the amounts, as an ISO 4217 code. */
+  currency?: InputMaybe<StringFilter>;
+  /** E-mail address of the customer. */
+  customerEmail?: InputMaybe<StringFilter>;
+  /** Id of the customer; null when sold without one. */
+  customerId?: InputMaybe<IdFilter>;
+  /** Name of the customer. */
+  customerName?: InputMaybe<StringFilter>;
+  /** Opaque id of the line. */
+  id?: InputMaybe<IdFilter>;
+  /** Number of the invoice. */
+  invoiceNumber?: InputMaybe<StringFilter>;
+  /** Quantity times unit price, in `currency`. */
+  netAmount?: InputMaybe<DecimalFilter>;
+  /** This must not hold. */
+  not?: InputMaybe<SalesLineWhere>;
+  /** At least one of these must hold. */
+  or?: InputMaybe<Array<SalesLineWhere>>;
+  /** Code of the product. */
+  productCode?: InputMaybe<StringFilter>;
+  /** Name of the product. */
+  productName?: InputMaybe<StringFilter>;
+  /** Number of pieces; negative when cancelled. */
+  quantity?: InputMaybe<IntFilter>;
+  /** Sales representative, as an employee number. */
+  salesRepresentative?: InputMaybe<StringFilter>;
+  /** When it was sold. */
+  soldAt?: InputMaybe<DateTimeFilter>;
+  /** Price of one piece, in `currency`. */
+  unitPrice?: InputMaybe<DecimalFilter>;
+};
+
+/** Sales added up, by period and dimension. */
+export type SalesMetrics = {
+  __typename?: 'SalesMetrics';
+  /** Revenue divided by invoices. */
+  averageInvoice?: Maybe<Scalars['Float']['output']>;
+  /** How the sales came in. */
+  channel?: Maybe<SalesChannel>;
+  /** Country of the customers. */
+  country?: Maybe<Scalars['String']['output']>;
+  /** Currency of the amounts. */
+  currency?: Maybe<Scalars['String']['output']>;
+  /** Id of the customer. */
+  customerId?: Maybe<Scalars['ID']['output']>;
+  /** Number of different customers. */
+  customers?: Maybe<Scalars['Int']['output']>;
+  /** Number of different invoices. */
+  invoices?: Maybe<Scalars['Int']['output']>;
+  /** Number of invoice lines. */
+  lines?: Maybe<Scalars['Int']['output']>;
+  /** Start of the period, when the query names a grain. */
+  period?: Maybe<Scalars['DateTime']['output']>;
+  /** Pieces sold, cancellations taken off. */
+  pieces?: Maybe<Scalars['Int']['output']>;
+  /** Code of the product. */
+  productCode?: Maybe<Scalars['String']['output']>;
+  /** Net amounts added up, in `currency`. */
+  revenue?: Maybe<Scalars['Decimal']['output']>;
+  /** Sales representative. */
+  salesRepresentative?: Maybe<Scalars['String']['output']>;
+  /** True when the group has fewer people than the acting role may see; its measures are then null. */
+  suppressed: Scalars['Boolean']['output'];
+};
+
+/** What SalesMetrics rows can be grouped by. */
+export type SalesMetricsDimension =
+  /** How the sale came in. */
+  | 'CHANNEL'
+  /** Country of the customer. */
+  | 'COUNTRY'
+  /** Currency of the amounts, as an ISO 4217 code. */
+  | 'CURRENCY'
+  /** Id of the customer; null when sold without one. */
+  | 'CUSTOMER_ID'
+  /** Code of the product. */
+  | 'PRODUCT_CODE'
+  /** Sales representative, as an employee number. */
+  | 'SALES_REPRESENTATIVE';
+
+/** Orders of SalesMetrics rows; only what the query selects can be used. */
+export type SalesMetricsOrder =
+  /** Revenue divided by invoices. Smallest first, null last. */
+  | 'AVERAGE_INVOICE_ASC'
+  /** Revenue divided by invoices. Largest first, null last. */
+  | 'AVERAGE_INVOICE_DESC'
+  /** How the sale came in. Smallest first, null last. */
+  | 'CHANNEL_ASC'
+  /** How the sale came in. Largest first, null last. */
+  | 'CHANNEL_DESC'
+  /** Country of the customer. Smallest first, null last. */
+  | 'COUNTRY_ASC'
+  /** Country of the customer. Largest first, null last. */
+  | 'COUNTRY_DESC'
+  /** Currency of the amounts, as an ISO 4217 code. Smallest first, null last. */
+  | 'CURRENCY_ASC'
+  /** Currency of the amounts, as an ISO 4217 code. Largest first, null last. */
+  | 'CURRENCY_DESC'
+  /** Number of different customers. Smallest first, null last. */
+  | 'CUSTOMERS_ASC'
+  /** Number of different customers. Largest first, null last. */
+  | 'CUSTOMERS_DESC'
+  /** Id of the customer; null when sold without one. Smallest first, null last. */
+  | 'CUSTOMER_ID_ASC'
+  /** Id of the customer; null when sold without one. Largest first, null last. */
+  | 'CUSTOMER_ID_DESC'
+  /** Number of different invoices. Smallest first, null last. */
+  | 'INVOICES_ASC'
+  /** Number of different invoices. Largest first, null last. */
+  | 'INVOICES_DESC'
+  /** Number of invoice lines. Smallest first, null last. */
+  | 'LINES_ASC'
+  /** Number of invoice lines. Largest first, null last. */
+  | 'LINES_DESC'
+  /** Start of the period. Smallest first, null last. */
+  | 'PERIOD_ASC'
+  /** Start of the period. Largest first, null last. */
+  | 'PERIOD_DESC'
+  /** Pieces sold, cancellations taken off. Smallest first, null last. */
+  | 'PIECES_ASC'
+  /** Pieces sold, cancellations taken off. Largest first, null last. */
+  | 'PIECES_DESC'
+  /** Code of the product. Smallest first, null last. */
+  | 'PRODUCT_CODE_ASC'
+  /** Code of the product. Largest first, null last. */
+  | 'PRODUCT_CODE_DESC'
+  /** Net amounts added up, in `currency`. Smallest first, null last. */
+  | 'REVENUE_ASC'
+  /** Net amounts added up, in `currency`. Largest first, null last. */
+  | 'REVENUE_DESC'
+  /** Sales representative, as an employee number. Smallest first, null last. */
+  | 'SALES_REPRESENTATIVE_ASC'
+  /** Sales representative, as an employee number. Largest first, null last. */
+  | 'SALES_REPRESENTATIVE_DESC';
+
+/** Rows of SalesMetrics. */
+export type SalesMetricsTable = {
+  __typename?: 'SalesMetricsTable';
+  /** Whether there are more rows than `first` let through. */
+  hasMore: Scalars['Boolean']['output'];
+  /** The rows. */
+  rows: Array<SalesMetrics>;
+};
+
+/** Conditions on a value; all that are given must hold. */
+export type StringFilter = {
+  /** Contains this text, taken literally and case-sensitive. */
+  contains?: InputMaybe<Scalars['String']['input']>;
+  /** Equal to this value. */
+  eq?: InputMaybe<Scalars['String']['input']>;
+  /** Equal to one of these values (at most 1,000). */
+  in?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** Whether the value is null. */
+  isNull?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Not equal to this value; null counts as not equal. */
+  ne?: InputMaybe<Scalars['String']['input']>;
+  /** Starts with this text, taken literally and case-sensitive. */
+  startsWith?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** A span of time. */
+export type TimeRangeInput = {
+  /** Start, included. */
+  from: Scalars['DateTime']['input'];
+  /** End, not included. */
+  to: Scalars['DateTime']['input'];
+};
+
+/** One check inside a decision: what was looked at, what was found, how it counted. */
+export type Transaction = {
+  __typename?: 'Transaction';
+  /** The finding in words, where the check gives no number. */
+  finding?: Maybe<Scalars['String']['output']>;
+  /** Number of the check inside its decision. */
+  id: Scalars['ID']['output'];
+  /** What the check looked at. */
+  kind?: Maybe<TransactionKind>;
+  /** Name of the figure or rule, such as `payment_to_income`. */
+  name?: Maybe<Scalars['String']['output']>;
+  /** When the check was made. */
+  performedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** The figure found, where the check gives a number. */
+  value?: Maybe<Scalars['Float']['output']>;
+};
+
+/** What a check inside a decision looked at. */
+export type TransactionKind =
+  /** Whether the applicant can carry the payments. */
+  | 'AFFORDABILITY'
+  /** What secures the loan. */
+  | 'COLLATERAL'
+  /** History at a credit bureau. */
+  | 'CREDIT_BUREAU'
+  /** The applicant’s work and the job market. */
+  | 'EMPLOYMENT'
+  /** Whether the applicant is who they say. */
+  | 'IDENTITY'
+  /** Cover against default. */
+  | 'INSURANCE';
+
+/** Who is asking, as the token says. */
+export type ViewerInfo = {
+  __typename?: 'ViewerInfo';
+  /** Role this request acts in. */
+  role: Scalars['String']['output'];
+  /** Roles the token allows; name one in the header `x-acting-role`. */
+  roles: Array<Scalars['String']['output']>;
+  /** Subject of the token. */
+  subject: Scalars['ID']['output'];
+  /** Tenant whose rows are seen. */
+  tenant: Scalars['String']['output'];
+};
+
+/** How a decision ended. */
+export type DecisionOutcome =
+  /** The request was granted. */
+  | 'APPROVED'
+  /** The request was refused. */
+  | 'DENIED'
+  /** A person had to decide. */
+  | 'REFERRED';
+
+/** What was decided about. */
+export type DecisionProduct =
+  /** A card or its limit. */
+  | 'CARD'
+  /** A loan to a person without security. */
+  | 'CONSUMER_LOAN'
+  /** Buying now and paying by invoice. */
+  | 'INVOICE'
+  /** A loan secured by a home. */
+  | 'MORTGAGE';
+
+/** What a check inside a decision looked at. */
+export type TransactionKind =
+  /** Whether the applicant can carry the payments. */
+  | 'AFFORDABILITY'
+  /** What secures the loan. */
+  | 'COLLATERAL'
+  /** History at a credit bureau. */
+  | 'CREDIT_BUREAU'
+  /** The applicant’s work and the job market. */
+  | 'EMPLOYMENT'
+  /** Whether the applicant is who they say. */
+  | 'IDENTITY'
+  /** Cover against default. */
+  | 'INSURANCE';
+
+export type DecisionByIdQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type DecisionByIdQuery = { decision: { id: string, decidedAt: string, outcome: DecisionOutcome | null, product: DecisionProduct | null, amount: string | null, currency: string | null, applicantName: string | null, applicantEmail: string | null, transactions: Array<{ kind: TransactionKind | null, name: string | null, value: number | null }> | null } | null };
+
+export type EmployeesQueryVariables = Exact<{
+  first?: number | null | undefined;
+}>;
+
+
+export type EmployeesQuery = { hr: { employees: { nodes: Array<{ id: string, fullName: string | null, email: string | null, department: string | null, jobRole: string | null, monthlySalary: string | null, currency: string | null }> } } };
+
+export type HeadcountByDepartmentQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type HeadcountByDepartmentQuery = { hr: { headcount: { rows: Array<{ department: string | null, people: number | null, leavers: number | null, attritionRate: number | null, suppressed: boolean }> } } };
+
+export type ReadingsByHourQueryVariables = Exact<{
+  from: string;
+  to: string;
+}>;
+
+
+export type ReadingsByHourQuery = { readingSeries: { hasMore: boolean, rows: Array<{ period: string | null, metric: string | null, mean: number | null, minimum: number | null, maximum: number | null, readings: number | null }> } };
+
+export type RecentDecisionsQueryVariables = Exact<{
+  from: string;
+  to: string;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type RecentDecisionsQuery = { decisions: { totalCount: number | null, nodes: Array<{ id: string, decidedAt: string, product: DecisionProduct | null, outcome: DecisionOutcome | null, amount: string | null, currency: string | null, applicantName: string | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type SalesByMonthQueryVariables = Exact<{
+  from: string;
+  to: string;
+}>;
+
+
+export type SalesByMonthQuery = { erp: { salesMetrics: { rows: Array<{ period: string | null, currency: string | null, revenue: string | null, invoices: number | null, lines: number | null }> } } };
+
+export type WhoAmIQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type WhoAmIQuery = { viewer: { subject: string, tenant: string, role: string, roles: Array<string> } };

@@ -1,0 +1,202 @@
+import type { Condition, Order, PlanValue } from '../datasources/plans';
+import { SluiceError } from '../errors';
+import type { DatasetDeclaration, Declarations, MetricsDeclaration } from '../schema/declarations';
+import type { MaskAction } from '../schema/vocabulary';
+import { checkCondition, MAX_ORDER } from './limits';
+import type { RolePolicy } from './policy';
+import type { Pseudonyms } from './pseudonyms';
+import type { Scope } from './scope';
+import type { Viewer } from './viewer';
+
+/**
+ * Whether the acting role may use what a plan names. What is hidden and what does not exist get the same answer;
+ * what is masked may be seen but shapes nothing: no filter, order, group or measure.
+ */
+
+/** @throws SluiceError FORBIDDEN when the role reads nothing of the dataset, or there is none of that name */
+export function readableDataset(
+  role: RolePolicy,
+  declarations: Declarations,
+  name: string,
+): DatasetDeclaration {
+  const dataset = declarations.datasets.get(name);
+  if (dataset === undefined || !role.reads(dataset)) throw noDataset(name);
+  return dataset;
+}
+
+/** @throws SluiceError FORBIDDEN, as `readableDataset` */
+export function readableMetrics(
+  role: RolePolicy,
+  declarations: Declarations,
+  name: string,
+): MetricsDeclaration {
+  const metrics = declarations.metrics.get(name);
+  if (metrics === undefined || !role.reads(metrics.dataset)) throw noDataset(name);
+  return metrics;
+}
+
+function noDataset(name: string): SluiceError {
+  return new SluiceError('FORBIDDEN', `The acting role reads no ${name}. Act in another role.`);
+}
+
+function noField(field: string): SluiceError {
+  return new SluiceError('FORBIDDEN_COLUMN_USE', `The acting role has no field \`${field}\`. Leave it out.`);
+}
+
+function masked(field: string, use: string): SluiceError {
+  return new SluiceError(
+    'FORBIDDEN_COLUMN_USE',
+    `The acting role sees \`${field}\` only masked, so it cannot ${use} it. Leave it out, or act in a role that sees it in the clear.`,
+  );
+}
+
+/** What the role gets of a field it wants to read. @throws SluiceError FORBIDDEN_COLUMN_USE when hidden or unknown */
+export function visible(role: RolePolicy, dataset: DatasetDeclaration, field: string): MaskAction {
+  const action = role.action(dataset, field);
+  if (action === 'hide') throw noField(field);
+  return action;
+}
+
+/**
+ * The filter as the engine gets it: fields seen in the clear as they are, tokens of pseudonymised fields turned back.
+ * A token of another tenant, or none at all, becomes a value that nothing has.
+ *
+ * @throws SluiceError FORBIDDEN_COLUMN_USE, BAD_USER_INPUT
+ */
+export function authorisedFilter(
+  role: RolePolicy,
+  dataset: DatasetDeclaration,
+  condition: Condition,
+  tenant: string,
+  pseudonyms: Pseudonyms,
+): Condition {
+  checkCondition(condition);
+  const original = (value: PlanValue): PlanValue => {
+    const token = String(value);
+    return pseudonyms.reveal(tenant, token) ?? pseudonyms.unmatchable(tenant, token);
+  };
+  const visit = (part: Condition, negated: boolean): Condition => {
+    if (part.kind === 'not') return { kind: 'not', condition: visit(part.condition, true) };
+    if (part.kind !== 'compare') {
+      return { kind: part.kind, conditions: part.conditions.map((inner) => visit(inner, negated)) };
+    }
+    const action = visible(role, dataset, part.field);
+    if (part.field.includes('.')) {
+      throw new SluiceError(
+        'BAD_USER_INPUT',
+        `\`${part.field}\` lies inside a list; lists cannot be filtered by.`,
+      );
+    }
+    if (action === 'clear') return part;
+    if (action !== 'pseudonym') throw masked(part.field, 'filter by');
+    if ((part.op !== 'eq' && part.op !== 'in') || negated) {
+      throw new SluiceError(
+        'FORBIDDEN_COLUMN_USE',
+        `The acting role sees \`${part.field}\` as a pseudonym. Compare it by \`eq\` or \`in\` with pseudonyms seen before, and do not negate.`,
+      );
+    }
+    const { value } = part;
+    return { ...part, value: typeof value === 'object' ? value.map(original) : original(value) };
+  };
+  return visit(condition, false);
+}
+
+/**
+ * The total order of a page: what was asked for, each field once, then the key.
+ *
+ * @throws SluiceError FORBIDDEN_COLUMN_USE, BAD_USER_INPUT
+ */
+export function authorisedOrder(
+  role: RolePolicy,
+  dataset: DatasetDeclaration,
+  orderBy: readonly Order[],
+): Order[] {
+  if (orderBy.length > MAX_ORDER) {
+    throw new SluiceError('BAD_USER_INPUT', `\`orderBy\` takes at most ${MAX_ORDER} fields.`);
+  }
+  const order: Order[] = [];
+  for (const { field, direction } of orderBy) {
+    const action = visible(role, dataset, field);
+    if (field.includes('.')) {
+      throw new SluiceError(
+        'BAD_USER_INPUT',
+        `\`${field}\` lies inside a list; rows cannot be ordered by it.`,
+      );
+    }
+    if (action !== 'clear') throw masked(field, 'order by');
+    if (!order.some((earlier) => earlier.field === field)) order.push({ field, direction });
+    if (field === dataset.key) return order;
+  }
+  return [...order, { field: dataset.key, direction: 'asc' }];
+}
+
+/** @throws SluiceError FORBIDDEN_COLUMN_USE unless the role may group by the dimension */
+export function checkDimension(role: RolePolicy, metrics: MetricsDeclaration, dimension: string): MaskAction {
+  const action = role.dimensionAction(metrics, dimension);
+  if (action === 'hide') throw noField(dimension);
+  if (action !== 'clear' && action !== 'pseudonym') throw masked(dimension, 'group by');
+  return action;
+}
+
+/** @throws SluiceError FORBIDDEN_COLUMN_USE unless the role sees all that the measure reads */
+export function checkMeasure(role: RolePolicy, metrics: MetricsDeclaration, measure: string): void {
+  const action = role.measureAction(metrics, measure);
+  if (action === 'hide') throw noField(measure);
+  if (action === 'clear') return;
+  throw new SluiceError(
+    'FORBIDDEN_COLUMN_USE',
+    `The acting role sees what \`${measure}\` is computed from only masked. Leave it out, or act in a role that sees it in the clear.`,
+  );
+}
+
+/**
+ * Groups are ordered only by what was asked for and is seen in the clear.
+ *
+ * @throws SluiceError FORBIDDEN_COLUMN_USE, BAD_USER_INPUT
+ */
+export function checkGroupOrder(
+  role: RolePolicy,
+  metrics: MetricsDeclaration,
+  orderBy: readonly Order[],
+  asked: { dimensions: readonly string[]; period: boolean },
+): void {
+  if (orderBy.length > MAX_ORDER) {
+    throw new SluiceError('BAD_USER_INPUT', `\`orderBy\` takes at most ${MAX_ORDER} fields.`);
+  }
+  for (const { field } of orderBy) {
+    if (field === 'period') {
+      if (!asked.period) throw new SluiceError('BAD_USER_INPUT', 'Name a `grain` to order by `period`.');
+    } else if (metrics.dimensions.has(field)) {
+      if (checkDimension(role, metrics, field) !== 'clear') throw masked(field, 'order by');
+      if (!asked.dimensions.includes(field)) {
+        throw new SluiceError('BAD_USER_INPUT', `Group by \`${field}\` to order by it.`);
+      }
+    } else {
+      checkMeasure(role, metrics, field);
+    }
+  }
+}
+
+/**
+ * What every table reference gets: the tenant, and the row rules filled in from the viewer's claims.
+ *
+ * @throws SluiceError FORBIDDEN when the token lacks a claim that a row rule needs
+ */
+export function scopeOf(role: RolePolicy, dataset: DatasetDeclaration, viewer: Viewer): Scope {
+  const rows = role.rowRules(dataset).map((rule): Condition => {
+    const values = viewer.claims.get(rule.claim) ?? [];
+    const [only] = values;
+    if (only === undefined || values.some((value) => value === '')) {
+      throw new SluiceError(
+        'FORBIDDEN',
+        `The acting role sees rows by the claim \`${rule.claim}\`, which the token lacks. Get a token that has it.`,
+      );
+    }
+    if (rule.match === 'in') return { kind: 'compare', field: rule.field, op: 'in', value: values };
+    if (values.length > 1) {
+      throw new SluiceError('FORBIDDEN', `The claim \`${rule.claim}\` must have exactly one value.`);
+    }
+    return { kind: 'compare', field: rule.field, op: 'eq', value: only };
+  });
+  return { tenant: viewer.tenant, rows };
+}

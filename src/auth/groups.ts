@@ -1,0 +1,231 @@
+import type { MetricsPlan, Order } from '../datasources/plans';
+import type { Cell, Cells } from '../datasources/results';
+import { SluiceError } from '../errors';
+import { fieldsReadBy, type ColumnDeclaration, type MetricsDeclaration } from '../schema/declarations';
+import type { DataClass, MaskAction } from '../schema/vocabulary';
+import { checkDimension, checkGroupOrder, checkMeasure } from './authorise';
+import type { Mask } from './masks';
+import type { RolePolicy } from './policy';
+import type { MaskedRow } from './shape';
+import { suppressed } from './suppression';
+
+/** From a metrics plan to what the engine computes, and from its groups to masked rows. */
+
+/** How the engine's groups are laid out and what becomes of them. */
+export interface GroupLayout {
+  metrics: MetricsDeclaration;
+  dimensions: readonly string[];
+  /** What was asked for, measures that only order included. */
+  measures: readonly string[];
+  /** What the engine computes: ratios replaced by their parts, each once. */
+  computed: readonly string[];
+  period: boolean;
+  /** Whether the engine counts people too; the number stands last. */
+  people: boolean;
+  /** One for each dimension; undefined where it is clear. */
+  masks: readonly (Mask | undefined)[];
+  minimum: number;
+  orderBy: readonly Order[];
+  /** Whether the engine cannot order the groups (by a ratio), so that it is done here. */
+  sort: boolean;
+}
+
+/**
+ * Checks what a metrics plan groups, measures and orders by.
+ *
+ * @throws SluiceError FORBIDDEN_COLUMN_USE, BAD_USER_INPUT
+ */
+export function groupLayout(
+  role: RolePolicy,
+  metrics: MetricsDeclaration,
+  plan: MetricsPlan,
+  mask: (action: MaskAction, column: ColumnDeclaration) => Mask | undefined,
+): GroupLayout {
+  const dimensions = [...new Set(plan.dimensions)];
+  const period = plan.grain !== undefined;
+  if (period && metrics.dataset.time === undefined) {
+    throw new SluiceError('BAD_USER_INPUT', `${metrics.name} has no time, so it takes no \`grain\`.`);
+  }
+  if (dimensions.length + plan.measures.length === 0 && !period) {
+    throw new SluiceError('BAD_USER_INPUT', 'Ask for a measure, a dimension or a `grain`.');
+  }
+  const masks = dimensions.map((dimension) => {
+    const action = checkDimension(role, metrics, dimension);
+    const declared = metrics.dimensions.get(dimension);
+    if (declared === undefined) throw new SluiceError('INTERNAL');
+    return mask(action, declared.column);
+  });
+  for (const measure of plan.measures) checkMeasure(role, metrics, measure);
+  checkGroupOrder(role, metrics, plan.orderBy, { dimensions, period });
+  const ordering = plan.orderBy.map(({ field }) => field).filter((field) => metrics.measures.has(field));
+  const measures = [...new Set([...plan.measures, ...ordering])];
+  checkCurrency(metrics, dimensions, measures);
+  const minimum = role.minimumGroup(metrics.dataset);
+  return {
+    metrics,
+    dimensions,
+    measures,
+    computed: [...new Set(measures.flatMap((measure) => partsOf(metrics, measure)))],
+    period,
+    people: minimum > 0,
+    masks,
+    minimum,
+    orderBy: plan.orderBy,
+    sort: ordering.some((field) => isRatio(metrics, field)),
+  };
+}
+
+/** Classes of the dimensions, and of what the measures are computed from, for the audit line. */
+export function groupClasses(layout: GroupLayout): Record<'clear' | 'masked' | 'aggregated', DataClass[]> {
+  const { metrics } = layout;
+  const seen = { clear: new Set<DataClass>(), masked: new Set<DataClass>() };
+  layout.dimensions.forEach((dimension, index) => {
+    const declared = metrics.dimensions.get(dimension);
+    if (declared !== undefined)
+      seen[layout.masks[index] === undefined ? 'clear' : 'masked'].add(declared.column.class);
+  });
+  const read = layout.computed.flatMap((name) => {
+    const measure = metrics.measures.get(name);
+    return measure === undefined ? [] : fieldsReadBy(metrics, measure);
+  });
+  const aggregated = new Set(read.flatMap((field) => metrics.dataset.columns.get(field)?.class ?? []));
+  return { clear: [...seen.clear], masked: [...seen.masked], aggregated: [...aggregated] };
+}
+
+function checkCurrency(
+  metrics: MetricsDeclaration,
+  dimensions: readonly string[],
+  measures: readonly string[],
+): void {
+  const grouped = new Set(dimensions.map((dimension) => metrics.dimensions.get(dimension)?.of));
+  for (const asked of measures) {
+    for (const part of partsOf(metrics, asked)) {
+      const currency = metrics.measures.get(part)?.currency;
+      if (currency === undefined || grouped.has(currency)) continue;
+      throw new SluiceError(
+        'BAD_USER_INPUT',
+        `\`${asked}\` is money: group by \`${currency}\`, or currencies would mix.`,
+      );
+    }
+  }
+}
+
+function isRatio(metrics: MetricsDeclaration, field: string): boolean {
+  const formula = metrics.measures.get(field)?.formula;
+  return formula !== undefined && 'ratio' in formula;
+}
+
+function partsOf(metrics: MetricsDeclaration, measure: string): readonly string[] {
+  const formula = metrics.measures.get(measure)?.formula;
+  return formula !== undefined && 'ratio' in formula ? formula.ratio : [measure];
+}
+
+type Plain = string | number | boolean | null;
+
+interface MaskedGroup {
+  row: Record<string, Plain>;
+  suppressed: boolean;
+  /** Dimensions as the role sees them, for an order that tells nothing else. */
+  label: string;
+}
+
+/** Masked rows in the order asked for; nothing in them, nor their order, tells what the role may not see. */
+export function maskedGroups(layout: GroupLayout, cells: readonly Cells[]): MaskedRow[] {
+  const before = (layout.period ? 1 : 0) + layout.dimensions.length;
+  const width = before + layout.computed.length + (layout.people ? 1 : 0);
+  if (cells.some((group) => group.length !== width)) throw new Error('A group has not the cells asked for.');
+  const blank = suppressed(
+    cells.map((group) => ({
+      people: layout.people ? Number(group[width - 1]) : 0,
+      axes: group.slice(0, before).map((cell) => JSON.stringify(cell)),
+    })),
+    layout.minimum,
+  );
+  const groups = cells.map((group, index) => maskedGroup(layout, group, before, blank[index] === true));
+  return ordered(layout, groups).map(({ row }) => row);
+}
+
+function maskedGroup(layout: GroupLayout, cells: Cells, before: number, blank: boolean): MaskedGroup {
+  const row: MaskedGroup['row'] = {};
+  if (layout.period) row['period'] = plain(cells[0]);
+  const first = layout.period ? 1 : 0;
+  const label: string[] = [];
+  layout.dimensions.forEach((dimension, index) => {
+    const cell = cells[first + index] ?? null;
+    const mask = layout.masks[index];
+    const shown = plain(cell === null || mask === undefined ? cell : mask(cell));
+    row[dimension] = shown;
+    label.push(String(shown));
+  });
+  for (const measure of layout.measures)
+    row[measure] = blank ? null : measured(layout, measure, cells, before);
+  row['suppressed'] = blank;
+  return { row, suppressed: blank, label: label.join('\0') };
+}
+
+function measured(layout: GroupLayout, measure: string, cells: Cells, before: number): Plain {
+  const formula = layout.metrics.measures.get(measure)?.formula;
+  const value = (name: string): Plain => plain(cells[before + layout.computed.indexOf(name)]);
+  if (formula === undefined || !('ratio' in formula)) return value(measure);
+  const [numerator, denominator] = formula.ratio.map(value);
+  if (numerator === null || numerator === undefined || denominator === null || denominator === undefined)
+    return null;
+  const quotient = Number(numerator) / Number(denominator);
+  return Number.isFinite(quotient) ? quotient : null;
+}
+
+function plain(cell: Cell | undefined): Plain {
+  return typeof cell === 'object' || cell === undefined ? null : cell;
+}
+
+/**
+ * Ordered here when the engine could not; blanked groups last when a measure orders (their place would tell it); and
+ * groups that the order leaves equal by what the role sees of them, where the engine may have used what it does not.
+ */
+function ordered(layout: GroupLayout, groups: MaskedGroup[]): MaskedGroup[] {
+  let result = groups;
+  if (layout.sort) result = [...result].sort((a, b) => compareRows(layout, a, b));
+  if (layout.orderBy.some(({ field }) => layout.metrics.measures.has(field))) {
+    result = [
+      ...result.filter((group) => !group.suppressed),
+      ...result.filter((group) => group.suppressed).sort(byLabel),
+    ];
+  }
+  if (!layout.masks.some((mask) => mask !== undefined)) return result;
+  let run = 0;
+  const runs = new Map<MaskedGroup, number>();
+  result.forEach((group, index) => {
+    const earlier = result[index - 1];
+    if (earlier !== undefined && layout.orderBy.some(({ field }) => earlier.row[field] !== group.row[field]))
+      run += 1;
+    runs.set(group, run);
+  });
+  return [...result].sort((a, b) => (runs.get(a) ?? 0) - (runs.get(b) ?? 0) || byLabel(a, b));
+}
+
+function byLabel(a: MaskedGroup, b: MaskedGroup): number {
+  return a.label < b.label ? -1 : a.label > b.label ? 1 : 0;
+}
+
+/** Missing values last in both directions, as the engines do it. */
+function compareRows(layout: GroupLayout, a: MaskedGroup, b: MaskedGroup): number {
+  for (const { field, direction } of layout.orderBy) {
+    const left = comparable(layout, field, a.row[field] ?? null);
+    const right = comparable(layout, field, b.row[field] ?? null);
+    if (left === right) continue;
+    if (left === null) return 1;
+    if (right === null) return -1;
+    return (left < right ? -1 : 1) * (direction === 'asc' ? 1 : -1);
+  }
+  return byLabel(a, b);
+}
+
+function comparable(
+  layout: GroupLayout,
+  field: string,
+  value: MaskedRow[string],
+): string | number | boolean | null {
+  if (value === null || typeof value === 'object') return null;
+  const kind = layout.metrics.measures.get(field)?.kind ?? layout.metrics.dimensions.get(field)?.column.kind;
+  return kind === 'decimal' ? Number(value) : value;
+}

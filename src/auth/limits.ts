@@ -1,0 +1,105 @@
+import type { Condition, PlanValue, TimeRange } from '../datasources/plans';
+import { SluiceError } from '../errors';
+import type { DatasetDeclaration } from '../schema/declarations';
+
+/** Bounds on what a plan may ask for, whoever asks. */
+
+/** Most rows of a page or groups of an answer. */
+export const MAX_FIRST = 1000;
+export const MAX_COMPARISONS = 200;
+export const MAX_DEPTH = 20;
+/** Most values of one `in`. */
+export const MAX_LIST = 1000;
+/** Longest text in a filter, in bytes of UTF-8. */
+export const MAX_TEXT_BYTES = 16_384;
+export const MAX_ORDER = 8;
+const FIRST_YEAR = 1900;
+const LAST_YEAR = 2200;
+
+/** NUL, or half of a surrogate pair: text that no engine holds. */
+// eslint-disable-next-line no-control-regex
+const UNHOLDABLE = /\0|\p{Surrogate}/u;
+const MOMENT = /^(\d{4})-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z$/;
+
+/** @throws SluiceError BAD_USER_INPUT unless 1 ≤ first ≤ what the role may have at once */
+export function checkFirst(first: number, maxRows: number): void {
+  const most = Math.min(MAX_FIRST, maxRows);
+  if (!Number.isInteger(first) || first < 1 || first > most) {
+    throw new SluiceError('BAD_USER_INPUT', `\`first\` must be a whole number from 1 to ${most}.`);
+  }
+}
+
+/** @throws SluiceError BAD_USER_INPUT when a range is missing where one is needed, or makes no sense */
+export function checkRange(dataset: DatasetDeclaration, range: TimeRange | undefined): void {
+  if (range === undefined) {
+    if (!dataset.rangeRequired) return;
+    throw new SluiceError('BAD_USER_INPUT', `Name a \`range\`: ${dataset.name} is not read without one.`);
+  }
+  if (dataset.time === undefined) {
+    throw new SluiceError('BAD_USER_INPUT', `${dataset.name} has no time, so it takes no \`range\`.`);
+  }
+  if (moment(range.from) >= moment(range.to)) {
+    throw new SluiceError('BAD_USER_INPUT', '`range.from` must lie before `range.to`.');
+  }
+}
+
+function moment(text: string): number {
+  const year = Number(MOMENT.exec(text)?.[1]);
+  const time = Date.parse(text);
+  if (!(year >= FIRST_YEAR && year <= LAST_YEAR) || Number.isNaN(time)) {
+    throw new SluiceError(
+      'BAD_USER_INPUT',
+      `\`range\` takes moments in UTC between the years ${FIRST_YEAR} and ${LAST_YEAR}.`,
+    );
+  }
+  return time;
+}
+
+/** @throws SluiceError BAD_USER_INPUT when a filter is too deep, too long, or holds text that no engine can hold */
+export function checkCondition(condition: Condition): void {
+  let comparisons = 0;
+  const visit = (part: Condition, depth: number): void => {
+    if (depth > MAX_DEPTH)
+      throw new SluiceError('BAD_USER_INPUT', `A filter nests at most ${MAX_DEPTH} deep.`);
+    if (part.kind === 'not') return visit(part.condition, depth + 1);
+    if (part.kind !== 'compare') return part.conditions.forEach((inner) => visit(inner, depth + 1));
+    comparisons += 1;
+    if (comparisons > MAX_COMPARISONS) {
+      throw new SluiceError('BAD_USER_INPUT', `A filter compares at most ${MAX_COMPARISONS} times.`);
+    }
+    const values = valuesOf(part.value);
+    if (values.length > MAX_LIST) {
+      throw new SluiceError('BAD_USER_INPUT', `\`${part.field}\` compares with at most ${MAX_LIST} values.`);
+    }
+    for (const value of values) {
+      if (typeof value === 'string') checkText(part.field, value);
+      else if (typeof value === 'number' && !Number.isFinite(value)) {
+        throw new SluiceError('BAD_USER_INPUT', `\`${part.field}\` compares with finite numbers only.`);
+      }
+    }
+  };
+  visit(condition, 1);
+}
+
+export function valuesOf(value: PlanValue | readonly PlanValue[]): readonly PlanValue[] {
+  return typeof value === 'object' ? value : [value];
+}
+
+function checkText(field: string, text: string): void {
+  if (Buffer.byteLength(text) > MAX_TEXT_BYTES) {
+    throw new SluiceError(
+      'BAD_USER_INPUT',
+      `The text for \`${field}\` is longer than ${MAX_TEXT_BYTES} bytes.`,
+    );
+  }
+  if (!isHoldable(text)) {
+    throw new SluiceError(
+      'BAD_USER_INPUT',
+      `The text for \`${field}\` holds a character that no store can hold.`,
+    );
+  }
+}
+
+export function isHoldable(text: string): boolean {
+  return !UNHOLDABLE.test(text);
+}

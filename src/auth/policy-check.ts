@@ -1,0 +1,184 @@
+import {
+  findColumn,
+  type ColumnDeclaration,
+  type DatasetDeclaration,
+  type Declarations,
+} from '../schema/declarations';
+import type { Domain, MaskAction } from '../schema/vocabulary';
+import { misfit } from './masks';
+import type { DomainRules, PolicyFile, PolicyPath, RowRuleData } from './policy-file';
+
+/** Checks a well-formed policy against the declarations: unknown names, masks that do not fit, keys that must be seen. */
+export function checkPolicy(file: PolicyFile, declarations: Declarations): string[] {
+  const findings: string[] = [];
+  for (const [role, rules] of Object.entries(file.data.roles)) {
+    const domains = Object.entries(rules.domains) as [Domain, DomainRules][];
+    if (domains.length === 0) {
+      findings.push(
+        file.finding(['roles', role, 'domains'], 'the role reads nothing. Name a domain or remove the role.'),
+      );
+    }
+    for (const [domain, domainRules] of domains) {
+      findings.push(
+        ...new DomainCheck(file, declarations, ['roles', role, 'domains', domain], domain, domainRules).run(),
+      );
+    }
+  }
+  return findings;
+}
+
+/** What a role gets of a column: its own entry under `columns`, else its class's, else nothing. */
+export function actionOf(
+  rules: DomainRules,
+  dataset: DatasetDeclaration,
+  column: ColumnDeclaration,
+  path: string,
+): MaskAction {
+  return rules.columns[`${dataset.name}.${path}`] ?? rules.classes[column.class] ?? 'hide';
+}
+
+/** Every column of a dataset with its path; those of embedded rows as `transactions.value`. */
+export function columnPaths(dataset: DatasetDeclaration): [path: string, column: ColumnDeclaration][] {
+  return [
+    ...dataset.columns,
+    ...[...dataset.embedded.values()].flatMap((embedded) =>
+      [...embedded.columns].map(([field, column]): [string, ColumnDeclaration] => [
+        `${embedded.field}.${field}`,
+        column,
+      ]),
+    ),
+  ];
+}
+
+class DomainCheck {
+  private readonly datasets: readonly DatasetDeclaration[];
+
+  constructor(
+    private readonly file: PolicyFile,
+    private readonly declarations: Declarations,
+    private readonly path: PolicyPath,
+    private readonly domain: Domain,
+    private readonly rules: DomainRules,
+  ) {
+    this.datasets = [...declarations.datasets.values()].filter((dataset) => dataset.domain === domain);
+  }
+
+  run(): string[] {
+    return [
+      ...Object.keys(this.rules.columns).flatMap((name) => this.override(name)),
+      ...this.rules.rows.flatMap((rule, index) => this.rowRule(rule, [...this.path, 'rows', index])),
+      ...this.datasets.flatMap((dataset) => this.dataset(dataset)),
+    ];
+  }
+
+  private override(name: string): string[] {
+    const at = [...this.path, 'columns', name];
+    const dot = name.indexOf('.');
+    const dataset = dot < 0 ? undefined : this.declarations.datasets.get(name.slice(0, dot));
+    if (dataset === undefined) {
+      return [
+        this.file.finding(
+          at,
+          `there is no such dataset. Write Dataset.field; datasets are: ${this.names()}.`,
+        ),
+      ];
+    }
+    if (dataset.domain !== this.domain) {
+      return [
+        this.file.finding(
+          at,
+          `${dataset.name} belongs to the domain ${dataset.domain}. Move the line there.`,
+        ),
+      ];
+    }
+    if (findColumn(dataset, name.slice(dot + 1)) !== undefined) return [];
+    return [this.file.finding(at, `${dataset.name} has no such field. Fields are: ${fieldNames(dataset)}.`)];
+  }
+
+  private rowRule(rule: RowRuleData, at: PolicyPath): string[] {
+    const dataset = this.declarations.datasets.get(rule.dataset);
+    if (dataset === undefined) {
+      return [
+        this.file.finding(
+          [...at, 'dataset'],
+          `there is no dataset ${rule.dataset}. Datasets are: ${this.names()}.`,
+        ),
+      ];
+    }
+    if (dataset.domain !== this.domain) {
+      return [
+        this.file.finding(
+          [...at, 'dataset'],
+          `${dataset.name} belongs to the domain ${dataset.domain}. Move the rule there.`,
+        ),
+      ];
+    }
+    const column = dataset.columns.get(rule.field);
+    if (column === undefined) {
+      return [
+        this.file.finding(
+          [...at, 'field'],
+          `${dataset.name} has no field ${rule.field}. Fields are: ${fieldNames(dataset)}.`,
+        ),
+      ];
+    }
+    if (column.kind === 'id' || column.kind === 'string' || column.kind === 'enum') return [];
+    return [
+      this.file.finding(
+        [...at, 'field'],
+        `claims are text, so a row rule fits ids, strings and enums; ${rule.field} is of kind ${column.kind}.`,
+      ),
+    ];
+  }
+
+  private dataset(dataset: DatasetDeclaration): string[] {
+    const findings: string[] = [];
+    const columns = columnPaths(dataset).map(
+      ([path, column]) => [path, column, actionOf(this.rules, dataset, column, path)] as const,
+    );
+    const reads = columns.some(([, , action]) => action !== 'hide');
+    for (const [path, column, action] of columns) {
+      const at = this.source(dataset, path, column);
+      const reason = misfit(action, column);
+      if (reason !== undefined) {
+        findings.push(
+          this.file.finding(
+            at,
+            `\`${action}\` cannot be used on ${dataset.name}.${path}: ${reason}. ` +
+              `Choose another action, or give the column its own under \`columns\`.`,
+          ),
+        );
+      }
+      const use = path === dataset.key ? 'key' : path === dataset.time ? 'time' : undefined;
+      if (reads && use !== undefined && action !== 'clear') {
+        findings.push(
+          this.file.finding(
+            at,
+            `${dataset.name}.${path} is the ${use} field, which a role that reads the dataset must see. ` +
+              `Add \`${dataset.name}.${path}: clear\` under \`columns\`.`,
+          ),
+        );
+      }
+    }
+    return findings;
+  }
+
+  /** The line that decides about a column. */
+  private source(dataset: DatasetDeclaration, path: string, column: ColumnDeclaration): PolicyPath {
+    const name = `${dataset.name}.${path}`;
+    if (this.rules.columns[name] !== undefined) return [...this.path, 'columns', name];
+    return this.rules.classes[column.class] === undefined
+      ? [...this.path, 'classes']
+      : [...this.path, 'classes', column.class];
+  }
+
+  private names(): string {
+    return this.datasets.map((dataset) => dataset.name).join(', ');
+  }
+}
+
+function fieldNames(dataset: DatasetDeclaration): string {
+  return columnPaths(dataset)
+    .map(([path]) => path)
+    .join(', ');
+}

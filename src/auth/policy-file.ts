@@ -1,0 +1,147 @@
+import { readFileSync } from 'node:fs';
+import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
+import { z } from 'zod';
+import { BootError } from '../errors';
+import { DATA_CLASSES, DOMAINS, MASK_ACTIONS } from '../schema/vocabulary';
+
+/** The policy file as written: YAML read strictly, its shape checked, every place in it known by line. */
+
+const action = z.enum(MASK_ACTIONS);
+const name = z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/, 'must be a plain name');
+
+const rowRule = z
+  .strictObject({ dataset: name, field: name, in: name.optional(), equals: name.optional() })
+  .refine((rule) => (rule.in === undefined) !== (rule.equals === undefined), {
+    message: 'needs either `in: claim` (one of the values of the claim) or `equals: claim` (its only value)',
+  });
+
+const domainRules = z.strictObject({
+  classes: z.partialRecord(z.enum(DATA_CLASSES), action),
+  columns: z.record(z.string(), action).default({}),
+  rows: z.array(rowRule).default([]),
+  minimumGroup: z.number().int().min(0).max(10_000).default(0),
+});
+
+const roleRules = z.strictObject({
+  description: z.string().trim().min(1, 'says in one line who acts in this role'),
+  domains: z.partialRecord(z.enum(DOMAINS), domainRules),
+  limits: z
+    .strictObject({ maxRows: z.number().int().min(1).max(1000).default(1000) })
+    .default({ maxRows: 1000 }),
+});
+
+const policyShape = z.strictObject({
+  roles: z
+    .record(
+      z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'a role is named in small letters, digits and underscores'),
+      roleRules,
+    )
+    .refine((roles) => Object.keys(roles).length > 0, { message: 'names no role' }),
+});
+
+export type PolicyData = z.output<typeof policyShape>;
+export type RoleRules = z.output<typeof roleRules>;
+export type DomainRules = z.output<typeof domainRules>;
+export type RowRuleData = z.output<typeof rowRule>;
+
+/** A place in the file: keys and positions from the top. */
+export type PolicyPath = readonly (string | number)[];
+
+export interface PolicyFile {
+  text: string;
+  data: PolicyData;
+  /** One finding: `policy/policy.yaml:12: roles.support: what is wrong and what to do`. */
+  finding(path: PolicyPath, message: string): string;
+}
+
+/** Reads the file; a BootError lists everything wrong with its YAML or, that being right, with its shape. */
+export function readPolicyFile(file: string): PolicyFile {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
+    throw new BootError([
+      `${file}: the policy file cannot be read (${code}). Set SLUICE_POLICY_FILE to one that can.`,
+    ]);
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    strict: true,
+    uniqueKeys: true,
+    prettyErrors: false,
+  });
+  const faults = [...document.errors, ...document.warnings];
+  if (faults.length > 0) {
+    throw new BootError(
+      faults.map((fault) => `${file}:${lines.linePos(fault.pos[0]).line}: ${sentence(fault.message)}`),
+    );
+  }
+  const finding = (path: PolicyPath, message: string): string => {
+    const line = lines.linePos(offsetOf(document, path)).line;
+    return `${file}:${line}: ${path.length === 0 ? '' : `${path.join('.')}: `}${message}`;
+  };
+  const parsed = policyShape.safeParse(document.toJS());
+  if (!parsed.success)
+    throw new BootError(parsed.error.issues.flatMap((issue) => shapeFindings(issue, finding)));
+  return { text, data: parsed.data, finding };
+}
+
+function shapeFindings(issue: z.core.$ZodIssue, finding: PolicyFile['finding']): string[] {
+  const path = issue.path.filter((part) => typeof part !== 'symbol');
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => finding([...path, key], unknownKey([...path, key])));
+  }
+  if (issue.code === 'invalid_key') return [finding(path, unknownKey(path, issue.issues[0]?.message))];
+  if (issue.code === 'invalid_value') return [finding(path, `must be one of: ${issue.values.join(', ')}.`)];
+  if (issue.code === 'invalid_type' && issue.input === undefined) {
+    return [finding(path, `is missing or of the wrong type: needs ${kindName(issue.expected)}.`)];
+  }
+  return [finding(path, sentence(issue.message))];
+}
+
+function unknownKey(
+  path: PolicyPath,
+  otherwise = 'there is no such key here. Remove it or correct it.',
+): string {
+  const parent = path.at(-2);
+  if (parent === 'classes') return `there is no such class. Classes are: ${DATA_CLASSES.join(', ')}.`;
+  if (parent === 'domains') return `there is no such domain. Domains are: ${DOMAINS.join(', ')}.`;
+  return sentence(otherwise);
+}
+
+function kindName(expected: string): string {
+  const names: Record<string, string> = {
+    object: 'a mapping',
+    record: 'a mapping',
+    array: 'a list',
+    string: 'text',
+  };
+  return names[expected] ?? expected;
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+/** Where a path's own key stands in the text; the nearest key above it where the path itself is missing. */
+function offsetOf(document: Document.Parsed, path: PolicyPath): number {
+  let node: unknown = document.contents;
+  let offset = 0;
+  for (const part of path) {
+    if (isAlias(node)) node = node.resolve(document);
+    if (isMap(node)) {
+      const pair = node.items.find(
+        (item) => String(isScalar(item.key) ? item.key.value : item.key) === String(part),
+      );
+      if (pair === undefined) break;
+      if (isNode(pair.key)) offset = pair.key.range?.[0] ?? offset;
+      node = pair.value;
+    } else if (isSeq(node)) {
+      node = node.items[Number(part)];
+      if (isNode(node)) offset = node.range?.[0] ?? offset;
+    } else break;
+  }
+  return offset;
+}

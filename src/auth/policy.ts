@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto';
+import { BootError } from '../errors';
+import {
+  type DatasetDeclaration,
+  type Declarations,
+  type MeasureDeclaration,
+  type MetricsDeclaration,
+} from '../schema/declarations';
+import type { MaskAction } from '../schema/vocabulary';
+import { checkDeclarations } from './declaration-check';
+import { actionOf, checkPolicy, columnPaths } from './policy-check';
+import { readPolicyFile, type RoleRules } from './policy-file';
+
+export { checkDeclarations } from './declaration-check';
+
+/** A row rule: the role sees only rows whose field has a value of the viewer's claim. */
+export interface RowRule {
+  field: string;
+  claim: string;
+  /** `in`: one of the claim's values. `equals`: the claim must have exactly one value. */
+  match: 'in' | 'equals';
+}
+
+export interface Policy {
+  /** Short hash of the file's text, for audit lines. */
+  version: string;
+  roles: ReadonlyMap<string, RolePolicy>;
+}
+
+interface DatasetRules {
+  actions: ReadonlyMap<string, MaskAction>;
+  rows: readonly RowRule[];
+  minimumGroup: number;
+}
+
+/** What one role sees, worked out at boot. */
+export class RolePolicy {
+  readonly description: string;
+  /** Most rows of one page, at most 1,000. */
+  readonly maxRows: number;
+  private readonly datasets = new Map<string, DatasetRules>();
+
+  constructor(
+    readonly name: string,
+    rules: RoleRules,
+    declarations: Declarations,
+  ) {
+    this.description = rules.description;
+    this.maxRows = rules.limits.maxRows;
+    for (const dataset of declarations.datasets.values()) {
+      const domain = rules.domains[dataset.domain];
+      if (domain === undefined) continue;
+      const actions = new Map(
+        columnPaths(dataset).map(([path, column]) => [path, actionOf(domain, dataset, column, path)]),
+      );
+      if ([...actions.values()].every((action) => action === 'hide')) continue;
+      const rows = domain.rows
+        .filter((rule) => rule.dataset === dataset.name)
+        .map((rule): RowRule => {
+          if (rule.in !== undefined) return { field: rule.field, claim: rule.in, match: 'in' };
+          return { field: rule.field, claim: rule.equals ?? '', match: 'equals' };
+        });
+      this.datasets.set(dataset.name, { actions, rows, minimumGroup: domain.minimumGroup });
+    }
+  }
+
+  /** Whether the role sees anything of the dataset. */
+  reads(dataset: DatasetDeclaration): boolean {
+    return this.datasets.has(dataset.name);
+  }
+
+  /** What the role gets of a field such as `outcome` or `transactions.value`; `hide` for what does not exist. */
+  action(dataset: DatasetDeclaration, path: string): MaskAction {
+    return this.datasets.get(dataset.name)?.actions.get(path) ?? 'hide';
+  }
+
+  /** Rules that keep rows back; all must hold. */
+  rowRules(dataset: DatasetDeclaration): readonly RowRule[] {
+    return this.datasets.get(dataset.name)?.rows ?? [];
+  }
+
+  /** Fewest people a group may have and still show its measures; 0 when any may. */
+  minimumGroup(dataset: DatasetDeclaration): number {
+    return dataset.subject === undefined ? 0 : (this.datasets.get(dataset.name)?.minimumGroup ?? 0);
+  }
+
+  /** What the role gets of a dimension. It can be grouped by only when `clear` or `pseudonym`. */
+  dimensionAction(metrics: MetricsDeclaration, dimension: string): MaskAction {
+    const declared = metrics.dimensions.get(dimension);
+    return declared === undefined ? 'hide' : this.action(metrics.dataset, declared.of);
+  }
+
+  /**
+   * `clear` when the measure can be used; `hide` when it reads a hidden field and so does not exist for the role;
+   * else the action of the masked field in its way, which the gate refuses.
+   */
+  measureAction(metrics: MetricsDeclaration, measure: string): MaskAction {
+    const declared = metrics.measures.get(measure);
+    if (declared === undefined || !this.reads(metrics.dataset)) return 'hide';
+    const obstacles = this.obstacles(metrics, declared);
+    return obstacles.includes('hide') ? 'hide' : (obstacles[0] ?? 'clear');
+  }
+
+  /** Actions, other than `clear`, of the fields a measure needs in the clear. */
+  private obstacles(metrics: MetricsDeclaration, measure: MeasureDeclaration): MaskAction[] {
+    const { formula } = measure;
+    const of = (field: string): MaskAction => this.action(metrics.dataset, field);
+    const own = measure.currency === undefined ? [] : [of(measure.currency)];
+    let actions: MaskAction[];
+    if ('ratio' in formula) {
+      actions = formula.ratio.flatMap((part) => {
+        const declared = metrics.measures.get(part);
+        return declared === undefined ? (['hide'] as const) : this.obstacles(metrics, declared);
+      });
+    } else if ('count' in formula) actions = formula.where === undefined ? [] : [of(formula.where.field)];
+    else if ('countDistinct' in formula) {
+      // Pseudonyms stand one to one for their values, so counting them tells no more than seeing them.
+      const action = of(formula.countDistinct);
+      actions = action === 'pseudonym' ? [] : [action];
+    } else actions = Object.values(formula).map(of);
+    return [...actions, ...own].filter((action) => action !== 'clear');
+  }
+}
+
+/** Reads and checks the policy and the declarations it speaks of; a BootError lists every finding at once. */
+export function loadPolicy(file: string, declarations: Declarations): Policy {
+  const read = readPolicyFile(file);
+  const findings = [...checkDeclarations(declarations), ...checkPolicy(read, declarations)];
+  if (findings.length > 0) throw new BootError(findings);
+  return {
+    version: createHash('sha256').update(read.text).digest('hex').slice(0, 12),
+    roles: new Map(
+      Object.entries(read.data.roles).map(([name, rules]) => [
+        name,
+        new RolePolicy(name, rules, declarations),
+      ]),
+    ),
+  };
+}

@@ -1,0 +1,34 @@
+import type { Condition, CountPlan, LookupPlan, MetricsPlan, RowsPlan } from '../datasources/plans';
+
+declare const checked: unique symbol;
+
+/** What the gate adds to every table reference and key request. */
+export interface Scope {
+  tenant: string;
+  /** Row rules of the acting role, over the dataset's own fields; all must hold. */
+  rows: readonly Condition[];
+}
+
+/** Keyset position of a page: the sort values of the last row seen, in the order of `orderBy`, the key last. */
+export type Position = readonly (string | number | boolean | null)[];
+
+/**
+ * A plan the gate has checked and scoped. Compilers and engines accept nothing else, and only the gate
+ * can make one: the brand has no value outside this folder.
+ */
+export type Scoped<P extends RowsPlan | CountPlan | MetricsPlan | LookupPlan> = {
+  readonly [checked]: true;
+  readonly plan: P;
+  readonly scope: Scope;
+  /** For rows plans: where the page starts. */
+  readonly position?: Position;
+  /** For metrics plans: also count distinct values of this field, to find small groups. */
+  readonly privacyUnit?: string;
+};
+
+/** Called by the gate alone (lint rule `gate-only`). */
+export function scoped<P extends RowsPlan | CountPlan | MetricsPlan | LookupPlan>(
+  parts: Omit<Scoped<P>, typeof checked>,
+): Scoped<P> {
+  return parts as Scoped<P>;
+}

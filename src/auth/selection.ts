@@ -1,0 +1,101 @@
+import { SluiceError } from '../errors';
+import { findColumn, type ColumnDeclaration, type DatasetDeclaration } from '../schema/declarations';
+import type { DataClass, MaskAction } from '../schema/vocabulary';
+import { visible } from './authorise';
+import type { RolePolicy } from './policy';
+
+/** What a plan selects, split into what the engine reads and what the role gets. */
+
+export interface SelectedField {
+  /** Name in the masked row. */
+  field: string;
+  column: ColumnDeclaration;
+  action: MaskAction;
+}
+
+export interface SelectedList {
+  field: string;
+  columns: readonly SelectedField[];
+  /** Read only so that the list has its length when all that was asked for is redacted. */
+  carrier: ColumnDeclaration | undefined;
+}
+
+export interface Selection {
+  fields: readonly SelectedField[];
+  lists: readonly SelectedList[];
+  /** Every path asked for, each once. */
+  paths: readonly string[];
+  /** Classes the role sees in the clear and masked, for the audit line. */
+  clear: readonly DataClass[];
+  masked: readonly DataClass[];
+}
+
+/** @throws SluiceError FORBIDDEN_COLUMN_USE for a field that is hidden or does not exist */
+export function selectionOf(
+  role: RolePolicy,
+  dataset: DatasetDeclaration,
+  paths: readonly string[],
+): Selection {
+  const fields: SelectedField[] = [];
+  const lists = new Map<string, SelectedField[]>();
+  const seen = { clear: new Set<DataClass>(), masked: new Set<DataClass>() };
+  for (const path of new Set(paths)) {
+    const action = visible(role, dataset, path);
+    const column = findColumn(dataset, path);
+    // A visible path has a column: actions are worked out from the columns.
+    if (column === undefined) throw new SluiceError('INTERNAL');
+    seen[action === 'clear' ? 'clear' : 'masked'].add(column.class);
+    const dot = path.indexOf('.');
+    if (dot < 0) {
+      fields.push({ field: path, column, action });
+      continue;
+    }
+    const list = path.slice(0, dot);
+    const columns = lists.get(list) ?? [];
+    columns.push({ field: path.slice(dot + 1), column, action });
+    lists.set(list, columns);
+  }
+  return {
+    fields,
+    lists: [...lists].map(([field, columns]) => ({
+      field,
+      columns,
+      carrier: carrierOf(role, dataset, field, columns),
+    })),
+    paths: [...new Set(paths)],
+    clear: [...seen.clear],
+    masked: [...seen.masked],
+  };
+}
+
+function carrierOf(
+  role: RolePolicy,
+  dataset: DatasetDeclaration,
+  list: string,
+  columns: readonly SelectedField[],
+): ColumnDeclaration | undefined {
+  if (columns.some(({ action }) => action !== 'redact')) return undefined;
+  const all = dataset.embedded.get(list)?.columns.values() ?? [];
+  return [...all].find((column) => role.action(dataset, `${list}.${column.field}`) === 'clear');
+}
+
+/** Fields of the dataset itself that the engine reads: redacted ones are not among them. */
+export function storedFields(selection: Selection): string[] {
+  return selection.fields.filter(({ action }) => action !== 'redact').map(({ field }) => field);
+}
+
+/** Fields inside lists that the engine reads, as `transactions.value`, those of one list side by side. */
+export function storedListFields(selection: Selection): string[] {
+  return selection.lists.flatMap((list) => storedColumns(list).map((field) => `${list.field}.${field}`));
+}
+
+/** Lists that the engine reads anything of; each is one cell. */
+export function storedLists(selection: Selection): string[] {
+  return selection.lists.filter((list) => storedColumns(list).length > 0).map(({ field }) => field);
+}
+
+/** Columns of one list that the engine reads, in their order within the list's rows. */
+export function storedColumns(list: SelectedList): string[] {
+  if (list.carrier !== undefined) return [list.carrier.field];
+  return list.columns.filter(({ action }) => action !== 'redact').map(({ field }) => field);
+}

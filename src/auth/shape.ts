@@ -1,0 +1,66 @@
+import type { Cells } from '../datasources/results';
+import { maskOf, type Mask } from './masks';
+import type { Pseudonyms } from './pseudonyms';
+import { storedColumns, type SelectedField, type Selection } from './selection';
+
+/** What a masked row holds under a field. */
+export type MaskedValue = string | number | boolean | null | readonly MaskedRow[];
+
+/** A row as the role gets it: a fresh object keyed by field. */
+export interface MaskedRow {
+  readonly [field: string]: MaskedValue;
+}
+
+/** Turns stored rows into masked rows; the masks are the tenant's, in the order of `masksFor`. */
+export type Shaper = (cells: Cells, masks: readonly (Mask | undefined)[]) => MaskedRow;
+
+const NAME = /^[A-Za-z][A-Za-z0-9_]*$/;
+
+/**
+ * Compiles one straight-line function for a selection: a row of six fields then costs a fraction of a microsecond,
+ * where a loop over field names costs several times that. Only checked names and positions enter the code, no values.
+ *
+ * @param stored what the rows hold, in order; a list stands under its own name
+ */
+export function compileShaper(selection: Selection, stored: readonly string[]): Shaper {
+  let mask = 0;
+  const entry = (from: string, name: string, position: number, selected: SelectedField): string => {
+    const index = mask;
+    mask += 1;
+    if (!NAME.test(name)) throw new Error(`${name} cannot name a field.`);
+    const cell = `${from}[${position}]`;
+    if (selected.action === 'redact' || position < 0) return `${name}: null`;
+    if (selected.action === 'clear') return `${name}: ${cell}`;
+    return `${name}: ${cell} === null ? null : masks[${index}](${cell})`;
+  };
+  const entries = selection.fields.map((selected) =>
+    entry('cells', selected.field, stored.indexOf(selected.field), selected),
+  );
+  for (const list of selection.lists) {
+    const columns = storedColumns(list);
+    const inner = list.columns.map((selected) =>
+      entry('row', selected.field, columns.indexOf(selected.field), selected),
+    );
+    const position = stored.indexOf(list.field);
+    if (!NAME.test(list.field)) throw new Error(`${list.field} cannot name a field.`);
+    const cell = `cells[${position}]`;
+    entries.push(
+      position < 0
+        ? `${list.field}: null`
+        : `${list.field}: ${cell} === null ? null : ${cell}.map((row) => ({ ${inner.join(', ')} }))`,
+    );
+  }
+  // eslint-disable-next-line @typescript-eslint/no-implied-eval -- names are checked above; see the docstring
+  return new Function('cells', 'masks', `'use strict'; return { ${entries.join(', ')} };`) as Shaper;
+}
+
+/** The masks of a selection for one tenant, in the order the compiled function counts them. */
+export function masksFor(
+  selection: Selection,
+  tenant: string,
+  pseudonyms: Pseudonyms,
+): readonly (Mask | undefined)[] {
+  return [...selection.fields, ...selection.lists.flatMap((list) => list.columns)].map(({ action, column }) =>
+    maskOf(action, column, tenant, pseudonyms),
+  );
+}

@@ -1,0 +1,88 @@
+import type { Grain } from '../schema/vocabulary';
+
+/**
+ * Plans: what resolvers ask for, as plain data. The gate checks and scopes a plan; only then is it compiled.
+ * Fields are GraphQL field names of the dataset's declaration; `transactions.value` reaches into embedded rows.
+ */
+
+export type PlanValue = string | number | boolean;
+
+export type Comparison =
+  'eq' | 'ne' | 'in' | 'lt' | 'lte' | 'gt' | 'gte' | 'contains' | 'startsWith' | 'isNull';
+
+/**
+ * A filter. Values carry the column's kind: text for ids, strings, enums, decimals, dates (`2014-01-31`) and
+ * times (`2014-01-31T00:00:00.000Z`), numbers for integers and floats, booleans for booleans and `isNull`.
+ */
+export type Condition =
+  | { kind: 'and' | 'or'; conditions: readonly Condition[] }
+  | { kind: 'not'; condition: Condition }
+  | { kind: 'compare'; field: string; op: Comparison; value: PlanValue | readonly PlanValue[] };
+
+/** From inclusive, to exclusive; ISO times in UTC. */
+export interface TimeRange {
+  from: string;
+  to: string;
+}
+
+export interface Order {
+  field: string;
+  direction: 'asc' | 'desc';
+}
+
+/** Rows of one dataset, in order, a page at a time. */
+export interface RowsPlan {
+  kind: 'rows';
+  dataset: string;
+  fields: readonly string[];
+  range?: TimeRange;
+  where?: Condition;
+  orderBy: readonly Order[];
+  first: number;
+  /** Opaque cursor from an earlier page of the same plan. */
+  after?: string;
+}
+
+/** How many rows a rows plan without its page would give. */
+export interface CountPlan {
+  kind: 'count';
+  dataset: string;
+  range?: TimeRange;
+  where?: Condition;
+}
+
+/** Measures by dimensions and period. `orderBy` names dimensions, measures or `period`. */
+export interface MetricsPlan {
+  kind: 'metrics';
+  metrics: string;
+  dimensions: readonly string[];
+  grain?: Grain;
+  measures: readonly string[];
+  range?: TimeRange;
+  where?: Condition;
+  orderBy: readonly Order[];
+  first: number;
+}
+
+/** Rows by key, from the store made for point reads. */
+export interface LookupPlan {
+  kind: 'lookup';
+  dataset: string;
+  ids: readonly string[];
+  fields: readonly string[];
+}
+
+export type Plan = RowsPlan | CountPlan | MetricsPlan | LookupPlan;
+
+/** Every field a condition names, in order of appearance, repeats kept. */
+export function conditionFields(condition: Condition | undefined): string[] {
+  if (condition === undefined) return [];
+  switch (condition.kind) {
+    case 'compare':
+      return [condition.field];
+    case 'not':
+      return conditionFields(condition.condition);
+    default:
+      return condition.conditions.flatMap(conditionFields);
+  }
+}

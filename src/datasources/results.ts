@@ -1,0 +1,41 @@
+import type { EngineName } from '../schema/vocabulary';
+
+/** A decoded value of one column; embedded rows are lists of such lists. Never null in the wrong place: see Cells. */
+export type Cell = string | number | boolean | null | readonly (readonly Cell[])[];
+
+/** One row, positional: one cell for each field asked for, in the plan's order. Shared between requests: never change it. */
+export type Cells = readonly Cell[];
+
+/** What one engine call did, for `extensions.cost`, audit and metrics. */
+export interface EngineCall {
+  engine: EngineName;
+  /** The service's own id of the statement or request. */
+  statementId: string;
+  dataset: string;
+  scannedBytes: number;
+  /** Time in the engine's queue, in milliseconds, where it says so. */
+  queuedMs: number;
+  /** From asking to the last row, in milliseconds, as this request saw it. */
+  elapsedMs: number;
+  costUsd: number;
+  /** True when the statement was already running for somebody else, or its batch was. */
+  shared: boolean;
+}
+
+export interface EngineResult {
+  rows: readonly Cells[];
+  call: EngineCall;
+}
+
+/** What every call into a store carries. */
+export interface CallContext {
+  tenant: string;
+  /** Aborted when the client leaves or the request's deadline passes. */
+  signal: AbortSignal;
+}
+
+/** Cost of several calls together, in US dollars, rounded to a millionth of a cent. */
+export function totalCost(calls: readonly EngineCall[]): number {
+  const total = calls.reduce((sum, call) => sum + call.costUsd, 0);
+  return Math.round(total * 1e8) / 1e8;
+}

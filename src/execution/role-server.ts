@@ -1,0 +1,98 @@
+import { ApolloServer, type ApolloServerOptionsWithGateway, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import type { GraphQLSchema } from 'graphql';
+import type { Logger } from 'pino';
+import type { RequestContext } from '../context';
+import { totalCost } from '../datasources/results';
+import type { Meanings } from '../schema/meanings';
+import { roleView, type RoleSight } from '../schema/role-view';
+import { CompiledOperations } from './compiled-operations';
+import { publicError } from './errors';
+import { MaskingReport } from './masking';
+
+/** Tokens of a query text at most; a page of GraphiQL's introspection has about 500. */
+const MAX_TOKENS = 10_000;
+
+/** One Apollo Server per role: its own view of the schema, its own document store, its own compiled operations. */
+export async function startRoleServer(
+  fullSchema: GraphQLSchema,
+  meanings: Meanings,
+  sight: RoleSight,
+  logger: Logger,
+): Promise<ApolloServer<RequestContext>> {
+  const schema = roleView(fullSchema, meanings, sight);
+  const server = new ApolloServer<RequestContext>({
+    gateway: compiledGateway(schema),
+    plugins: [
+      ApolloServerPluginLandingPageDisabled(),
+      extensionsPlugin(new MaskingReport(schema, meanings, sight)),
+    ],
+    formatError: (formatted, error) => publicError(formatted, error, logger),
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    introspection: true,
+    parseOptions: { maxTokens: MAX_TOKENS },
+    logger,
+  });
+  await server.start();
+  return server;
+}
+
+type Gateway = ApolloServerOptionsWithGateway<RequestContext>['gateway'];
+
+/** Apollo's hook for another executor: graphql-jit runs what Apollo has parsed and validated. */
+function compiledGateway(schema: GraphQLSchema): Gateway {
+  const operations = new CompiledOperations(schema);
+  let announce: (() => void) | undefined;
+  return {
+    onSchemaLoadOrUpdate(callback) {
+      announce = () => callback({ apiSchema: schema, coreSupergraphSdl: '' });
+      return () => undefined;
+    },
+    async load() {
+      announce?.();
+      return {
+        executor: (request) =>
+          operations.execute({
+            document: request.document,
+            documentHash: request.queryHash,
+            operationName: request.operationName ?? undefined,
+            variables: request.request.variables ?? {},
+            context: request.context,
+          }) as never,
+      };
+    },
+    stop: async () => undefined,
+  };
+}
+
+/** Adds `extensions.masking`, `extensions.cost` and the request id to each answer. */
+function extensionsPlugin(masking: MaskingReport): ApolloServerPlugin<RequestContext> {
+  return {
+    async requestDidStart() {
+      return {
+        async willSendResponse({ response, contextValue, document, operation, queryHash, request }) {
+          if (response.body.kind !== 'single') return;
+          const result = response.body.singleResult;
+          const masked =
+            document && operation && queryHash && result.data
+              ? masking.of(document, queryHash, operation, request.variables ?? {})
+              : [];
+          result.extensions = {
+            ...result.extensions,
+            requestId: contextValue.requestId,
+            ...(masked.length > 0 ? { masking: masked } : {}),
+            ...(contextValue.gate.calls.length > 0
+              ? {
+                  cost: {
+                    engineCalls: contextValue.gate.calls,
+                    totalCostUsd: totalCost(contextValue.gate.calls),
+                  },
+                }
+              : {}),
+          };
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import pino from 'pino';
+import { readConfig } from './config';
+import { BootError } from './errors';
+import { createServer } from './server';
+
+/** Starts the gateway; a fault in configuration, policy or declarations prints every finding and exits with 1. */
+async function main(): Promise<void> {
+  const config = readConfig();
+  const logger = pino({ level: config.LOG_LEVEL });
+  const server = await createServer(config, logger);
+  await server.listen({ port: config.PORT, host: config.HOST });
+  logger.info({ port: config.PORT, host: config.HOST }, 'gateway listens');
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      void server.close().then(() => process.exit(0));
+    });
+  }
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof BootError) {
+    process.stderr.write(
+      `Sluice cannot start:\n${error.findings.map((finding) => `  - ${finding}\n`).join('')}`,
+    );
+  } else if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+    process.stderr.write(
+      'Sluice cannot start: the port is in use. End what uses it or set PORT to another one.\n',
+    );
+  } else {
+    process.stderr.write(
+      `Sluice cannot start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
+  }
+  process.exitCode = 1;
+});

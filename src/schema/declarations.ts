@@ -1,0 +1,146 @@
+import type { DataClass, Domain, EngineName, ValueKind } from './vocabulary';
+
+/**
+ * The registry of declarations: what the decorators of `columns.ts` and `metrics.ts` wrote down.
+ * SQL, masks, filters, tables, imports and documentation all read it; nothing else describes a column.
+ */
+
+/** One column of a dataset. */
+export interface ColumnDeclaration {
+  /** Name of the GraphQL field. */
+  field: string;
+  /** Physical column or attribute name; the same in every store that holds the dataset. */
+  column: string;
+  kind: ValueKind;
+  class: DataClass;
+  nullable: boolean;
+  description: string;
+  /** Unit of a number, for its description: `degrees`, `°C`, `years`. */
+  unit?: string;
+  /** Allowed values of an enum, as stored and as GraphQL spells them. */
+  values?: readonly string[];
+  /** Name of the GraphQL enum. */
+  enumName?: string;
+  /** Digits after the point of a decimal (18 in all). */
+  scale?: number;
+  /** Width of a band, in the column's unit, for roles that see only the band. */
+  band?: number;
+  /** For `coarse` numbers: the step they are floored to, in the column's unit (0.1 degree is about 10 km). */
+  coarse?: number;
+}
+
+/** A list of rows kept inside its parent's item (DynamoDB), such as a decision's transactions. */
+export interface EmbeddedDeclaration {
+  field: string;
+  /** Attribute that holds the list. */
+  column: string;
+  description: string;
+  columns: ReadonlyMap<string, ColumnDeclaration>;
+  /** GraphQL name of the row type. */
+  typeName: string;
+}
+
+/** How rows of a dataset are spread over partitions. */
+export interface PartitionDeclaration {
+  /** Text column `YYYY-MM-DD` that is not part of the schema and is always constrained from the time range. */
+  column: string;
+  /** Field with the time the partition is cut from. */
+  from: string;
+}
+
+/** Point reads of the same rows in DynamoDB: key attribute `pk` is `tenant#id`. */
+export interface PointReadDeclaration {
+  table: string;
+}
+
+export interface DatasetDeclaration {
+  /** Name in plans, audit lines and the policy's column overrides: the GraphQL type's name. */
+  name: string;
+  domain: Domain;
+  /** Engine of listings and analytics. */
+  engine: Extract<EngineName, 'athena' | 'redshift'>;
+  /** Athena database or Redshift schema. */
+  database: string;
+  table: string;
+  /** Physical tenant column, or `shared` when all tenants may see every row. */
+  tenant: string;
+  /** Field that names a row and breaks ties in any order. Never null, seen clear by every role that reads the dataset. */
+  key: string;
+  /** Field with the time that `range` is about. */
+  time?: string;
+  /** Whether a listing must name a range (partitioned tables: an unbounded scan is a surprise on the bill). */
+  rangeRequired: boolean;
+  partition?: PartitionDeclaration;
+  /** Field that identifies the person or device owner a row is about; the privacy unit of small groups and erasure. */
+  subject?: string;
+  pointReads?: PointReadDeclaration;
+  columns: ReadonlyMap<string, ColumnDeclaration>;
+  embedded: ReadonlyMap<string, EmbeddedDeclaration>;
+}
+
+/** How a measure is computed from columns of its dataset. Ratios are computed from two other measures after the engine. */
+export type MeasureFormula =
+  | { count: true; where?: MeasureCondition }
+  | { sum: string }
+  | { average: string }
+  | { minimum: string }
+  | { maximum: string }
+  | { countDistinct: string }
+  | { ratio: readonly [numerator: string, denominator: string] };
+
+/** Counts only rows where a field has one of the values. */
+export interface MeasureCondition {
+  field: string;
+  in: readonly (string | boolean)[];
+}
+
+export interface MeasureDeclaration {
+  field: string;
+  formula: MeasureFormula;
+  kind: ValueKind;
+  description: string;
+  /** Money never mixes currencies: a money measure always groups by the dataset's currency field. */
+  currency?: string;
+}
+
+export interface DimensionDeclaration {
+  field: string;
+  /** The dataset's field it groups by. */
+  of: string;
+  column: ColumnDeclaration;
+}
+
+export interface MetricsDeclaration {
+  /** GraphQL name of the row type. */
+  name: string;
+  dataset: DatasetDeclaration;
+  dimensions: ReadonlyMap<string, DimensionDeclaration>;
+  measures: ReadonlyMap<string, MeasureDeclaration>;
+  description: string;
+}
+
+export interface Declarations {
+  datasets: ReadonlyMap<string, DatasetDeclaration>;
+  metrics: ReadonlyMap<string, MetricsDeclaration>;
+}
+
+/** The column behind a dotted field path such as `outcome` or `transactions.value`, or undefined. */
+export function findColumn(dataset: DatasetDeclaration, path: string): ColumnDeclaration | undefined {
+  const dot = path.indexOf('.');
+  if (dot < 0) return dataset.columns.get(path);
+  return dataset.embedded.get(path.slice(0, dot))?.columns.get(path.slice(dot + 1));
+}
+
+/** Fields of the dataset that a measure reads, ratios followed to their parts. */
+export function fieldsReadBy(metrics: MetricsDeclaration, measure: MeasureDeclaration): string[] {
+  const formula = measure.formula;
+  const own = measure.currency === undefined ? [] : [measure.currency];
+  if ('count' in formula) return formula.where === undefined ? own : [formula.where.field, ...own];
+  if ('ratio' in formula) {
+    return formula.ratio.flatMap((part) => {
+      const declared = metrics.measures.get(part);
+      return declared === undefined ? [] : fieldsReadBy(metrics, declared);
+    });
+  }
+  return [...Object.values(formula), ...own];
+}

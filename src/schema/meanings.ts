@@ -1,0 +1,76 @@
+import type { ColumnDeclaration, DatasetDeclaration, Declarations, MetricsDeclaration } from './declarations';
+import {
+  connectionName,
+  dimensionName,
+  edgeName,
+  enumValueName,
+  orderName,
+  tableName,
+  whereName,
+} from './names';
+
+/**
+ * What each place of the GraphQL schema stands for, derived from the declarations. Role views prune by it,
+ * and `extensions.masking` is written from it.
+ */
+
+export type Meaning =
+  | { kind: 'column'; dataset: DatasetDeclaration; path: string; column: ColumnDeclaration }
+  | { kind: 'measure'; metrics: MetricsDeclaration; measure: string };
+
+export interface Meanings {
+  /** By `Type.field`, of output and input types. */
+  fields: ReadonlyMap<string, Meaning>;
+  /** By `Enum.VALUE`. */
+  enumValues: ReadonlyMap<string, Meaning>;
+  /** Types that exist for one dataset only, and vanish for a role that does not read it. */
+  typesOf: ReadonlyMap<string, DatasetDeclaration>;
+}
+
+export function meaningsOf(declarations: Declarations): Meanings {
+  const fields = new Map<string, Meaning>();
+  const enumValues = new Map<string, Meaning>();
+  const typesOf = new Map<string, DatasetDeclaration>();
+
+  function orderable(enumName: string, field: string, meaning: Meaning): void {
+    for (const direction of ['ASC', 'DESC'])
+      enumValues.set(`${enumName}.${enumValueName(field)}_${direction}`, meaning);
+  }
+
+  for (const dataset of declarations.datasets.values()) {
+    const { name } = dataset;
+    for (const type of [name, connectionName(name), edgeName(name), whereName(name), orderName(name)])
+      typesOf.set(type, dataset);
+    for (const column of dataset.columns.values()) {
+      const meaning: Meaning = { kind: 'column', dataset, path: column.field, column };
+      fields.set(`${name}.${column.field}`, meaning);
+      fields.set(`${whereName(name)}.${column.field}`, meaning);
+      orderable(orderName(name), column.field, meaning);
+    }
+    for (const embedded of dataset.embedded.values()) {
+      typesOf.set(embedded.typeName, dataset);
+      for (const column of embedded.columns.values()) {
+        const path = `${embedded.field}.${column.field}`;
+        fields.set(`${embedded.typeName}.${column.field}`, { kind: 'column', dataset, path, column });
+      }
+    }
+  }
+
+  for (const metrics of declarations.metrics.values()) {
+    const { name, dataset } = metrics;
+    for (const type of [name, tableName(name), dimensionName(name), orderName(name)])
+      typesOf.set(type, dataset);
+    for (const dimension of metrics.dimensions.values()) {
+      const meaning: Meaning = { kind: 'column', dataset, path: dimension.of, column: dimension.column };
+      fields.set(`${name}.${dimension.field}`, meaning);
+      enumValues.set(`${dimensionName(name)}.${enumValueName(dimension.field)}`, meaning);
+      orderable(orderName(name), dimension.field, meaning);
+    }
+    for (const measure of metrics.measures.values()) {
+      const meaning: Meaning = { kind: 'measure', metrics, measure: measure.field };
+      fields.set(`${name}.${measure.field}`, meaning);
+      orderable(orderName(name), measure.field, meaning);
+    }
+  }
+  return { fields, enumValues, typesOf };
+}

@@ -1,0 +1,77 @@
+import { MapperKind, mapSchema, pruneSchema } from '@graphql-tools/utils';
+import {
+  GraphQLObjectType,
+  type GraphQLEnumValueConfig,
+  type GraphQLFieldConfig,
+  type GraphQLInputFieldConfig,
+  type GraphQLSchema,
+} from 'graphql';
+import type { DatasetDeclaration, MetricsDeclaration } from './declarations';
+import type { Meaning, Meanings } from './meanings';
+import type { MaskAction } from './vocabulary';
+
+/** What the policy says a role sees; the policy module implements it. */
+export interface RoleSight {
+  reads(dataset: DatasetDeclaration): boolean;
+  action(dataset: DatasetDeclaration, path: string): MaskAction;
+  measureAction(metrics: MetricsDeclaration, measure: string): MaskAction;
+}
+
+/** How a masked field is explained to the person who reads the role's schema. */
+const EXPLANATIONS: Record<Exclude<MaskAction, 'clear' | 'hide'>, string> = {
+  pseudonym: 'Your role sees a stable token in its place, good for joining and for equality filters.',
+  partial: 'Your role sees only enough to recognise it.',
+  band: 'Your role sees the floor of its band.',
+  coarse: 'Your role sees it coarsened: the month of a time, about 10 km of a position.',
+  redact: 'Your role sees null in its place.',
+};
+
+export function actionOn(sight: RoleSight, meaning: Meaning): MaskAction {
+  return meaning.kind === 'column'
+    ? sight.action(meaning.dataset, meaning.path)
+    : sight.measureAction(meaning.metrics, meaning.measure);
+}
+
+/**
+ * The schema as one role sees it: what is hidden does not exist, in introspection, validation or suggestions;
+ * what is masked says so in its description. Types that only hidden fields led to go away with them.
+ */
+export function roleView(schema: GraphQLSchema, meanings: Meanings, sight: RoleSight): GraphQLSchema {
+  const hidden = (typeName: string): boolean => {
+    const dataset = meanings.typesOf.get(typeName);
+    return dataset !== undefined && !sight.reads(dataset);
+  };
+
+  function seen<
+    C extends GraphQLFieldConfig<unknown, unknown> | GraphQLInputFieldConfig | GraphQLEnumValueConfig,
+  >(config: C, meaning: Meaning | undefined): C | null {
+    if (meaning === undefined) return config;
+    const action = actionOn(sight, meaning);
+    if (action === 'clear') return config;
+    if (action === 'hide') return null;
+    return { ...config, description: `${config.description ?? ''} ${EXPLANATIONS[action]}` };
+  }
+
+  const pruned = mapSchema(schema, {
+    [MapperKind.TYPE]: (type) => (hidden(type.name) ? null : type),
+    [MapperKind.COMPOSITE_FIELD]: (config, field, type) =>
+      seen(config, meanings.fields.get(`${type}.${field}`)),
+    [MapperKind.INPUT_OBJECT_FIELD]: (config, field, type) =>
+      seen(config, meanings.fields.get(`${type}.${field}`)),
+    [MapperKind.ENUM_VALUE]: (config, type, _schema, value) =>
+      seen(config, meanings.enumValues.get(`${type}.${value}`)),
+  });
+  return pruneSchema(withoutEmptyTypes(pruned));
+}
+
+/** A namespace such as `Hr` whose fields are all gone goes too, and the fields that return it. */
+function withoutEmptyTypes(schema: GraphQLSchema): GraphQLSchema {
+  const empty = Object.values(schema.getTypeMap()).filter(
+    (type) => type instanceof GraphQLObjectType && Object.keys(type.getFields()).length === 0,
+  );
+  if (empty.length === 0) return schema;
+  const names = new Set(empty.map((type) => type.name));
+  return withoutEmptyTypes(
+    mapSchema(schema, { [MapperKind.TYPE]: (type) => (names.has(type.name) ? null : type) }),
+  );
+}

@@ -1,0 +1,52 @@
+import { GraphQLDateTimeISO, GraphQLLocalDate } from 'graphql-scalars';
+import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
+
+/** Cells leave the engines typed and canonical, so serialising hands them through; only inputs are parsed. */
+const handThrough = (value: unknown): unknown => value;
+
+function isoOf(value: unknown): unknown {
+  return value instanceof Date ? value.toISOString() : value;
+}
+
+/** A moment in UTC. Values inside the gateway are ISO text with milliseconds and `Z`. */
+export const DateTime = new GraphQLScalarType({
+  name: 'DateTime',
+  description: 'A moment in UTC, as ISO 8601 text: `2014-01-31T08:30:00.000Z`.',
+  serialize: handThrough,
+  parseValue: (value) => isoOf(GraphQLDateTimeISO.parseValue(value)),
+  parseLiteral: (node, variables) => isoOf(GraphQLDateTimeISO.parseLiteral(node, variables)),
+});
+
+/** A calendar day without time or zone. Values inside the gateway are `YYYY-MM-DD`. */
+export const CalendarDate = new GraphQLScalarType({
+  name: 'Date',
+  description: 'A calendar day: `2014-01-31`.',
+  serialize: handThrough,
+  parseValue: (value) => GraphQLLocalDate.parseValue(value),
+  parseLiteral: (node, variables) => GraphQLLocalDate.parseLiteral(node, variables),
+});
+
+const DECIMAL = /^-?\d{1,14}(\.\d{1,4})?$/;
+
+function parseDecimal(value: unknown): string {
+  const text = typeof value === 'number' ? String(value) : value;
+  if (typeof text !== 'string' || !DECIMAL.test(text)) {
+    throw new GraphQLError(
+      'A Decimal is a number of up to 14 digits with up to 4 after the point, as text: "19.99".',
+    );
+  }
+  return text;
+}
+
+/** An exact decimal number, carried as text so that no digit is lost to floating point. */
+export const Decimal = new GraphQLScalarType({
+  name: 'Decimal',
+  description: 'An exact decimal number as text: `"1461756.2500"`. Nothing is lost to floating point.',
+  serialize: handThrough,
+  parseValue: parseDecimal,
+  parseLiteral: (node) => {
+    if (node.kind === Kind.STRING || node.kind === Kind.INT || node.kind === Kind.FLOAT)
+      return parseDecimal(node.value);
+    return parseDecimal(undefined);
+  },
+});

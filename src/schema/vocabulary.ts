@@ -1,0 +1,46 @@
+/** Closed vocabularies that declarations, policy and gate share. */
+
+/** What kind of information a column holds; the policy says per role what each class shows. */
+export const DATA_CLASSES = [
+  'public',
+  'internal',
+  'identifier',
+  'contact',
+  'location',
+  'financial',
+  'risk',
+  'compensation',
+  'performance',
+  'demographic',
+  'free_text',
+] as const;
+export type DataClass = (typeof DATA_CLASSES)[number];
+
+/** What a role gets of a column, from everything to nothing. */
+export const MASK_ACTIONS = ['clear', 'pseudonym', 'partial', 'band', 'coarse', 'redact', 'hide'] as const;
+export type MaskAction = (typeof MASK_ACTIONS)[number];
+
+/** Business areas; a role is given classes per domain. */
+export const DOMAINS = ['decisions', 'telemetry', 'hr', 'erp'] as const;
+export type Domain = (typeof DOMAINS)[number];
+
+export const ENGINES = ['athena', 'redshift', 'dynamodb'] as const;
+export type EngineName = (typeof ENGINES)[number];
+
+/** Time steps of a series or of an analytics period. Periods start in UTC; weeks start on Monday. */
+export const GRAINS = ['MINUTE', 'HOUR', 'DAY', 'WEEK', 'MONTH', 'QUARTER', 'YEAR'] as const;
+export type Grain = (typeof GRAINS)[number];
+
+/** The kind of value a column holds; it decides SQL types, decoding, filters and which masks fit. */
+export const VALUE_KINDS = [
+  'id',
+  'string',
+  'enum',
+  'integer',
+  'float',
+  'decimal',
+  'boolean',
+  'date',
+  'datetime',
+] as const;
+export type ValueKind = (typeof VALUE_KINDS)[number];

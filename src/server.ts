@@ -1,0 +1,192 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { ApolloServer } from '@apollo/server';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
+import fastifyStatic from '@fastify/static';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import type { GateFactory } from './auth/gate';
+import { createGuard, type Guard } from './auth/guard';
+import { loadPolicy } from './auth/policy';
+import { createAuthenticator, type Authenticator, type Viewer } from './auth/viewer';
+import type { Config } from './config';
+import type { RequestContext } from './context';
+import { ERROR_TABLE, SluiceError } from './errors';
+import { startRoleServer } from './execution/role-server';
+import { Loaders } from './resolvers/loaders';
+import { buildFullSchema } from './schema/build';
+import { declarations } from './schema/catalog';
+import { meaningsOf } from './schema/meanings';
+
+/** Bytes of a request body at most; a large stored operation with its variables has a tenth of it. */
+const BODY_LIMIT = 262_144;
+/** How long a client may take to send a request, in milliseconds. */
+const REQUEST_TIMEOUT = 30_000;
+/** How long the engines may take to say that they are up, in milliseconds. */
+const READY_DEADLINE = 3_000;
+
+/** Reads the policy, builds each role's view, and gives a server that is ready to listen. Throws BootError. */
+export async function createServer(config: Config, logger: Logger): Promise<FastifyInstance> {
+  const policy = loadPolicy(config.SLUICE_POLICY_FILE, declarations);
+  const guard = createGuard(config, policy, declarations, logger);
+  const authenticator = createAuthenticator(config, policy, logger);
+  const fullSchema = buildFullSchema();
+  const meanings = meaningsOf(declarations);
+  const servers = new Map<string, ApolloServer<RequestContext>>();
+  for (const [role, sight] of policy.roles) {
+    servers.set(role, await startRoleServer(fullSchema, meanings, sight, logger));
+  }
+
+  const server = Fastify({
+    loggerInstance: logger,
+    disableRequestLogging: true,
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_TIMEOUT,
+    genReqId: () => randomUUID(),
+    forceCloseConnections: 'idle',
+  }) as unknown as FastifyInstance;
+  server.setErrorHandler(answerFault);
+  server.setNotFoundHandler((_request, reply) =>
+    refuse(
+      reply,
+      new SluiceError('NOT_FOUND', 'Nothing is here. The API is POST /graphql; GraphiQL is at /graphiql/.'),
+      404,
+    ),
+  );
+  addHealth(server, guard, authenticator);
+  addGraphiql(server);
+  addGraphql(server, {
+    authenticator,
+    servers,
+    openGate: guard.openGate,
+    deadline: config.SLUICE_REQUEST_DEADLINE_MS,
+  });
+  server.addHook('onClose', async () => {
+    await Promise.all([...servers.values()].map((apollo) => apollo.stop()));
+    await guard.close();
+  });
+  return server;
+}
+
+interface GraphqlParts {
+  authenticator: Authenticator;
+  servers: ReadonlyMap<string, ApolloServer<RequestContext>>;
+  openGate: GateFactory;
+  /** Longest time a request may take, in milliseconds. */
+  deadline: number;
+}
+
+/** POST /graphql: who asks is known before anything of the query is read. */
+function addGraphql(server: FastifyInstance, parts: GraphqlParts): void {
+  const viewers = new WeakMap<FastifyRequest, Viewer>();
+  const handlers = new Map(
+    [...parts.servers].map(([role, apollo]) => [
+      role,
+      fastifyApolloHandler(apollo, { context: (request, reply) => contextOf(request, reply) }),
+    ]),
+  );
+
+  async function contextOf(request: FastifyRequest, reply: FastifyReply): Promise<RequestContext> {
+    const viewer = viewers.get(request);
+    if (viewer === undefined) throw new SluiceError('UNAUTHENTICATED');
+    const operationName = operationNameOf(request.body);
+    const gate = parts.openGate(viewer, {
+      requestId: request.id,
+      ...(operationName === undefined ? {} : { operationName }),
+      signal: AbortSignal.any([AbortSignal.timeout(parts.deadline), whenGone(reply)]),
+    });
+    return { requestId: request.id, viewer, gate, loaders: new Loaders(gate) };
+  }
+
+  server.route({
+    method: 'POST',
+    url: '/graphql',
+    onRequest: async (request) => {
+      viewers.set(request, await parts.authenticator.viewer(request.raw.headersDistinct));
+    },
+    handler: (request, reply) => {
+      const handler = handlers.get(viewers.get(request)?.role ?? '');
+      if (handler === undefined) throw new SluiceError('FORBIDDEN');
+      return handler.call(server, request, reply);
+    },
+  });
+}
+
+function operationNameOf(body: unknown): string | undefined {
+  const name =
+    typeof body === 'object' && body !== null && 'operationName' in body ? body.operationName : undefined;
+  return typeof name === 'string' ? name.slice(0, 200) : undefined;
+}
+
+/** Aborts when the client goes away before its answer is written. */
+function whenGone(reply: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}
+
+/** `/livez`: the process answers. `/readyz`: so do the engines and the token issuer; it says which does not. */
+function addHealth(server: FastifyInstance, guard: Guard, authenticator: Authenticator): void {
+  server.get('/livez', async () => ({ status: 'up' }));
+  server.get('/readyz', async (_request, reply) => {
+    const signal = AbortSignal.timeout(READY_DEADLINE);
+    const [engines, issuer] = await Promise.all([guard.health(signal), authenticator.health(signal)]);
+    const parts = { ...engines, issuer };
+    const ready = Object.values(parts).every((state) => state === 'up');
+    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', parts });
+  });
+}
+
+/** GraphiQL from the built web workspace. It needs no token to load; what it asks needs one. */
+function addGraphiql(server: FastifyInstance): void {
+  const root = resolve(__dirname, '../web/dist');
+  if (!existsSync(root)) {
+    server.log.warn('GraphiQL is not built: run "npm run build --workspace web".');
+    return;
+  }
+  void server.register(fastifyStatic, { root, prefix: '/graphiql/', setHeaders: pageHeaders });
+  server.get('/graphiql', (_request, reply) => reply.redirect('/graphiql/'));
+}
+
+function pageHeaders(reply: FastifyReply): void {
+  void reply.header('Referrer-Policy', 'no-referrer');
+  void reply.header('X-Content-Type-Options', 'nosniff');
+}
+
+function answerFault(
+  error: Error & { statusCode?: number; code?: string },
+  request: FastifyRequest,
+  reply: FastifyReply,
+): unknown {
+  if (error instanceof SluiceError) return refuse(reply, error, ERROR_TABLE[error.code].status);
+  if (error.statusCode !== undefined && error.statusCode < 500) {
+    return refuse(reply, new SluiceError('BAD_USER_INPUT', faultText(error)), error.statusCode);
+  }
+  request.log.error(
+    { fault: { name: error.name, message: error.message, stack: error.stack } },
+    'unexpected error',
+  );
+  return refuse(reply, new SluiceError('INTERNAL'), ERROR_TABLE.INTERNAL.status);
+}
+
+/** Texts for what Fastify refuses before a handler runs. */
+function faultText(error: { code?: string }): string {
+  switch (error.code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return `The request body is larger than ${BODY_LIMIT} bytes. Send a smaller query.`;
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return 'Send the query as application/json.';
+    default:
+      return 'The request body is not valid JSON. Send {"query": "…", "variables": {…}}.';
+  }
+}
+
+function refuse(reply: FastifyReply, error: SluiceError, status: number): FastifyReply {
+  return reply
+    .code(status)
+    .header('content-type', 'application/json; charset=utf-8')
+    .send(JSON.stringify({ errors: [{ message: error.message, extensions: { code: error.code } }] }));
+}

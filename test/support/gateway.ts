@@ -1,0 +1,104 @@
+import { Writable } from 'node:stream';
+import type { FastifyInstance } from 'fastify';
+import pino from 'pino';
+import { signToken } from '../../local/src/issuer/tokens';
+import { readConfig } from '../../src/config';
+import { createServer } from '../../src/server';
+import { localAws } from './local-aws';
+
+/** Who asks, in a test. */
+export interface Caller {
+  role: string;
+  tenant?: string;
+  roles?: string[];
+  subject?: string;
+  claims?: Record<string, string | string[]>;
+  ttl?: string;
+  headers?: Record<string, string>;
+}
+
+export interface GraphqlError {
+  message: string;
+  path?: (string | number)[];
+  extensions: { code: string };
+}
+
+export interface Answer {
+  status: number;
+  text: string;
+  // Answers are as varied as queries; tests say what they expect of them.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  data: any;
+  errors: GraphqlError[] | undefined;
+  extensions: {
+    masking?: { path: string; action: string }[];
+    cost?: { engineCalls: { engine: string; statementId: string; scannedBytes: number; shared: boolean }[] };
+    requestId?: string;
+  };
+}
+
+export interface Gateway {
+  url: string;
+  ask(caller: Caller, query: string, variables?: Record<string, unknown>): Promise<Answer>;
+  post(body: string, headers: Record<string, string>): Promise<Answer>;
+  token(caller: Caller): Promise<string>;
+  /** Everything the gateway logged so far. */
+  log(): string;
+  close(): Promise<void>;
+}
+
+/** Claims that give every role of the sample policy something to see. */
+export const SAMPLE_CLAIMS: Record<string, Record<string, string[]>> = {
+  hr_manager: { departments: ['Sales', 'Research & Development'] },
+  sales_rep: { markets: ['Germany', 'France'] },
+  fleet_operator: { sites: ['Hamburg', 'Rotterdam'] },
+};
+
+/** Starts the real gateway on a free port against the local AWS of this test run. */
+export async function startGateway(overrides: Record<string, string> = {}): Promise<Gateway> {
+  const aws = localAws();
+  const lines: string[] = [];
+  const sink = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      lines.push(chunk.toString());
+      done();
+    },
+  });
+  const config = readConfig({ ...aws.environment, PORT: '0', ...overrides });
+  const server: FastifyInstance = await createServer(config, pino({ level: 'info' }, sink));
+  const url = await server.listen({ port: 0, host: '127.0.0.1' });
+
+  async function token(caller: Caller): Promise<string> {
+    const { role, tenant = 'aurora', roles = [role], subject = `${role}@test`, ttl = '10m' } = caller;
+    const claims = caller.claims ?? SAMPLE_CLAIMS[role] ?? {};
+    return signToken({ dataDir: aws.dataDir, role, roles, tenant, subject, claims, ttl });
+  }
+
+  async function post(body: string, headers: Record<string, string>): Promise<Answer> {
+    const response = await fetch(`${url}/graphql`, { method: 'POST', body, headers });
+    const text = await response.text();
+    const parsed = (text.startsWith('{') ? JSON.parse(text) : {}) as Partial<Answer>;
+    return {
+      status: response.status,
+      text,
+      data: parsed.data,
+      errors: parsed.errors,
+      extensions: parsed.extensions ?? {},
+    };
+  }
+
+  return {
+    url,
+    token,
+    post,
+    async ask(caller, query, variables) {
+      return post(JSON.stringify({ query, variables }), {
+        'content-type': 'application/json',
+        authorization: `Bearer ${await token(caller)}`,
+        ...caller.headers,
+      });
+    },
+    log: () => lines.join(''),
+    close: () => server.close(),
+  };
+}
