@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { Client } from 'pg';
 import { cacheFolder, cached, treeHash } from '../../local/src/engines/cache';
+import { run } from '../../local/src/engines/command';
 import { FolderClaim } from '../../local/src/engines/claim';
 import { EngineProcess } from '../../local/src/engines/engine-process';
 import { describeEngine, dynamodbLocal, parseRedshift, parseTrino, postgres, trino } from './support/engines';
@@ -198,6 +199,22 @@ describe('An engine process', () => {
     await expect(FolderClaim.take(folder, marker)).rejects.toThrow(`in use by process ${process.pid}`);
     await taken.release();
     await other.stop();
+  });
+});
+
+describe('A missing program', () => {
+  test('is named, with the package that holds it', async () => {
+    const program = { command: 'no-such-program', install: 'Install it: apt-get install -y such.' };
+    await expect(run(program, [])).rejects.toThrow(
+      'no-such-program is missing. Install it: apt-get install -y such.',
+    );
+  });
+
+  test('is named when it is Java', async () => {
+    const source = `
+      require('./local/src/engines/java').findJava(24).catch((error) => console.log(error.message));`;
+    const { line } = await runChild(source, { SLUICE_JAVA_HOME: folder });
+    expect(line).toBe(`SLUICE_JAVA_HOME is ${folder}, where there is no Java.`);
   });
 });
 

@@ -116,6 +116,7 @@ function createTable(reader: TokenReader): Task | undefined {
       `extra_properties = MAP(ARRAY[${kept.map(quoteText).join(', ')}], ARRAY[${values.join(', ')}])`,
     );
   }
+  // How files are compressed has no counterpart here and changes no answer.
   const known = new Set(['table_type', 'format', 'write_compression', ...KEPT_PROPERTIES]);
   for (const name of properties.keys())
     if (!known.has(name)) throw new LakeQueryError(`NOT_SUPPORTED: Unsupported table property key: ${name}`);
