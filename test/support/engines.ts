@@ -148,9 +148,7 @@ async function fill(
     );
     // Well below the engines' limits on the length of a statement.
     for (let at = 0; at < values.length; at += 50) {
-      await run(
-        `INSERT INTO ${table.database}.${table.name} VALUES ${values.slice(at, at + 50).join(', ')}`,
-      );
+      await run(`INSERT INTO ${table.database}.${table.name} VALUES ${values.slice(at, at + 50).join(', ')}`);
     }
   }
 }
