@@ -21,7 +21,14 @@ export interface CellOptions {
 const MAX_TEXT_BYTES = 65_535;
 const MAX_INTEGER = 2_147_483_647;
 const FLOAT = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
-const TRUTHS: Record<string, boolean> = { true: true, yes: true, '1': true, false: false, no: false, '0': false };
+const TRUTHS: Record<string, boolean> = {
+  true: true,
+  yes: true,
+  '1': true,
+  false: false,
+  no: false,
+  '0': false,
+};
 
 /**
  * The reader of a column by its kind. Cells are what the gateway uses inside: text for ids, strings and enums,
@@ -74,6 +81,8 @@ function decimalReader(scale: number, rounding: boolean, refuse: (what: string) 
     value = shorten(rounding ? round(value, scale) : value);
     if (value.scale > scale) return refuse(`more than ${scale} digits after the point`);
     const units = value.units * 10n ** BigInt(scale - value.scale);
-    return units >= limit || units <= -limit ? refuse('decimal number out of range') : writeDecimal({ units, scale });
+    return units >= limit || units <= -limit
+      ? refuse('decimal number out of range')
+      : writeDecimal({ units, scale });
   };
 }

@@ -54,7 +54,8 @@ export async function* readCsv(
   } finally {
     parser.destroy();
   }
-  if (header === undefined && fault === undefined) throw new SourceError('the file is empty: it has no header line');
+  if (header === undefined && fault === undefined)
+    throw new SourceError('the file is empty: it has no header line');
   if (header !== undefined) yield taken();
   if (fault !== undefined) throw new SourceError(explain(fault, lastLine + 1));
 }
@@ -93,7 +94,8 @@ function fitted(
   const extra = values.length - header.length;
   if (extra === 0) return { line, values };
   const at = spec.surplus === undefined ? -1 : header.indexOf(spec.surplus);
-  if (extra < 0 || at < 0) return { line, values, problem: `${values.length} columns instead of ${header.length}` };
+  if (extra < 0 || at < 0)
+    return { line, values, problem: `${values.length} columns instead of ${header.length}` };
   notes.rejoinedRows += 1;
   const joined = values.slice(at, at + extra + 1).join(spec.delimiter);
   return { line, values: [...values.slice(0, at), joined, ...values.slice(at + extra + 1)] };

@@ -15,7 +15,9 @@ export function readDecimal(text: string): Exact | undefined {
     const base = readDecimal(exponent[1] ?? '');
     if (base === undefined) return undefined;
     const scale = base.scale - Number(exponent[2]);
-    return scale >= 0 ? { units: base.units, scale } : { units: base.units * 10n ** BigInt(-scale), scale: 0 };
+    return scale >= 0
+      ? { units: base.units, scale }
+      : { units: base.units * 10n ** BigInt(-scale), scale: 0 };
   }
   const match = DECIMAL.exec(text);
   if (match === null) return undefined;

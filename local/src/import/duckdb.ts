@@ -3,5 +3,4 @@ export const DUCKDB_SETTINGS = {
   memory_limit: '128MB',
   threads: '2',
   autoinstall_known_extensions: 'false',
-  TimeZone: 'UTC',
 };

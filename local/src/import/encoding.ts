@@ -48,7 +48,7 @@ function repaired(bytes: Buffer, damaged: (lines: number) => void): Buffer {
   if (isUtf8(bytes)) return bytes;
   const pieces: Buffer[] = [];
   let lines = 0;
-  for (let start = 0; start < bytes.length; ) {
+  for (let start = 0; start < bytes.length;) {
     const newline = bytes.indexOf(NEWLINE, start);
     const end = newline < 0 ? bytes.length : newline + 1;
     const line = bytes.subarray(start, end);
@@ -67,7 +67,7 @@ function repaired(bytes: Buffer, damaged: (lines: number) => void): Buffer {
 export function mixedText(bytes: Buffer): string {
   const western = new TextDecoder('windows-1252');
   let text = '';
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const length = sequenceLength(bytes[at] ?? 0);
     const sequence = bytes.subarray(at, at + Math.max(length, 1));
     const valid = length > 0 && sequence.length === length && isUtf8(sequence);

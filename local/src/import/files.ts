@@ -6,7 +6,9 @@ import { join, relative, sep } from 'node:path';
  * relative to the folder with forward slashes.
  */
 export function matchingFiles(folder: string, pattern: string): string[] {
-  const expression = new RegExp(`^${pattern.split('/').map(segment).join('/').replaceAll('**/', '(?:[^/]+/)*')}$`);
+  const expression = new RegExp(
+    `^${pattern.split('/').map(segment).join('/').replaceAll('**/', '(?:[^/]+/)*')}$`,
+  );
   let entries: Dirent[];
   try {
     entries = readdirSync(folder, { recursive: true, withFileTypes: true });

@@ -51,7 +51,8 @@ export async function* readJsonLines(
   for await (const piece of utf8Pieces(bytes, spec.encoding, (lines) => (notes.damagedLines += lines))) {
     const lines = (rest + piece.toString('utf8')).replace(/^\ufeff/, '').split('\n');
     rest = lines.pop() ?? '';
-    if (rest.length > MAX_LINE) throw new SourceError(`line ${line + 1} is longer than ${MAX_LINE} characters`);
+    if (rest.length > MAX_LINE)
+      throw new SourceError(`line ${line + 1} is longer than ${MAX_LINE} characters`);
     yield { header, rows: lines.flatMap(read) };
   }
   yield { header, rows: rest === '' ? [] : read(rest) };

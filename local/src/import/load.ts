@@ -122,7 +122,9 @@ export class DatasetLoad {
   private sliceConditions(): (string | undefined)[] {
     const slices = [...this.slices].sort();
     if (slices.length <= INSERT_PARTITIONS) return [undefined];
-    const starts = slices.filter((_slice, at) => at % INSERT_PARTITIONS === 0).map((slice) => this.literal(slice));
+    const starts = slices
+      .filter((_slice, at) => at % INSERT_PARTITIONS === 0)
+      .map((slice) => this.literal(slice));
     const column = `s."${this.table.partitionColumn ?? this.dataset.columns.get(this.dataset.time ?? '')?.column}"`;
     return starts.map((from, at) => {
       const to = starts[at + 1];
@@ -139,7 +141,8 @@ export class DatasetLoad {
 /** The anti-join that makes a load repeatable, in words that Athena, Trino and Redshift share. */
 export function newRowsInsert(table: TableDeclaration, staging: string, condition?: string): string {
   const names = table.columns.map(({ name }) => `"${name}"`);
-  const tenant = table.tenantColumn === undefined ? '' : ` AND t."${table.tenantColumn}" = s."${table.tenantColumn}"`;
+  const tenant =
+    table.tenantColumn === undefined ? '' : ` AND t."${table.tenantColumn}" = s."${table.tenantColumn}"`;
   return [
     `INSERT INTO "${table.database}"."${table.name}" (${names.join(', ')})`,
     `SELECT ${names.map((name) => `s.${name}`).join(', ')}`,

@@ -48,17 +48,23 @@ async function load(folder: string, spec: LookupFile, taken: string[]): Promise<
     const [key, ...positions] = wanted.map((column) => header.indexOf(column));
     const absent = wanted.filter((column) => !header.includes(column));
     if (absent.length > 0) {
-      throw new SourceError(`${spec.file} has no column "${absent.join('", "')}"; it has ${header.join(', ')}`);
+      throw new SourceError(
+        `${spec.file} has no column "${absent.join('", "')}"; it has ${header.join(', ')}`,
+      );
     }
     unmapped = header.filter((column) => ![...wanted, ...spec.ignore, spec.surplus].includes(column));
     for (const row of rows) {
       if (row.problem !== undefined) throw new SourceError(`${spec.file}, line ${row.line}: ${row.problem}`);
       const name = row.values[key ?? 0] ?? '';
-      if (lookup.rows.has(name)) throw new SourceError(`${spec.file}, line ${row.line}: the key is there twice`);
+      if (lookup.rows.has(name))
+        throw new SourceError(`${spec.file}, line ${row.line}: the key is there twice`);
       if (lookup.rows.size >= MAX_LOOKUP_ROWS) {
         throw new SourceError(`${spec.file} has more than ${MAX_LOOKUP_ROWS} rows, too many for a lookup`);
       }
-      lookup.rows.set(name, positions.map((at) => row.values[at] ?? null));
+      lookup.rows.set(
+        name,
+        positions.map((at) => row.values[at] ?? null),
+      );
     }
   }
   return { lookup, unmapped, notes };

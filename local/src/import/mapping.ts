@@ -89,7 +89,8 @@ export function parseMapping(text: string, label: string): Mapping {
       document.errors.map((error) => `${label}:${lines.linePos(error.pos[0]).line}: ${error.message}`),
     );
   }
-  const at = (path: readonly PropertyKey[]): string => `${label}:${lineOf(document, lines, path)}: ${path.join('.')}`;
+  const at = (path: readonly PropertyKey[]): string =>
+    `${label}:${lineOf(document, lines, path)}: ${path.join('.')}`;
   const parsed = mappingFile.safeParse(document.toJS());
   if (!parsed.success) {
     throw new MappingError(parsed.error.issues.map((issue) => `${at(issue.path)}: ${issue.message}`));
@@ -166,14 +167,18 @@ function fieldFaults(
       const path = [section, field];
       if (!declared.has(field)) faults.push({ path, message: `${type} has no field ${field}` });
       else if (field === key) faults.push({ path, message: 'is made by the import itself; leave it out' });
-      else if (section === 'columns' && field in set) faults.push({ path, message: 'is already given under set' });
+      else if (section === 'columns' && field in set)
+        faults.push({ path, message: 'is already given under set' });
     }
   }
   for (const column of declared.values()) {
     const text = set[column.field];
     if (text !== undefined) faults.push(...constantFaults(column, text));
     else if (!column.nullable && column.field !== key && !(column.field in columns)) {
-      faults.push({ path: ['columns'], message: `${column.field} is missing; ${type} needs it in every row` });
+      faults.push({
+        path: ['columns'],
+        message: `${column.field} is missing; ${type} needs it in every row`,
+      });
     }
   }
   return faults;
@@ -194,7 +199,8 @@ function constantFaults(column: ColumnDeclaration, text: string): Fault[] {
 /** The line of the deepest part of the path that the file holds. */
 function lineOf(document: Document, lines: LineCounter, path: readonly PropertyKey[]): number {
   for (let length = path.length; length > 0; length -= 1) {
-    const node = document.getIn(path.slice(0, length), true) as { range?: [number, number, number] } | undefined;
+    const node = document.getIn(path.slice(0, length), true) as
+      { range?: [number, number, number] } | undefined;
     if (node?.range) return lines.linePos(node.range[0]).line;
   }
   return 1;

@@ -12,8 +12,15 @@ export async function* readParquet(path: string, notes: SourceNotes): AsyncGener
     const header = result.deduplicatedColumnNames();
     let line = 0;
     yield { header, rows: [] };
-    for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
-      yield { header, rows: chunk.getRows().map((values) => ({ line: (line += 1), values: values as string[] })) };
+    for (
+      let chunk = await result.fetchChunk();
+      chunk && chunk.rowCount > 0;
+      chunk = await result.fetchChunk()
+    ) {
+      yield {
+        header,
+        rows: chunk.getRows().map((values) => ({ line: (line += 1), values: values as string[] })),
+      };
     }
     notes.bytesRead = notes.totalBytes;
   } catch (error) {

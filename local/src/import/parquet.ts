@@ -18,8 +18,8 @@ import type { DatasetDeclaration } from '../../../src/schema/declarations';
 import { sqlTypeOf, tableOf, type TableColumn } from '../../../src/schema/tables';
 import { DUCKDB_SETTINGS } from './duckdb';
 
-/** Rows of one Parquet file at most: about 20 MB in memory, a few on disk. */
-const FILE_ROWS = 100_000;
+/** Rows of one Parquet file at most: about 10 MB in memory, a few on disk. */
+const FILE_ROWS = 50_000;
 /** Rows of one DuckDB data chunk at most. */
 const CHUNK_ROWS = 2_048;
 
@@ -106,7 +106,8 @@ function heldAs(type: TableColumn['type']): DuckDBType {
 }
 
 function selection(dataset: DatasetDeclaration, tenant: string): string {
-  const from = dataset.partition === undefined ? undefined : dataset.columns.get(dataset.partition.from)?.column;
+  const from =
+    dataset.partition === undefined ? undefined : dataset.columns.get(dataset.partition.from)?.column;
   const values = tableOf(dataset).columns.map(({ name, type, declared }) => {
     if (declared !== undefined) return `CAST("${name}" AS ${type}) AS "${name}"`;
     if (name === dataset.tenant) return `'${tenant.replaceAll("'", "''")}' AS "${name}"`;

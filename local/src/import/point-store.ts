@@ -64,7 +64,9 @@ export class PointStoreLoad {
       if (attempt > 0) await pause(attempt);
       const answer = await this.aws.dynamodb.send(
         new BatchGetItemCommand({
-          RequestItems: { [this.table]: { Keys: keys, ProjectionExpression: POINT_KEY, ConsistentRead: true } },
+          RequestItems: {
+            [this.table]: { Keys: keys, ProjectionExpression: POINT_KEY, ConsistentRead: true },
+          },
         }),
       );
       for (const item of answer.Responses?.[this.table] ?? []) found.add(item[POINT_KEY]?.S ?? '');

@@ -69,7 +69,9 @@ function formatOf(path: string): 'csv' | 'jsonl' | 'parquet' {
 async function* bytesOf(path: string, notes: SourceNotes): AsyncGenerator<Buffer> {
   const file = createReadStream(path, { highWaterMark: 1 << 16 });
   // The error of either stream reaches the loop below through the last one.
-  const stream = /\.gz$/i.test(path) ? pipeline(file, createGunzip({ chunkSize: 1 << 16 }), () => undefined) : file;
+  const stream = /\.gz$/i.test(path)
+    ? pipeline(file, createGunzip({ chunkSize: 1 << 16 }), () => undefined)
+    : file;
   try {
     for await (const chunk of stream) {
       notes.bytesRead = file.bytesRead;

@@ -44,7 +44,15 @@ export function timeReader(format: string): TimeReader | undefined {
   return (text) => {
     const match = expression.exec(text);
     if (match === null) return undefined;
-    const found: Record<Part, number> = { year: 0, month: 1, day: 1, hour: 0, minute: 0, second: 0, millisecond: 0 };
+    const found: Record<Part, number> = {
+      year: 0,
+      month: 1,
+      day: 1,
+      hour: 0,
+      minute: 0,
+      second: 0,
+      millisecond: 0,
+    };
     for (const [index, part] of parts.entries()) {
       const piece = match[index + 1] ?? '';
       found[part] = /^\d/.test(piece) ? Number(piece) : MONTHS.indexOf(piece.toLowerCase()) + 1;

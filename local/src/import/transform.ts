@@ -1,5 +1,9 @@
 import type { Cell } from '../../../src/datasources/results';
-import type { ColumnDeclaration, DatasetDeclaration, EmbeddedDeclaration } from '../../../src/schema/declarations';
+import type {
+  ColumnDeclaration,
+  DatasetDeclaration,
+  EmbeddedDeclaration,
+} from '../../../src/schema/declarations';
 import { cellReader, RowProblem } from './cells';
 import { evaluator, timeStep, type Evaluator, type Surroundings } from './evaluate';
 import { everyPart, type Expression } from './expressions';
@@ -91,7 +95,8 @@ function cellMaker(
   const of: Expression | undefined = fixed === undefined ? columns[column.field] : { constant: fixed };
   if (of === undefined) return () => null;
   const evaluate = evaluator(of, column.field, around);
-  const text = isTime(column) && !('time' in of && of.time !== undefined) ? isoTime(evaluate, column) : evaluate;
+  const text =
+    isTime(column) && !('time' in of && of.time !== undefined) ? isoTime(evaluate, column) : evaluate;
   const read = cellReader(column, { round: 'round' in of && of.round === true });
   if (fixed !== undefined) {
     const cell = read(text([], 0) ?? '');

@@ -146,7 +146,8 @@ export function lakeBackendContract(make: () => Promise<LakeUnderTest>): void {
 
   test('streams many rows in order, in chunks', async () => {
     const answer = await run(
-      'SELECT a.n * 1000 + b.n AS n FROM UNNEST(sequence(0, 99)) AS a(n) CROSS JOIN UNNEST(sequence(0, 999)) AS b(n) ORDER BY 1',
+      `SELECT a.n * 1000 + b.n AS n, rpad('', 60, 'x') AS filler
+       FROM UNNEST(sequence(0, 99)) AS a(n) CROSS JOIN UNNEST(sequence(0, 999)) AS b(n) ORDER BY 1`,
     );
     expect(answer.rows).toHaveLength(100_000);
     expect(answer.chunks).toBeGreaterThan(1);

@@ -95,6 +95,7 @@ function createTable(reader: TokenReader): Task | undefined {
   if (!reader.ahead('TBLPROPERTIES') && !reader.ahead('LOCATION')) return undefined;
   const ifNotExists = reader.take('IF', 'NOT', 'EXISTS');
   const table = tableName(reader);
+  if (!reader.next('(')) return undefined;
   const columns = readColumns(reader);
   const comment = reader.take('COMMENT') ? ` COMMENT ${quoteText(reader.text())}` : '';
   const partitioning = reader.take('PARTITIONED', 'BY') ? readPartitions(reader) : [];
@@ -115,6 +116,7 @@ function createTable(reader: TokenReader): Task | undefined {
       `extra_properties = MAP(ARRAY[${kept.map(quoteText).join(', ')}], ARRAY[${values.join(', ')}])`,
     );
   }
+  // How files are compressed has no counterpart here and changes no answer.
   const known = new Set(['table_type', 'format', 'write_compression', ...KEPT_PROPERTIES]);
   for (const name of properties.keys())
     if (!known.has(name)) throw new LakeQueryError(`NOT_SUPPORTED: Unsupported table property key: ${name}`);

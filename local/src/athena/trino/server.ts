@@ -38,6 +38,7 @@ const JVM_OPTIONS = [
   '-XX:+ExitOnOutOfMemoryError',
   '-Djdk.attach.allowAttachSelf=true',
   '--sun-misc-unsafe-memory-access=allow',
+  '-Duser.timezone=UTC',
 ];
 
 /**
@@ -50,12 +51,13 @@ export async function startTrino(options: TrinoOptions): Promise<TrinoServer> {
   const s3Root = resolve(options.s3Root);
   const marker = `-Dnode.data-dir=${join(dataDir, 'node')}`;
   const claim = await FolderClaim.take(dataDir, marker);
+  let engine: EngineProcess | undefined;
   try {
     const port = await freePort();
     const catalogs = [DEFAULT_CATALOG, ...(options.otherCatalogs ?? [])];
     await layOut(dataDir, s3Root);
     await writeSettings(dataDir, home, port, catalogs);
-    const engine = await EngineProcess.start({
+    const trino = await EngineProcess.start({
       name: 'Trino',
       command: javaProgram(java).command,
       args: javaArguments(home, dataDir, java, marker),
@@ -63,22 +65,24 @@ export async function startTrino(options: TrinoOptions): Promise<TrinoServer> {
       log: join(dataDir, 'trino.log'),
       stopSignal: 'SIGTERM',
     });
-    await claim.setServer(engine.pid);
+    engine = trino;
+    await claim.setServer(trino.pid);
     const url = `http://127.0.0.1:${port}`;
     // Trino says that it has started a few seconds before it takes queries.
-    await engine.waitUntil(() => answers(url), 180_000);
+    await trino.waitUntil(() => answers(url), 180_000);
     return {
       url,
-      pid: engine.pid,
+      pid: trino.pid,
       dataDir,
       s3Root,
       localPath: (location) => localPath(dataDir, location),
       async close() {
-        await engine.stop();
+        await trino.stop();
         await claim.release();
       },
     };
   } catch (error) {
+    await engine?.stop();
     await claim.release();
     throw error;
   }
@@ -154,10 +158,19 @@ function javaArguments(home: string, dataDir: string, java: JavaRuntime, marker:
   ];
 }
 
+/**
+ * Whether Trino takes queries that spread over its workers. A plain `SELECT 1` needs no worker and passes seconds before
+ * the server has found itself as one.
+ */
 async function answers(url: string): Promise<boolean> {
-  const statement = await runStatement(url, 'SELECT 1', { catalog: DEFAULT_CATALOG, schema: undefined });
-  for await (const page of statement.pages) if (page[0]?.[0] === 1) return true;
-  return false;
+  const info = (await (await fetch(`${url}/v1/info`)).json()) as { starting: boolean };
+  if (info.starting) return false;
+  const query = `SELECT count(*) FROM system.runtime.nodes WHERE state = 'active'
+                 UNION ALL SELECT max(c) FROM (SELECT n, count(*) AS c FROM UNNEST(sequence(1, 9)) AS t(n) GROUP BY n)`;
+  const statement = await runStatement(url, query, { catalog: DEFAULT_CATALOG, schema: undefined });
+  const values: unknown[] = [];
+  for await (const page of statement.pages) values.push(...page.map((row) => row[0]));
+  return values.length === 2 && values.every((value) => value === 1);
 }
 
 /** The text of a Java properties file. */

@@ -61,8 +61,14 @@ export class TokenReader {
     return matches;
   }
 
+  /** Whether a sign comes next. */
+  next(sign: string): boolean {
+    const token = this.tokens[this.index];
+    return token?.kind === 'sign' && token.value === sign;
+  }
+
   expect(...expected: string[]): void {
-    if (!this.take(...expected)) this.fail(expected.join(' '));
+    for (const value of expected) if (!this.take(value)) this.fail(expected.join(' '));
   }
 
   /** The next token as a table or column name, in small letters as Athena keeps names. */
