@@ -233,16 +233,16 @@ describe('local Athena', () => {
 
   it('reports fewer scanned bytes for fewer columns and for a narrower range', async () => {
     await run(
-      "CREATE TABLE shop.big (id bigint, at timestamp, note string) LOCATION 's3://sluice-lake/big/' TBLPROPERTIES ('table_type'='ICEBERG')",
+      "CREATE TABLE shop.big (id bigint, made timestamp, note string) LOCATION 's3://sluice-lake/big/' TBLPROPERTIES ('table_type'='ICEBERG')",
     );
     await run(
       `INSERT INTO shop.big SELECT i, TIMESTAMP '2014-01-01 00:00:00' + INTERVAL '1' MINUTE * i, 'some text'
        FROM UNNEST(sequence(1, 400000)) AS t(i)`,
     );
     const scanned = async (sql: string) => (await run(sql)).Statistics?.DataScannedInBytes ?? 0;
-    const all = await scanned('SELECT max(id), max(at), max(note) FROM shop.big');
+    const all = await scanned('SELECT max(id), max(made), max(note) FROM shop.big');
     const oneColumn = await scanned('SELECT sum(id) FROM shop.big');
-    const pruned = await scanned("SELECT sum(id) FROM shop.big WHERE at < TIMESTAMP '2014-01-02 00:00:00'");
+    const pruned = await scanned("SELECT sum(id) FROM shop.big WHERE made < TIMESTAMP '2014-01-02 00:00:00'");
     expect(all).toBeGreaterThan(oneColumn);
     expect(oneColumn).toBeGreaterThanOrEqual(400_000 * 8);
     expect(pruned).toBeLessThan(oneColumn);
