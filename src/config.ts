@@ -25,10 +25,16 @@ const environment = z.object({
   SLUICE_AUDIT_KEY: key,
 
   SLUICE_DYNAMODB_ENDPOINT: url.optional(),
+  /** Price of a million read request units, on demand (Amazon DynamoDB pricing). */
+  SLUICE_DYNAMODB_USD_PER_MILLION_READS: z.coerce.number().min(0).default(0.125),
   SLUICE_ATHENA_ENDPOINT: url.optional(),
   SLUICE_ATHENA_WORKGROUP: z.string().default('primary'),
   SLUICE_ATHENA_CATALOG: z.string().default('AwsDataCatalog'),
   SLUICE_ATHENA_OUTPUT: z.string().startsWith('s3://', 'must be an s3:// location').optional(),
+  /** How Athena's results are read: as the one object it writes to S3, or page by page through its API. */
+  SLUICE_ATHENA_RESULTS: z.enum(['s3', 'api']).default('s3'),
+  /** How old a result Athena may give again instead of running the query, in minutes; 0 never. At most 7 days. */
+  SLUICE_ATHENA_REUSE_MINUTES: z.coerce.number().int().min(0).max(10_080).default(0),
   SLUICE_ATHENA_USD_PER_TB: z.coerce.number().min(0).default(5),
   SLUICE_S3_ENDPOINT: url.optional(),
   SLUICE_REDSHIFT_ENDPOINT: url.optional(),

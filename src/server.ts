@@ -6,13 +6,12 @@ import { fastifyApolloHandler } from '@as-integrations/fastify';
 import fastifyStatic from '@fastify/static';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { createGateFactory, type GateFactory } from './auth/gate';
+import type { GateFactory } from './auth/gate';
+import { createGuard, type Guard } from './auth/guard';
 import { loadPolicy } from './auth/policy';
 import { createAuthenticator, type Authenticator, type Viewer } from './auth/viewer';
 import type { Config } from './config';
 import type { RequestContext } from './context';
-import { createStores } from './datasources/create-stores';
-import type { Stores } from './datasources/stores';
 import { ERROR_TABLE, SluiceError } from './errors';
 import { startRoleServer } from './execution/role-server';
 import { Loaders } from './resolvers/loaders';
@@ -30,9 +29,8 @@ const READY_DEADLINE = 3_000;
 /** Reads the policy, builds each role's view, and gives a server that is ready to listen. Throws BootError. */
 export async function createServer(config: Config, logger: Logger): Promise<FastifyInstance> {
   const policy = loadPolicy(config.SLUICE_POLICY_FILE, declarations);
-  const stores = createStores(config, declarations);
+  const guard = createGuard(config, policy, declarations, logger);
   const authenticator = createAuthenticator(config, policy, logger);
-  const openGate = createGateFactory({ config, policy, declarations, stores, logger });
   const fullSchema = buildFullSchema();
   const meanings = meaningsOf(declarations);
   const servers = new Map<string, ApolloServer<RequestContext>>();
@@ -56,12 +54,17 @@ export async function createServer(config: Config, logger: Logger): Promise<Fast
       404,
     ),
   );
-  addHealth(server, stores, authenticator);
+  addHealth(server, guard, authenticator);
   addGraphiql(server);
-  addGraphql(server, { authenticator, servers, openGate, deadline: config.SLUICE_REQUEST_DEADLINE_MS });
+  addGraphql(server, {
+    authenticator,
+    servers,
+    openGate: guard.openGate,
+    deadline: config.SLUICE_REQUEST_DEADLINE_MS,
+  });
   server.addHook('onClose', async () => {
     await Promise.all([...servers.values()].map((apollo) => apollo.stop()));
-    await stores.close();
+    await guard.close();
   });
   return server;
 }
@@ -87,9 +90,10 @@ function addGraphql(server: FastifyInstance, parts: GraphqlParts): void {
   async function contextOf(request: FastifyRequest, reply: FastifyReply): Promise<RequestContext> {
     const viewer = viewers.get(request);
     if (viewer === undefined) throw new SluiceError('UNAUTHENTICATED');
+    const operationName = operationNameOf(request.body);
     const gate = parts.openGate(viewer, {
       requestId: request.id,
-      operationName: operationNameOf(request.body),
+      ...(operationName === undefined ? {} : { operationName }),
       signal: AbortSignal.any([AbortSignal.timeout(parts.deadline), whenGone(reply)]),
     });
     return { requestId: request.id, viewer, gate, loaders: new Loaders(gate) };
@@ -99,7 +103,7 @@ function addGraphql(server: FastifyInstance, parts: GraphqlParts): void {
     method: 'POST',
     url: '/graphql',
     onRequest: async (request) => {
-      viewers.set(request, await parts.authenticator.viewer(request.raw));
+      viewers.set(request, await parts.authenticator.viewer(request.raw.headersDistinct));
     },
     handler: (request, reply) => {
       const handler = handlers.get(viewers.get(request)?.role ?? '');
@@ -125,11 +129,11 @@ function whenGone(reply: FastifyReply): AbortSignal {
 }
 
 /** `/livez`: the process answers. `/readyz`: so do the engines and the token issuer; it says which does not. */
-function addHealth(server: FastifyInstance, stores: Stores, authenticator: Authenticator): void {
+function addHealth(server: FastifyInstance, guard: Guard, authenticator: Authenticator): void {
   server.get('/livez', async () => ({ status: 'up' }));
   server.get('/readyz', async (_request, reply) => {
     const signal = AbortSignal.timeout(READY_DEADLINE);
-    const [engines, issuer] = await Promise.all([stores.health(signal), authenticator.health(signal)]);
+    const [engines, issuer] = await Promise.all([guard.health(signal), authenticator.health(signal)]);
     const parts = { ...engines, issuer };
     const ready = Object.values(parts).every((state) => state === 'up');
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', parts });

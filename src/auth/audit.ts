@@ -22,6 +22,8 @@ export interface ReadRecord {
   dataset: string;
   clear: readonly DataClass[];
   masked: readonly DataClass[];
+  /** Classes seen only in measures. */
+  aggregated?: readonly DataClass[];
   rows: number;
   calls: readonly EngineCall[];
   /** Values of the subject column, where it was selected. */

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { Config } from '../config';
+import type { CursorSeal } from '../datasources/cursors';
 import type { Condition, CountPlan, LookupPlan, MetricsPlan, RowsPlan } from '../datasources/plans';
 import type { CallContext, Cells, EngineCall } from '../datasources/results';
 import type { Stores } from '../datasources/stores';
@@ -12,7 +13,7 @@ import { authorisedFilter, authorisedOrder, readableDataset, readableMetrics, sc
 import { groupClasses, groupLayout, maskedGroups } from './groups';
 import { checkFirst, checkRange, isHoldable, MAX_FIRST } from './limits';
 import { maskOf } from './masks';
-import { bindingOf, openPosition, positionOf, type CursorSeal } from './pages';
+import { bindingOf, openPosition, positionOf } from './pages';
 import type { Policy, RolePolicy } from './policy';
 import { Pseudonyms } from './pseudonyms';
 import { scoped } from './scope';
@@ -20,7 +21,6 @@ import { selectionOf, storedFields, storedListFields, storedLists, type Selectio
 import { compileShaper, masksFor, type MaskedRow, type Shaper } from './shape';
 import type { Viewer } from './viewer';
 
-export type { CursorSeal } from './pages';
 export type { MaskedRow, MaskedValue } from './shape';
 
 export interface GateRequest extends AuditedRequest {

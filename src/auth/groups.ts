@@ -1,7 +1,7 @@
 import type { MetricsPlan, Order } from '../datasources/plans';
 import type { Cell, Cells } from '../datasources/results';
 import { SluiceError } from '../errors';
-import type { ColumnDeclaration, MetricsDeclaration } from '../schema/declarations';
+import { fieldsReadBy, type ColumnDeclaration, type MetricsDeclaration } from '../schema/declarations';
 import type { DataClass, MaskAction } from '../schema/vocabulary';
 import { checkDimension, checkGroupOrder, checkMeasure } from './authorise';
 import type { Mask } from './masks';
@@ -75,15 +75,21 @@ export function groupLayout(
   };
 }
 
-/** Classes of the dimensions, for the audit line. */
-export function groupClasses(layout: GroupLayout): Record<'clear' | 'masked', DataClass[]> {
+/** Classes of the dimensions, and of what the measures are computed from, for the audit line. */
+export function groupClasses(layout: GroupLayout): Record<'clear' | 'masked' | 'aggregated', DataClass[]> {
+  const { metrics } = layout;
   const seen = { clear: new Set<DataClass>(), masked: new Set<DataClass>() };
   layout.dimensions.forEach((dimension, index) => {
-    const declared = layout.metrics.dimensions.get(dimension);
+    const declared = metrics.dimensions.get(dimension);
     if (declared !== undefined)
       seen[layout.masks[index] === undefined ? 'clear' : 'masked'].add(declared.column.class);
   });
-  return { clear: [...seen.clear], masked: [...seen.masked] };
+  const read = layout.computed.flatMap((name) => {
+    const measure = metrics.measures.get(name);
+    return measure === undefined ? [] : fieldsReadBy(metrics, measure);
+  });
+  const aggregated = new Set(read.flatMap((field) => metrics.dataset.columns.get(field)?.class ?? []));
+  return { clear: [...seen.clear], masked: [...seen.masked], aggregated: [...aggregated] };
 }
 
 function checkCurrency(

@@ -17,7 +17,7 @@ const FIRST_YEAR = 1900;
 const LAST_YEAR = 2200;
 
 /** NUL, or half of a surrogate pair: text that no engine holds. */
-// eslint-disable-next-line no-control-regex
+
 const UNHOLDABLE = /\0|\p{Surrogate}/u;
 const MOMENT = /^(\d{4})-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z$/;
 

@@ -112,10 +112,18 @@ function partialMail(local: string, domain: string): string {
   return `${first}${HIDDEN}@${sharesRun(local, domain) ? HIDDEN : domain}`;
 }
 
-/** Whether the domain repeats the name, as in `anna@anna-berg.example`. */
+/** Whether the domain repeats part of the name, as in `anna.berg@anna-berg.example`. */
 function sharesRun(local: string, domain: string): boolean {
   const name = local.toLowerCase();
   const host = domain.toLowerCase();
+  return repeats(name, host) || repeats(lettersOf(name), lettersOf(host));
+}
+
+function lettersOf(text: string): string {
+  return text.replace(/[^\p{L}\p{N}]/gu, '');
+}
+
+function repeats(name: string, host: string): boolean {
   const length = Math.min(RUN, name.length);
   if (length < 3) return false;
   for (let start = 0; start + length <= name.length; start += 1) {

@@ -1,17 +1,11 @@
 import { createHash } from 'node:crypto';
+import type { CursorSeal } from '../datasources/cursors';
 import type { RowsPlan } from '../datasources/plans';
 import type { Cells } from '../datasources/results';
 import { SluiceError } from '../errors';
 import type { Position, Scope } from './scope';
 
 /** Cursors as the gate uses them: a position in an order, sealed for one tenant, role, scope and plan. */
-
-/** Makes and opens cursors: opaque, authenticated, bound to what the binding says. */
-export interface CursorSeal {
-  seal(binding: string, position: Position): string;
-  /** @throws SluiceError BAD_CURSOR for anything not sealed under the same binding */
-  open(binding: string, cursor: string): Position;
-}
 
 /** What a cursor is bound to: tenant, role, row rules and the plan without its page and selection. */
 export function bindingOf(role: string, scope: Scope, plan: RowsPlan): string {

@@ -91,9 +91,7 @@ export function readPolicyFile(file: string): PolicyFile {
 function shapeFindings(issue: z.core.$ZodIssue, finding: PolicyFile['finding']): string[] {
   const path = issue.path.filter((part) => typeof part !== 'symbol');
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) =>
-      finding([...path, key], 'there is no such key here. Remove it or correct it.'),
-    );
+    return issue.keys.map((key) => finding([...path, key], unknownKey([...path, key])));
   }
   if (issue.code === 'invalid_key') return [finding(path, unknownKey(path, issue.issues[0]?.message))];
   if (issue.code === 'invalid_value') return [finding(path, `must be one of: ${issue.values.join(', ')}.`)];
@@ -103,7 +101,10 @@ function shapeFindings(issue: z.core.$ZodIssue, finding: PolicyFile['finding']):
   return [finding(path, sentence(issue.message))];
 }
 
-function unknownKey(path: PolicyPath, otherwise = 'is not a name.'): string {
+function unknownKey(
+  path: PolicyPath,
+  otherwise = 'there is no such key here. Remove it or correct it.',
+): string {
   const parent = path.at(-2);
   if (parent === 'classes') return `there is no such class. Classes are: ${DATA_CLASSES.join(', ')}.`;
   if (parent === 'domains') return `there is no such domain. Domains are: ${DOMAINS.join(', ')}.`;

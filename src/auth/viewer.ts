@@ -26,6 +26,8 @@ export interface Authenticator {
    *   ENGINE_UNAVAILABLE (the issuer's keys cannot be read)
    */
   viewer(headers: RequestHeaders): Promise<Viewer>;
+  /** Whether the issuer gives its keys, for `/readyz`. Never throws. */
+  health(signal: AbortSignal): Promise<'up' | 'down'>;
 }
 
 /** Asymmetric signatures only: a shared secret would let every holder of a token check forge one. */
@@ -82,6 +84,15 @@ export function createAuthenticator(
         role: actingRole(headers, roles, role, policy.roles),
         claims: textClaims(payload),
       };
+    },
+    async health(signal) {
+      try {
+        const response = await fetch(config.SLUICE_JWKS_URL, { signal });
+        await response.body?.cancel();
+        return response.ok ? 'up' : 'down';
+      } catch {
+        return 'down';
+      }
     },
   };
 }

@@ -24,7 +24,11 @@ export interface Stores {
    */
   metrics(plan: Scoped<MetricsPlan>, context: CallContext): Promise<EngineResult>;
 
-  /** Rows in the order of the plan's ids; null where the tenant has no such row or a row rule keeps it back. */
+  /**
+   * Rows in the order of the plan's ids; null where the tenant has no such row or a row rule keeps it back.
+   * Dotted fields of one embedded list share one cell, at the place of the first of them: the list's rows, each with
+   * one cell for each of those fields in the plan's order; null when the item has no such list.
+   */
   lookup(
     plan: Scoped<LookupPlan>,
     context: CallContext,

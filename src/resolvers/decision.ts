@@ -61,8 +61,9 @@ export class DecisionResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<unknown> {
     if (decision['transactions'] !== undefined) return decision['transactions'];
-    const fields = transactionFields(Selection.of(info));
-    const row = await context.loaders.rows(dataset.name, fields).load(String(decision[dataset.key]));
+    const id = decision[dataset.key];
+    if (typeof id !== 'string') throw new SluiceError('INTERNAL');
+    const row = await context.loaders.rows(dataset.name, transactionFields(Selection.of(info))).load(id);
     return row?.['transactions'] ?? null;
   }
 }

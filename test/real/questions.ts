@@ -15,7 +15,9 @@ export const QUESTIONS: readonly Question[] = [
     title: '541,909 sales lines with revenue 9,747,747.934',
     tenant: 'retailer',
     query: '{ erp { salesMetrics { rows { currency lines revenue } } } }',
-    expected: { erp: { salesMetrics: { rows: [{ currency: 'GBP', lines: 541909, revenue: '9747747.9340' }] } } },
+    expected: {
+      erp: { salesMetrics: { rows: [{ currency: 'GBP', lines: 541909, revenue: '9747747.9340' }] } },
+    },
   },
   {
     title: 'November 2011: revenue 1,461,756.250 from 3,462 invoices',
@@ -25,7 +27,9 @@ export const QUESTIONS: readonly Question[] = [
     expected: {
       erp: {
         salesMetrics: {
-          rows: [{ period: '2011-11-01T00:00:00.000Z', currency: 'GBP', revenue: '1461756.2500', invoices: 3462 }],
+          rows: [
+            { period: '2011-11-01T00:00:00.000Z', currency: 'GBP', revenue: '1461756.2500', invoices: 3462 },
+          ],
         },
       },
     },
@@ -36,7 +40,9 @@ export const QUESTIONS: readonly Question[] = [
     query:
       '{ erp { salesMetrics(groupBy: [COUNTRY], where: { country: { eq: "United Kingdom" } }) { rows { country currency revenue } } } }',
     expected: {
-      erp: { salesMetrics: { rows: [{ country: 'United Kingdom', currency: 'GBP', revenue: '8187806.3640' }] } },
+      erp: {
+        salesMetrics: { rows: [{ country: 'United Kingdom', currency: 'GBP', revenue: '8187806.3640' }] },
+      },
     },
   },
   {
@@ -102,7 +108,9 @@ export const QUESTIONS: readonly Question[] = [
       nodes { recordedAt latitude longitude }
     } }`,
     expected: {
-      readings: { nodes: [{ recordedAt: '2009-03-19T05:46:37.000Z', latitude: 39.999978, longitude: 116.32746 }] },
+      readings: {
+        nodes: [{ recordedAt: '2009-03-19T05:46:37.000Z', latitude: 39.999978, longitude: 116.32746 }],
+      },
     },
   },
 ];

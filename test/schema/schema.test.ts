@@ -46,7 +46,9 @@ function places(): { place: string; description: string | null | undefined }[] {
     if (isEnumType(type)) {
       return [
         own,
-        ...type.getValues().map((value) => ({ place: `${type.name}.${value.name}`, description: value.description })),
+        ...type
+          .getValues()
+          .map((value) => ({ place: `${type.name}.${value.name}`, description: value.description })),
       ];
     }
     return [own];
@@ -59,7 +61,8 @@ test('every type, field, argument and enum value has a description', () => {
 });
 
 test('every field and enum value that belongs to a dataset has a meaning the policy can decide on', () => {
-  const structural = /(Connection|Edge|Table)\.|\.(and|or|not|transactions|period|suppressed)$|\.PERIOD_(ASC|DESC)$/;
+  const structural =
+    /(Connection|Edge|Table)\.|\.(and|or|not|transactions|period|suppressed)$|\.PERIOD_(ASC|DESC)$/;
   const undecided = places()
     .map(({ place }) => place)
     .filter((place) => place.includes('.') && !place.includes('(') && !structural.test(place))

@@ -32,10 +32,10 @@ const ENDPOINT = new URL('../graphql', document.baseURI).href;
 const PLUGINS = [HISTORY_PLUGIN];
 const EDITOR_STORAGE = tokenFreeStorage(sessionStorage);
 
-const FIRST_QUERY = `# Sluice answers as one role at a time,
-# the one chosen at the top of the page.
-# Ctrl-Enter runs this query: it says
-# who the gateway takes you for.
+const FIRST_QUERY = `# Sluice answers as one role, the
+# one chosen at the top of the page.
+# Ctrl-Enter asks who the gateway
+# takes you for.
 
 query WhoAmI {
   viewer {

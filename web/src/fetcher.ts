@@ -46,7 +46,6 @@ export function createFetcher(endpoint: string, identity: Identity, listener: Fe
         method: 'POST',
         headers,
         body: JSON.stringify(params),
-        cache: 'no-store',
         redirect: 'error',
         ...(signal ? { signal } : {}),
       });

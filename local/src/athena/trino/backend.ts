@@ -1,0 +1,145 @@
+import { LakeQueryError, type LakeBackend, type LakeResult, type LakeSession } from '../backend';
+import { translate } from './ddl';
+import { quoteText } from './ddl-types';
+import { stageFiles } from './external';
+import { runStatement, TrinoQueryError, type RunningStatement } from './protocol';
+import type { TrinoServer } from './server';
+import { athenaColumn, athenaText } from './values';
+
+/**
+ * Athena's SQL on a real Trino with Iceberg. Three things differ from the service: VACUUM keeps no old snapshot unless
+ * the table's `vacuum_max_snapshot_age_seconds` says so (Athena keeps five days), an external table shows the files
+ * that lay at its location when it was created, and DELETE works on it too.
+ */
+export class TrinoBackend implements LakeBackend {
+  readonly name = 'trino';
+
+  constructor(private readonly server: TrinoServer) {}
+
+  async execute(sql: string, session: LakeSession): Promise<LakeResult> {
+    const task = translate(sql);
+    switch (task.kind) {
+      case 'query':
+        return this.query(task.sql, session);
+      case 'ddl':
+        return this.finish([await this.drain(task.sql, session)]);
+      case 'external':
+        return this.createExternal(task, session);
+      case 'vacuum':
+        return this.vacuum(task.table, session);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.server.close();
+  }
+
+  private async query(sql: string, session: LakeSession): Promise<LakeResult> {
+    const statement = await this.start(sql, session);
+    if (statement.updateType !== undefined) {
+      await readAll(statement);
+      return this.finish([statement]);
+    }
+    const texts = statement.columns.map((column) => athenaText(column.typeSignature));
+    return {
+      columns: statement.columns.map(athenaColumn),
+      rows: chunks(statement.pages, texts),
+      scannedBytes: statement.physicalInputBytes,
+    };
+  }
+
+  private async createExternal(
+    task: { table: string; columns: string; ifNotExists: boolean; location: string },
+    session: LakeSession,
+  ): Promise<LakeResult> {
+    try {
+      await this.drain(`CREATE TABLE ${task.table} (${task.columns})`, session);
+    } catch (error) {
+      const there = error instanceof TrinoQueryError && error.errorName === 'TABLE_ALREADY_EXISTS';
+      if (there && task.ifNotExists) return this.finish([]);
+      throw error;
+    }
+    const staged = await stageFiles(this.server, task.location);
+    if (!staged.location) return this.finish([]);
+    try {
+      const add = `EXECUTE add_files(location => ${quoteText(staged.location)}, format => 'PARQUET')`;
+      return this.finish([await this.drain(`ALTER TABLE ${task.table} ${add}`, session)]);
+    } catch (error) {
+      // Whoever stopped the statement did not ask for half a table.
+      await this.drain(`DROP TABLE ${task.table}`, { ...session, signal: new AbortController().signal });
+      await staged.remove();
+      throw error;
+    }
+  }
+
+  private async vacuum(table: string, session: LakeSession): Promise<LakeResult> {
+    const age = await this.snapshotAge(table, session);
+    const done: RunningStatement[] = [];
+    for (const procedure of ['expire_snapshots', 'remove_orphan_files'])
+      done.push(
+        await this.drain(
+          `ALTER TABLE ${table} EXECUTE ${procedure}(retention_threshold => '${age}s')`,
+          session,
+        ),
+      );
+    return this.finish(done);
+  }
+
+  /** Seconds that a table keeps old snapshots. */
+  private async snapshotAge(table: string, session: LakeSession): Promise<number> {
+    const properties = `${table.slice(0, -1)}$properties"`;
+    const key = quoteText('vacuum_max_snapshot_age_seconds');
+    const statement = await this.start(`SELECT value FROM ${properties} WHERE key = ${key}`, session);
+    const [row] = await readAll(statement);
+    const age = Number(row?.[0] ?? 0);
+    if (!Number.isInteger(age) || age < 0)
+      throw new LakeQueryError(
+        `INVALID_TABLE_PROPERTY: vacuum_max_snapshot_age_seconds is ${String(row?.[0])}`,
+      );
+    return age;
+  }
+
+  private start(sql: string, session: LakeSession): Promise<RunningStatement> {
+    return runStatement(this.server.url, sql, {
+      catalog: session.catalog.toLowerCase(),
+      schema: session.database?.toLowerCase(),
+      signal: session.signal,
+    });
+  }
+
+  /** Runs a statement to its end. */
+  private async drain(sql: string, session: LakeSession): Promise<RunningStatement> {
+    const statement = await this.start(sql, session);
+    await readAll(statement);
+    return statement;
+  }
+
+  /** The result of statements that have ended and answer no rows. */
+  private finish(statements: RunningStatement[]): LakeResult {
+    const updateCount = statements.at(-1)?.updateCount();
+    const scanned = statements.reduce((sum, statement) => sum + statement.physicalInputBytes(), 0);
+    return {
+      columns: [],
+      rows: chunks(nothing(), []),
+      ...(updateCount === undefined ? {} : { updateCount }),
+      scannedBytes: () => scanned,
+    };
+  }
+}
+
+async function readAll(statement: RunningStatement): Promise<unknown[][]> {
+  const rows: unknown[][] = [];
+  for await (const page of statement.pages) rows.push(...page);
+  return rows;
+}
+
+async function* nothing(): AsyncGenerator<unknown[][]> {
+  // No rows.
+}
+
+async function* chunks(
+  pages: AsyncIterable<unknown[][]>,
+  texts: ((value: unknown) => string | null)[],
+): AsyncGenerator<(string | null)[][]> {
+  for await (const page of pages) yield page.map((row) => texts.map((text, index) => text(row[index])));
+}

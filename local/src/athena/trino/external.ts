@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import { copyFile, link, mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TrinoServer } from './server';
+
+/**
+ * The Parquet files of an S3 prefix, put where a table may own them. Trino deletes a dropped table's files, Athena
+ * leaves those of an external table alone; so the table gets links to the files of that moment (copies, where the disk
+ * has no links).
+ */
+export interface StagedFiles {
+  /** Folder of the links, as Trino names it; undefined when the prefix holds no file. */
+  location: string | undefined;
+  /** Takes the links away again. */
+  remove(): Promise<void>;
+}
+
+export async function stageFiles(server: TrinoServer, s3Location: string): Promise<StagedFiles> {
+  const files = await dataFiles(server.localPath(s3Location));
+  const name = randomUUID();
+  const folder = join(server.dataDir, 'files', 'external', name);
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  if (files.length === 0) return { location: undefined, remove };
+  await mkdir(folder);
+  for (const [index, file] of files.entries()) {
+    const target = join(folder, `${String(index).padStart(6, '0')}.parquet`);
+    await link(file, target).catch(() => copyFile(file, target));
+  }
+  return { location: `local:///external/${name}`, remove };
+}
+
+/** All files below a folder that Athena would read: names that start with a dot or an underscore are skipped. */
+async function dataFiles(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  const files: string[] = [];
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (/^[._]/.test(entry.name)) continue;
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) files.push(...(await dataFiles(path)));
+    else if (entry.isFile()) files.push(path);
+  }
+  return files;
+}

@@ -1,0 +1,97 @@
+import { statSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Aws, NotRunningError, readEndpoints } from '../import/aws';
+import { MappingError, readMapping, type Mapping } from '../import/mapping';
+import { progressOn } from '../import/progress';
+import { RejectFile } from '../import/rejects';
+import { isWhole, reportText } from '../import/report';
+import { runImport } from '../import/run';
+
+const HELP = `Loads files through a mapping into the running local AWS (npm start).
+
+npm run import -- --mapping FILE --from FOLDER [--tenant T] [--rejects FILE]
+
+  --mapping FILE   YAML: which file goes to which dataset, column by column (local/mappings has examples)
+  --from FOLDER    folder that the mapping's paths are below; CSV, gzip CSV, JSON lines and Parquet are read
+  --tenant T       tenant that the rows are loaded for (default: the mapping's)
+  --rejects FILE   where rejected rows go, as CSV: file, line, reason, row
+                   (default: a file in the folder rejects of the data folder)
+  --help           this text
+
+SLUICE_DATA_DIR names the data folder of npm start (default .sluice).
+Importing the same file again changes nothing: rows whose key is there already are left alone.
+Exit status: 0 every row is loaded, 1 rows were rejected or a file failed, 2 the command or the mapping is wrong.
+`;
+
+/** A command line that cannot be followed. */
+class UsageError extends Error {}
+
+interface Command {
+  mapping: Mapping;
+  folder: string;
+  tenant: string;
+  dataDir: string;
+  rejects: string;
+}
+
+function readCommand(): Command | undefined {
+  const { values } = parseArgs({
+    options: {
+      mapping: { type: 'string' },
+      from: { type: 'string' },
+      tenant: { type: 'string' },
+      rejects: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values.help === true) return undefined;
+  if (values.mapping === undefined || values.from === undefined) {
+    throw new UsageError('Both --mapping and --from are needed; --help says more.');
+  }
+  const folder = resolve(values.from);
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw new UsageError(`--from: there is no folder ${folder}.`);
+  }
+  const mapping = readMapping(values.mapping);
+  const tenant = values.tenant ?? mapping.tenant;
+  if (tenant === undefined) throw new UsageError('The mapping names no tenant: give one with --tenant.');
+  if (!/^[\w.-]{1,64}$/.test(tenant)) {
+    throw new UsageError('--tenant: up to 64 letters, digits, dots, dashes and underscores.');
+  }
+  const dataDir = resolve(process.env.SLUICE_DATA_DIR ?? '.sluice');
+  const name = `${basename(values.mapping).replace(/\.ya?ml$/, '')}-${new Date().toISOString().replaceAll(/[:.]/g, '-')}.csv`;
+  const rejects = resolve(values.rejects ?? join(dataDir, 'rejects', name));
+  return { mapping, folder, tenant, dataDir, rejects };
+}
+
+async function main(): Promise<number> {
+  const command = readCommand();
+  if (command === undefined) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const aws = new Aws(readEndpoints(command.dataDir));
+  const rejects = new RejectFile(command.rejects);
+  try {
+    await aws.check();
+    const reports = await runImport({ ...command, aws, rejects, progress: progressOn(process.stderr) });
+    process.stdout.write(reportText(reports, rejects.rows > 0 ? rejects.path : undefined));
+    return reports.every(isWhole) ? 0 : 1;
+  } finally {
+    rejects.close();
+    aws.close();
+  }
+}
+
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+main().then(
+  (status) => (process.exitCode = status),
+  (error: unknown) => {
+    const usage =
+      error instanceof TypeError && (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS');
+    const known = usage || [UsageError, MappingError, NotRunningError].some((type) => error instanceof type);
+    process.stderr.write(`${known ? (error as Error).message : (error as Error).stack}\n`);
+    process.exitCode = known ? 2 : 1;
+  },
+);

@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  AthenaClient,
+  GetQueryExecutionCommand,
+  GetQueryResultsCommand,
+  StartQueryExecutionCommand,
+} from '@aws-sdk/client-athena';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  DescribeStatementCommand,
+  ExecuteStatementCommand,
+  RedshiftDataClient,
+} from '@aws-sdk/client-redshift-data';
+import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
+
+/** Addresses of the AWS services to load into. */
+export interface Endpoints {
+  dynamodb: string;
+  athena: string;
+  redshiftData: string;
+  s3: string;
+}
+
+/** Nothing listens where the data folder says, or it says nothing. */
+export class NotRunningError extends Error {}
+
+/** The addresses that a running `npm start` wrote into its data folder. */
+export function readEndpoints(dataDir: string): Endpoints {
+  try {
+    return JSON.parse(readFileSync(join(dataDir, 'endpoints.json'), 'utf8')) as Endpoints;
+  } catch {
+    throw new NotRunningError(
+      `Local AWS is not running on the data folder ${dataDir}. Start it with: npm start (and keep it running).`,
+    );
+  }
+}
+
+export const BUCKETS = { lake: 'sluice-lake', results: 'sluice-results', staging: 'sluice-staging' } as const;
+
+const REDSHIFT = { WorkgroupName: 'sluice', Database: 'warehouse' } as const;
+/** Longest that the service waits in one call, in seconds (Redshift Data API). */
+const LONGEST_WAIT = 30;
+
+/** A statement that an engine failed, with the engine's reason: for the person who runs the import. */
+export class StatementError extends Error {}
+
+/** SDK clients of the four services. */
+export class Aws {
+  readonly s3: S3Client;
+  readonly dynamodb: DynamoDBClient;
+  private readonly athena: AthenaClient;
+  private readonly redshift: RedshiftDataClient;
+
+  constructor(endpoints: Endpoints) {
+    const common = {
+      region: process.env.AWS_REGION ?? 'us-east-1',
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    };
+    this.s3 = new S3Client({ ...common, endpoint: endpoints.s3, forcePathStyle: true });
+    this.dynamodb = new DynamoDBClient({ ...common, endpoint: endpoints.dynamodb });
+    this.athena = new AthenaClient({ ...common, endpoint: endpoints.athena });
+    this.redshift = new RedshiftDataClient({ ...common, endpoint: endpoints.redshiftData });
+  }
+
+  /** Throws a NotRunningError when nothing answers. */
+  async check(): Promise<void> {
+    try {
+      await this.s3.send(new ListBucketsCommand({}));
+    } catch (error) {
+      if ((error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode !== undefined)
+        return;
+      throw new NotRunningError('Local AWS does not answer. Start it with: npm start (and keep it running).');
+    }
+  }
+
+  /** Runs one statement of Athena to its end; gives the number of rows written. */
+  async runAthena(sql: string): Promise<number> {
+    const { QueryExecutionId } = await this.athena.send(
+      new StartQueryExecutionCommand({
+        QueryString: sql,
+        WorkGroup: 'primary',
+        QueryExecutionContext: { Catalog: 'AwsDataCatalog' },
+        ResultConfiguration: { OutputLocation: `s3://${BUCKETS.results}/` },
+      }),
+    );
+    for (let pause = 20; ; pause = Math.min(pause * 1.5, 1_000)) {
+      await sleep(pause);
+      const { QueryExecution } = await this.athena.send(new GetQueryExecutionCommand({ QueryExecutionId }));
+      const state = QueryExecution?.Status?.State;
+      if (state === 'FAILED' || state === 'CANCELLED') {
+        throw new StatementError(`Athena: ${QueryExecution?.Status?.StateChangeReason ?? state}`);
+      }
+      if (state === 'SUCCEEDED') break;
+    }
+    if (!sql.startsWith('INSERT')) return 0;
+    const results = await this.athena.send(new GetQueryResultsCommand({ QueryExecutionId }));
+    return results.UpdateCount ?? 0;
+  }
+
+  /** Runs one statement of Redshift to its end; gives the number of rows written. */
+  async runRedshift(sql: string): Promise<number> {
+    const { Id } = await this.redshift.send(
+      new ExecuteStatementCommand({ ...REDSHIFT, Sql: sql, WaitTimeSeconds: LONGEST_WAIT }),
+    );
+    for (;;) {
+      const found = await this.redshift.send(
+        new DescribeStatementCommand({ Id, WaitTimeSeconds: LONGEST_WAIT }),
+      );
+      if (found.Status === 'FINISHED') return Math.max(Number(found.ResultRows ?? 0), 0);
+      if (found.Status === 'FAILED' || found.Status === 'ABORTED') {
+        throw new StatementError(`Redshift: ${found.Error ?? found.Status}`);
+      }
+    }
+  }
+
+  close(): void {
+    for (const client of [this.s3, this.dynamodb, this.athena, this.redshift]) client.destroy();
+  }
+}

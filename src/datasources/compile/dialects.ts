@@ -1,0 +1,138 @@
+import {
+  DefaultQueryCompiler,
+  DummyDriver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  sql,
+  type CompiledQuery,
+  type QueryCompiler,
+  type RawBuilder,
+} from 'kysely';
+import { BoundValue, decimalDigits, literal, parameterText, type Typed } from './literal';
+import type { StatementParameter } from './statement';
+
+/** Tables and columns come from declarations, so Kysely knows no types of ours. */
+export type Tables = Record<string, Record<string, unknown>>;
+
+/** A scalar SQL expression. */
+export type Expression = RawBuilder<unknown>;
+/** A condition that is true, false or NULL; NULL counts as false. */
+export type Predicate = RawBuilder<boolean>;
+
+/** What differs between the two SQL engines. */
+export interface Dialect {
+  engine: 'athena' | 'redshift';
+  builder: Kysely<Tables>;
+  /** Name of the double type in a CAST. */
+  double: string;
+  /** The statement's parameters, as the compiler left them. */
+  parametersOf(query: CompiledQuery): StatementParameter[];
+}
+
+/** Trino as Athena runs it: no parameters, every value a literal. */
+class AthenaCompiler extends DefaultQueryCompiler {
+  protected override appendValue(value: unknown): void {
+    const bound = mustBeBound(value);
+    this.append(literal(bound.type, bound.value));
+  }
+}
+
+/**
+ * Redshift through its Data API: parameters are named and untyped text, so each is cast; an empty one is refused by
+ * the service, so it is written out, and so is true and false, since Redshift casts no text to boolean. Names are folded to lower case, as Redshift stores them.
+ */
+class RedshiftCompiler extends DefaultQueryCompiler {
+  protected override sanitizeIdentifier(identifier: string): string {
+    return super.sanitizeIdentifier(identifier).toLowerCase();
+  }
+
+  protected override appendValue(value: unknown): void {
+    const bound = mustBeBound(value);
+    const text = parameterText(bound.type, bound.value);
+    if (text === '') return this.append(`''`);
+    if (bound.type.kind === 'boolean') return this.append(text);
+    this.addParameter(text);
+    this.append(`CAST(:p${this.numParameters} AS ${castType(bound.type, text)})`);
+  }
+}
+
+/**
+ * Type a parameter is cast to. Varchar carries its length because Redshift cuts a bare varchar to 256 bytes;
+ * decimals keep all the digits given, so that no value is rounded into equality.
+ */
+function castType(type: Typed, text: string): string {
+  switch (type.kind) {
+    case 'integer':
+      return 'bigint';
+    case 'float':
+      return 'double precision';
+    case 'decimal':
+      return `decimal(38,${Math.max(type.scale ?? 4, decimalDigits(text))})`;
+    case 'date':
+      return 'date';
+    case 'datetime':
+      return 'timestamp';
+    default:
+      return 'varchar(65535)';
+  }
+}
+
+function mustBeBound(value: unknown): BoundValue {
+  if (!(value instanceof BoundValue)) throw new TypeError('A value reached SQL without its type.');
+  return value;
+}
+
+function builderWith(compiler: () => QueryCompiler): Kysely<Tables> {
+  return new Kysely<Tables>({
+    dialect: {
+      createAdapter: () => new PostgresAdapter(),
+      createDriver: () => new DummyDriver(),
+      createIntrospector: (database) => new PostgresIntrospector(database),
+      createQueryCompiler: compiler,
+    },
+  });
+}
+
+export const ATHENA: Dialect = {
+  engine: 'athena',
+  builder: builderWith(() => new AthenaCompiler()),
+  double: 'double',
+  parametersOf: () => [],
+};
+
+export const REDSHIFT: Dialect = {
+  engine: 'redshift',
+  builder: builderWith(() => new RedshiftCompiler()),
+  double: 'double precision',
+  parametersOf: (query) =>
+    query.parameters.map((value, index) => ({ name: `p${index + 1}`, value: String(value) })),
+};
+
+export function dialectOf(engine: Dialect['engine']): Dialect {
+  return engine === 'athena' ? ATHENA : REDSHIFT;
+}
+
+/** A value for comparison with a column of the type. */
+export function bind(type: Typed, value: unknown): Expression {
+  return sql`${sql.val(new BoundValue(type, value))}`;
+}
+
+export const ALWAYS: Predicate = sql<boolean>`1 = 1`;
+export const NEVER: Predicate = sql<boolean>`1 = 0`;
+
+/** All of them; brackets only where they are needed. */
+export function allOf(parts: readonly Predicate[]): Predicate {
+  return joined(parts, ' and ', ALWAYS);
+}
+
+/** At least one of them. */
+export function anyOf(parts: readonly Predicate[]): Predicate {
+  return joined(parts, ' or ', NEVER);
+}
+
+function joined(parts: readonly Predicate[], word: string, empty: Predicate): Predicate {
+  const [only] = parts;
+  if (only === undefined) return empty;
+  return parts.length === 1 ? only : sql<boolean>`(${sql.join([...parts], sql.raw(word))})`;
+}

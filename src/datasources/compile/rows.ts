@@ -1,0 +1,80 @@
+import { sql } from 'kysely';
+import type { Scoped } from '../../auth/scope';
+import type { DatasetDeclaration } from '../../schema/declarations';
+import type { CountPlan, RowsPlan } from '../plans';
+import { ALIAS, columnFor, reference } from './conditions';
+import { dialectOf, type Dialect } from './dialects';
+import { afterPosition, totalOrder } from './keyset';
+import { whereOf } from './scope';
+import { finishStatement, type Statement } from './statement';
+
+/** `"database"."table" as "t"`, the only table reference there is. */
+export function tableReference(dataset: DatasetDeclaration) {
+  return sql<Record<string, unknown>>`${sql.id(dataset.database, dataset.table)}`.as(ALIAS);
+}
+
+/**
+ * One page of rows and one row more. Only the fields asked for are selected.
+ *
+ * @throws SluiceError BAD_USER_INPUT, BAD_CURSOR or QUERY_TOO_COMPLEX
+ */
+export function compileRows(
+  dataset: DatasetDeclaration,
+  { plan, scope, position }: Scoped<RowsPlan>,
+  fields: readonly string[],
+): Statement {
+  const dialect = dialectOf(dataset.engine);
+  const order = totalOrder(dataset, plan.orderBy);
+  const columns = fields.map((field) => columnFor(dataset, field));
+  const conditions = whereOf(dataset, scope, plan.range, plan.where);
+  if (position !== undefined) conditions.push(afterPosition(dataset, order, position));
+  let query = dialect.builder
+    .selectFrom(tableReference(dataset))
+    .select(columns.map((column) => sql`${reference(column.column)}`.as(column.field)))
+    .where((by) => by.and(conditions))
+    .limit(sql.lit(plan.first + 1));
+  for (const { field, direction } of order) {
+    query = query.orderBy(reference(columnFor(dataset, field).column), (by) =>
+      (direction === 'asc' ? by.asc() : by.desc()).nullsLast(),
+    );
+  }
+  return finish(
+    dialect,
+    dataset,
+    'rows',
+    query.compile(),
+    columns.map((column) => column.kind),
+  );
+}
+
+/**
+ * How many rows there are.
+ *
+ * @throws SluiceError BAD_USER_INPUT or QUERY_TOO_COMPLEX
+ */
+export function compileCount(dataset: DatasetDeclaration, { plan, scope }: Scoped<CountPlan>): Statement {
+  const dialect = dialectOf(dataset.engine);
+  const query = dialect.builder
+    .selectFrom(tableReference(dataset))
+    .select(sql`count(*)`.as('total'))
+    .where((by) => by.and(whereOf(dataset, scope, plan.range, plan.where)));
+  return finish(dialect, dataset, 'count', query.compile(), ['integer']);
+}
+
+/** Wraps a compiled query with what the engine needs to run and decode it. */
+export function finish(
+  dialect: Dialect,
+  dataset: DatasetDeclaration,
+  kind: string,
+  query: Parameters<Dialect['parametersOf']>[0],
+  columns: Statement['columns'],
+): Statement {
+  return finishStatement({
+    engine: dialect.engine,
+    dataset: dataset.name,
+    kind,
+    sql: query.sql,
+    parameters: dialect.parametersOf(query),
+    columns,
+  });
+}

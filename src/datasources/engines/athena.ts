@@ -1,0 +1,216 @@
+import { randomUUID } from 'node:crypto';
+import { StringDecoder } from 'node:string_decoder';
+import type { Readable } from 'node:stream';
+import {
+  AthenaClient,
+  GetQueryExecutionCommand,
+  GetQueryResultsCommand,
+  GetWorkGroupCommand,
+  StartQueryExecutionCommand,
+  StopQueryExecutionCommand,
+  type QueryExecution,
+} from '@aws-sdk/client-athena';
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import type { Config } from '../../config';
+import { SluiceError } from '../../errors';
+import type { Statement } from '../compile/statement';
+import { rowDecoder, type TextCell } from '../decode';
+import { clientSettings, withoutLogger } from './clients';
+import { CsvReader } from './csv';
+import { pause, pollWaits, ServiceCaller } from './service-caller';
+import type { Execution, SqlEngine } from './shared-execution';
+
+const MEGABYTE = 1024 ** 2;
+const TERABYTE = 1024 ** 4;
+/** Amazon Athena pricing: bytes are rounded up to the megabyte, with at least 10 MB for each query. */
+const LEAST_BILLED_MEGABYTES = 10;
+/** GetQueryResults: at most 1,000 rows a page, the header row counted in. */
+const PAGE_ROWS = 1_000;
+
+/** Athena: start, poll, read the result object or the result pages, stop when abandoned. */
+export class AthenaEngine implements SqlEngine {
+  readonly name = 'athena';
+  private readonly athena: AthenaClient;
+  private readonly s3: S3Client;
+  private readonly caller: ServiceCaller;
+  private readonly storage: ServiceCaller;
+
+  constructor(private readonly config: Config) {
+    this.athena = withoutLogger(
+      new AthenaClient(clientSettings(config.AWS_REGION, config.SLUICE_ATHENA_ENDPOINT)),
+    );
+    this.s3 = withoutLogger(
+      new S3Client({
+        ...clientSettings(config.AWS_REGION, config.SLUICE_S3_ENDPOINT),
+        forcePathStyle: config.SLUICE_S3_ENDPOINT !== undefined,
+      }),
+    );
+    this.caller = new ServiceCaller(config.SLUICE_CALL_DEADLINE_MS);
+    this.storage = new ServiceCaller(config.SLUICE_CALL_DEADLINE_MS);
+  }
+
+  async run(statement: Statement, signal: AbortSignal): Promise<Execution> {
+    // Not given up half way: only its answer says which query to stop.
+    const id = await this.start(statement);
+    let finished = false;
+    try {
+      const execution = await this.finish(id, signal);
+      finished = true;
+      const rows = await this.read(id, execution, signal);
+      const decode = rowDecoder(statement.columns);
+      return { statementId: id, rows: rows.map(decode), ...this.figures(execution) };
+    } finally {
+      if (!finished) this.stop(id);
+    }
+  }
+
+  private async start(statement: Statement): Promise<string> {
+    const config = this.config;
+    const command = new StartQueryExecutionCommand({
+      QueryString: statement.sql,
+      ClientRequestToken: randomUUID(),
+      WorkGroup: config.SLUICE_ATHENA_WORKGROUP,
+      QueryExecutionContext: { Catalog: config.SLUICE_ATHENA_CATALOG },
+      ...(config.SLUICE_ATHENA_OUTPUT === undefined
+        ? {}
+        : { ResultConfiguration: { OutputLocation: config.SLUICE_ATHENA_OUTPUT } }),
+      ...(config.SLUICE_ATHENA_REUSE_MINUTES === 0
+        ? {}
+        : {
+            ResultReuseConfiguration: {
+              ResultReuseByAgeConfiguration: {
+                Enabled: true,
+                MaxAgeInMinutes: config.SLUICE_ATHENA_REUSE_MINUTES,
+              },
+            },
+          }),
+    });
+    const { QueryExecutionId: id } = await this.caller.call((abortSignal) =>
+      this.athena.send(command, { abortSignal }),
+    );
+    if (id === undefined) throw new SluiceError('ENGINE_FAILED', undefined, 'No QueryExecutionId.');
+    return id;
+  }
+
+  /** Polls until the query has succeeded. */
+  private async finish(id: string, signal: AbortSignal): Promise<QueryExecution> {
+    for (const wait of pollWaits()) {
+      await pause(wait, signal);
+      const { QueryExecution: execution } = await this.caller.call(
+        (abortSignal) =>
+          this.athena.send(new GetQueryExecutionCommand({ QueryExecutionId: id }), { abortSignal }),
+        { signal },
+      );
+      const state = execution?.Status?.State;
+      if (execution !== undefined && state === 'SUCCEEDED') return execution;
+      if (state === 'FAILED' || state === 'CANCELLED') {
+        throw new SluiceError('ENGINE_FAILED', undefined, {
+          statementId: id,
+          state,
+          reason: execution?.Status?.StateChangeReason,
+        });
+      }
+    }
+    throw new SluiceError('INTERNAL');
+  }
+
+  private async read(id: string, execution: QueryExecution, signal: AbortSignal): Promise<TextCell[][]> {
+    const location = execution.ResultConfiguration?.OutputLocation;
+    // Work groups with managed results have no object to read.
+    const object = this.config.SLUICE_ATHENA_RESULTS === 's3' ? objectOf(location) : undefined;
+    return object === undefined ? this.readPages(id, signal) : this.readObject(object, signal);
+  }
+
+  private readObject(object: { Bucket: string; Key: string }, signal: AbortSignal): Promise<TextCell[][]> {
+    return this.storage.call(
+      async (abortSignal) => {
+        const { Body: body } = await this.s3.send(new GetObjectCommand(object), { abortSignal });
+        const rows = await rowsOfStream(body as Readable, abortSignal);
+        return rows.slice(1);
+      },
+      { signal },
+    );
+  }
+
+  private async readPages(id: string, signal: AbortSignal): Promise<TextCell[][]> {
+    const rows: TextCell[][] = [];
+    let token: string | undefined;
+    do {
+      const page = await this.caller.call(
+        (abortSignal) =>
+          this.athena.send(
+            new GetQueryResultsCommand({
+              QueryExecutionId: id,
+              MaxResults: PAGE_ROWS,
+              ...(token === undefined ? {} : { NextToken: token }),
+            }),
+            { abortSignal },
+          ),
+        { signal },
+      );
+      const cells = (page.ResultSet?.Rows ?? []).map((row) =>
+        (row.Data ?? []).map((datum) => datum.VarCharValue ?? null),
+      );
+      // The header row comes only on the first page.
+      for (const row of token === undefined ? cells.slice(1) : cells) rows.push(row);
+      token = page.NextToken;
+    } while (token !== undefined);
+    return rows;
+  }
+
+  private figures({ Statistics: statistics }: QueryExecution): Omit<Execution, 'statementId' | 'rows'> {
+    const scannedBytes = statistics?.DataScannedInBytes ?? 0;
+    const reused = statistics?.ResultReuseInformation?.ReusedPreviousResult === true;
+    const billed = Math.max(Math.ceil(scannedBytes / MEGABYTE), LEAST_BILLED_MEGABYTES) * MEGABYTE;
+    return {
+      scannedBytes,
+      queuedMs: statistics?.QueryQueueTimeInMillis ?? 0,
+      costUsd: reused ? 0 : (billed / TERABYTE) * this.config.SLUICE_ATHENA_USD_PER_TB,
+    };
+  }
+
+  /** Best effort, and nobody waits for it: a query that has ended meanwhile can't be stopped. */
+  private stop(id: string): void {
+    this.caller
+      .attempt((abortSignal) =>
+        this.athena.send(new StopQueryExecutionCommand({ QueryExecutionId: id }), { abortSignal }),
+      )
+      .catch(() => undefined);
+  }
+
+  async ping(signal: AbortSignal): Promise<void> {
+    const { WorkGroup: group } = await this.caller.attempt(
+      (abortSignal) =>
+        this.athena.send(new GetWorkGroupCommand({ WorkGroup: this.config.SLUICE_ATHENA_WORKGROUP }), {
+          abortSignal,
+        }),
+      { signal },
+    );
+    if (group?.State === 'DISABLED') throw new SluiceError('ENGINE_UNAVAILABLE');
+  }
+
+  close(): void {
+    this.athena.destroy();
+    this.s3.destroy();
+  }
+}
+
+function objectOf(location: string | undefined): { Bucket: string; Key: string } | undefined {
+  const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(location ?? '') ?? [];
+  return bucket === undefined || key === undefined ? undefined : { Bucket: bucket, Key: key };
+}
+
+async function rowsOfStream(body: Readable, signal: AbortSignal): Promise<TextCell[][]> {
+  const stop = (): void => void body.destroy();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    const rows: TextCell[][] = [];
+    const reader = new CsvReader();
+    const decoder = new StringDecoder('utf8');
+    for await (const chunk of body)
+      for (const row of reader.push(decoder.write(chunk as Buffer))) rows.push(row);
+    return [...rows, ...reader.push(decoder.end()), ...reader.end()];
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}

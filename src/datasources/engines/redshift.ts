@@ -1,0 +1,182 @@
+import { randomUUID } from 'node:crypto';
+import {
+  CancelStatementCommand,
+  DescribeStatementCommand,
+  ExecuteStatementCommand,
+  GetStatementResultV2Command,
+  RedshiftDataClient,
+  type GetStatementResultV2CommandOutput,
+} from '@aws-sdk/client-redshift-data';
+import type { Config } from '../../config';
+import { SluiceError } from '../../errors';
+import type { Statement } from '../compile/statement';
+import { rowDecoder, type TextCell } from '../decode';
+import { clientSettings, withoutLogger } from './clients';
+import { readCsv } from './csv';
+import { faultName } from './service-errors';
+import { pause, pollWaits, ServiceCaller } from './service-caller';
+import type { Execution, SqlEngine } from './shared-execution';
+
+/** Longest wait asked of the service, in seconds; it allows 30, but a connection is held for it. */
+const LONGEST_WAIT_S = 5;
+/** What GetStatementResultV2 answers for a statement that has not finished, or failed. */
+const NO_RESULT = ['ResourceNotFoundException', 'ValidationException'];
+/** The service waits for too many at once: poll instead. */
+const NO_WAITING = 'ActiveWaitingRequestsExceededException';
+
+/**
+ * Redshift through its Data API. The statement is started without waiting, since only the answer says what to cancel
+ * when everybody leaves; then the service waits while the result is asked for, so a short statement is two calls.
+ */
+export class RedshiftEngine implements SqlEngine {
+  readonly name = 'redshift';
+  private readonly client: RedshiftDataClient;
+  private readonly caller: ServiceCaller;
+  private readonly waitSeconds: number;
+
+  constructor(private readonly config: Config) {
+    this.client = withoutLogger(
+      new RedshiftDataClient(clientSettings(config.AWS_REGION, config.SLUICE_REDSHIFT_ENDPOINT)),
+    );
+    this.caller = new ServiceCaller(config.SLUICE_CALL_DEADLINE_MS);
+    this.waitSeconds = Math.min(LONGEST_WAIT_S, Math.floor(config.SLUICE_CALL_DEADLINE_MS / 2_000));
+  }
+
+  async run(statement: Statement, signal: AbortSignal): Promise<Execution> {
+    const id = await this.start(statement);
+    let finished = false;
+    try {
+      const first = await this.firstPage(id, signal);
+      finished = true;
+      const rows = await this.readPages(id, first, signal);
+      const decode = rowDecoder(statement.columns);
+      return {
+        statementId: id,
+        rows: rows.map(decode),
+        // The Data API says neither; a serverless work group is billed for its running time, not by statement.
+        scannedBytes: 0,
+        queuedMs: 0,
+        costUsd: 0,
+      };
+    } finally {
+      if (!finished) this.cancel(id);
+    }
+  }
+
+  private async start(statement: Statement): Promise<string> {
+    const command = new ExecuteStatementCommand({
+      Sql: statement.sql,
+      WorkgroupName: this.config.SLUICE_REDSHIFT_WORKGROUP,
+      Database: this.config.SLUICE_REDSHIFT_DATABASE,
+      StatementName: `sluice ${statement.label}`,
+      ClientToken: randomUUID(),
+      ResultFormat: 'CSV',
+      ...(statement.parameters.length === 0 ? {} : { Parameters: [...statement.parameters] }),
+    });
+    const { Id: id } = await this.caller.call((abortSignal) => this.client.send(command, { abortSignal }));
+    if (id === undefined) throw new SluiceError('ENGINE_FAILED', undefined, 'No statement Id.');
+    return id;
+  }
+
+  /** Waits at the service for the first page; polls when the service has no place to wait in. */
+  private async firstPage(id: string, signal: AbortSignal): Promise<GetStatementResultV2CommandOutput> {
+    let waiting = this.waitSeconds > 0;
+    for (const wait of pollWaits()) {
+      if (waiting) {
+        try {
+          return await this.page(id, undefined, this.waitSeconds, signal);
+        } catch (error) {
+          const name = faultName(error) ?? '';
+          if (name === NO_WAITING) waiting = false;
+          else if (!NO_RESULT.includes(name)) throw error;
+        }
+      }
+      if (await this.hasFinished(id, signal)) return this.page(id, undefined, 0, signal);
+      await pause(wait, signal);
+    }
+    throw new SluiceError('INTERNAL');
+  }
+
+  /** @throws SluiceError ENGINE_FAILED when the statement failed or was cancelled by somebody else */
+  private async hasFinished(id: string, signal: AbortSignal): Promise<boolean> {
+    const { Status: status, Error: reason } = await this.caller.call(
+      (abortSignal) => this.client.send(new DescribeStatementCommand({ Id: id }), { abortSignal }),
+      { signal },
+    );
+    if (status === 'FAILED' || status === 'ABORTED') {
+      throw new SluiceError('ENGINE_FAILED', undefined, { statementId: id, state: status, reason });
+    }
+    return status === 'FINISHED';
+  }
+
+  private page(
+    id: string,
+    token: string | undefined,
+    waitSeconds: number,
+    signal: AbortSignal,
+  ): Promise<GetStatementResultV2CommandOutput> {
+    const command = new GetStatementResultV2Command({
+      Id: id,
+      ...(token === undefined ? {} : { NextToken: token }),
+      ...(waitSeconds === 0 ? {} : { WaitTimeSeconds: waitSeconds }),
+    });
+    const expected = waitSeconds === 0 ? [] : [NO_WAITING, ...NO_RESULT];
+    return this.caller.call((abortSignal) => this.client.send(command, { abortSignal }), {
+      signal,
+      expected,
+    });
+  }
+
+  private async readPages(
+    id: string,
+    first: GetStatementResultV2CommandOutput,
+    signal: AbortSignal,
+  ): Promise<TextCell[][]> {
+    const rows = rowsOf(first);
+    for (let token = first.NextToken; token !== undefined && token !== '';) {
+      const page = await this.page(id, token, 0, signal);
+      for (const row of rowsOf(page)) rows.push(row);
+      token = page.NextToken;
+    }
+    return withoutHeader(rows, first);
+  }
+
+  /** Best effort, and nobody waits for it: a statement that has ended meanwhile can't be cancelled. */
+  private cancel(id: string): void {
+    this.caller
+      .attempt((abortSignal) => this.client.send(new CancelStatementCommand({ Id: id }), { abortSignal }))
+      .catch(() => undefined);
+  }
+
+  /** Asks about a statement that is not there: the service answers without waking the warehouse. */
+  async ping(signal: AbortSignal): Promise<void> {
+    try {
+      await this.caller.attempt(
+        (abortSignal) =>
+          this.client.send(new DescribeStatementCommand({ Id: randomUUID() }), { abortSignal }),
+        { signal, expected: NO_RESULT },
+      );
+    } catch (error) {
+      if (!NO_RESULT.includes(faultName(error) ?? '')) throw error;
+    }
+  }
+
+  close(): void {
+    this.client.destroy();
+  }
+}
+
+function rowsOf(page: GetStatementResultV2CommandOutput): TextCell[][] {
+  return (page.Records ?? []).flatMap((record) => readCsv(record.CSVRecords ?? ''));
+}
+
+/** A first line with the columns' names is a header when there is one line more than the service counts rows. */
+function withoutHeader(
+  rows: TextCell[][],
+  { TotalNumRows: total, ColumnMetadata: columns }: GetStatementResultV2CommandOutput,
+) {
+  const [first] = rows;
+  const named =
+    first !== undefined && columns?.every((column, at) => (column.label ?? column.name) === first[at]);
+  return named === true && total !== undefined && rows.length > total ? rows.slice(1) : rows;
+}

@@ -1,0 +1,131 @@
+import { SluiceError } from '../../errors';
+import type { Statement } from '../compile/statement';
+import type { CallContext, Cells, EngineResult } from '../results';
+import { FairQueue } from './fair-queue';
+import { Abandoned } from './service-caller';
+
+/** What one run of a statement gave, before it is known who shared it. */
+export interface Execution {
+  statementId: string;
+  rows: readonly Cells[];
+  scannedBytes: number;
+  queuedMs: number;
+  costUsd: number;
+}
+
+/** A SQL service: runs one statement to its end and stops it at the service when the signal is aborted. */
+export interface SqlEngine {
+  readonly name: Statement['engine'];
+  run(statement: Statement, signal: AbortSignal): Promise<Execution>;
+  /** Resolves when the service answers and can take statements. */
+  ping(signal: AbortSignal): Promise<void>;
+  close(): void;
+}
+
+interface Running {
+  outcome: Promise<Execution>;
+  stop: AbortController;
+  waiters: number;
+}
+
+/**
+ * Identical statements in flight run once, whoever asked: scope is in the statement and masks come after it. Each
+ * waiter has its own signal; when the last one leaves, the statement is stopped at the service at once. The place
+ * in the queue counts for the tenant that came first.
+ */
+export class SharedExecutions {
+  private readonly running = new Map<string, Running>();
+  private readonly queue: FairQueue;
+
+  constructor(
+    private readonly engine: SqlEngine,
+    concurrency: number,
+  ) {
+    this.queue = new FairQueue(concurrency);
+  }
+
+  /**
+   * @throws SluiceError ENGINE_TIMEOUT when the waiter's own signal is aborted (or the signal's own SluiceError);
+   *   whatever the engine throws
+   */
+  async execute(statement: Statement, context: CallContext): Promise<EngineResult> {
+    const began = performance.now();
+    if (context.signal.aborted) throw leaving(context.signal);
+    const key = keyOf(statement);
+    const known = this.running.get(key);
+    const running = known ?? this.start(key, statement, context.tenant);
+    running.waiters += 1;
+    try {
+      const { rows, ...figures } = await outcomeOrLeave(running.outcome, context.signal);
+      return {
+        rows,
+        call: {
+          engine: statement.engine,
+          dataset: statement.dataset,
+          ...figures,
+          elapsedMs: performance.now() - began,
+          shared: known !== undefined,
+        },
+      };
+    } finally {
+      running.waiters -= 1;
+      if (running.waiters === 0) {
+        this.forget(key, running);
+        running.stop.abort();
+      }
+    }
+  }
+
+  private start(key: string, statement: Statement, tenant: string): Running {
+    const stop = new AbortController();
+    const running: Running = { outcome: this.inTurn(statement, tenant, stop.signal), stop, waiters: 0 };
+    this.running.set(key, running);
+    const forget = (): void => this.forget(key, running);
+    running.outcome.then(forget, forget);
+    return running;
+  }
+
+  private async inTurn(statement: Statement, tenant: string, signal: AbortSignal): Promise<Execution> {
+    const queued = performance.now();
+    const release = await this.queue.acquire(tenant, signal);
+    const waited = performance.now() - queued;
+    try {
+      const execution = await this.engine.run(statement, signal);
+      return { ...execution, queuedMs: Math.round(execution.queuedMs + waited) };
+    } finally {
+      release();
+    }
+  }
+
+  private forget(key: string, running: Running): void {
+    if (this.running.get(key) === running) this.running.delete(key);
+  }
+}
+
+function keyOf(statement: Statement): string {
+  return JSON.stringify([statement.sql, statement.parameters, statement.columns]);
+}
+
+/** The outcome, or the waiter's own end, whichever comes first. */
+function outcomeOrLeave(outcome: Promise<Execution>, signal: AbortSignal): Promise<Execution> {
+  return new Promise((resolve, reject) => {
+    const leave = (): void => reject(leaving(signal));
+    signal.addEventListener('abort', leave, { once: true });
+    outcome
+      .then(resolve, (error: unknown) => reject(ownCopy(error)))
+      .finally(() => signal.removeEventListener('abort', leave));
+  });
+}
+
+/** Each waiter gets an error of its own, since GraphQL writes paths into errors. */
+function ownCopy(error: unknown): Error {
+  if (error instanceof SluiceError) return new SluiceError(error.code, error.message, error.cause);
+  if (error instanceof Abandoned) return new SluiceError('ENGINE_TIMEOUT');
+  return new SluiceError('ENGINE_FAILED', undefined, error);
+}
+
+/** What a waiter that leaves is told; a signal may carry the reason itself. */
+export function leaving(signal: AbortSignal): SluiceError {
+  const reason: unknown = signal.reason;
+  return reason instanceof SluiceError ? reason : new SluiceError('ENGINE_TIMEOUT', undefined, reason);
+}

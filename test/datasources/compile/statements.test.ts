@@ -1,0 +1,173 @@
+import { JANUARY, compare, count, metrics, rows } from './plans';
+
+/** The exact text and parameters of each shape; the engine suites run the same shapes. */
+describe('statements', () => {
+  test('a page of the lake, latest first', () => {
+    const statement = rows(
+      'Reading',
+      {
+        range: JANUARY,
+        where: compare('metric', 'eq', "it's"),
+        orderBy: [{ field: 'recordedAt', direction: 'desc' }],
+      },
+      ['id', 'value'],
+    );
+    expect(statement.sql).toBe(
+      '/* sluice: Reading rows */ select "t"."reading_id" as "id", "t"."value" as "value" from "telemetry"."readings" as "t" where ("t"."operator_id" = \'acme\' and "t"."dt" between \'2014-01-01\' and \'2014-01-31\' and "t"."recorded_at" >= TIMESTAMP \'2014-01-01 00:00:00.000\' and "t"."recorded_at" < TIMESTAMP \'2014-02-01 00:00:00.000\' and "t"."metric" = \'it\'\'s\') order by "t"."recorded_at" desc nulls last, "t"."reading_id" asc nulls last limit 11',
+    );
+    expect(statement.parameters.map((one) => one.value)).toEqual([]);
+    expect(statement.columns).toEqual(['id', 'float']);
+  });
+
+  test('the next page in mixed order, after a missing value', () => {
+    const statement = rows('Reading', {
+      range: JANUARY,
+      orderBy: [
+        { field: 'value', direction: 'desc' },
+        { field: 'site', direction: 'asc' },
+      ],
+      position: [1.5, null, 'r-9'],
+    });
+    expect(statement.sql).toBe(
+      '/* sluice: Reading rows */ select "t"."reading_id" as "id" from "telemetry"."readings" as "t" where ("t"."operator_id" = \'acme\' and "t"."dt" between \'2014-01-01\' and \'2014-01-31\' and "t"."recorded_at" >= TIMESTAMP \'2014-01-01 00:00:00.000\' and "t"."recorded_at" < TIMESTAMP \'2014-02-01 00:00:00.000\' and (("t"."value" < DOUBLE \'1.5\' or "t"."value" is null) or ("t"."value" = DOUBLE \'1.5\' and "t"."site" is null and "t"."reading_id" > \'r-9\'))) order by "t"."value" desc nulls last, "t"."site" asc nulls last, "t"."reading_id" asc nulls last limit 11',
+    );
+    expect(statement.parameters.map((one) => one.value)).toEqual([]);
+    expect(statement.columns).toEqual(['id']);
+  });
+
+  test('a range that ends inside a day', () => {
+    const statement = count('Reading', {
+      range: { from: '2014-01-31T12:00:00.000Z', to: '2014-02-01T00:00:00.001Z' },
+    });
+    expect(statement.sql).toBe(
+      '/* sluice: Reading count */ select count(*) as "total" from "telemetry"."readings" as "t" where ("t"."operator_id" = \'acme\' and "t"."dt" between \'2014-01-31\' and \'2014-02-01\' and "t"."recorded_at" >= TIMESTAMP \'2014-01-31 12:00:00.000\' and "t"."recorded_at" < TIMESTAMP \'2014-02-01 00:00:00.001\')',
+    );
+    expect(statement.parameters.map((one) => one.value)).toEqual([]);
+    expect(statement.columns).toEqual(['integer']);
+  });
+
+  test('the next page of the warehouse, an empty text in a list', () => {
+    const statement = rows('Employee', {
+      where: compare('department', 'in', ['Sales', '']),
+      orderBy: [{ field: 'monthlySalary', direction: 'asc' }],
+      position: ['19.9900', 'e-1'],
+    });
+    expect(statement.sql).toBe(
+      '/* sluice: Employee rows */ select "t"."employee_id" as "id" from "hr"."employees" as "t" where ("t"."company_id" = CAST(:p1 AS varchar(65535)) and "t"."department" in (CAST(:p2 AS varchar(65535)), \'\') and (("t"."monthly_salary" > CAST(:p3 AS decimal(38,4)) or "t"."monthly_salary" is null) or ("t"."monthly_salary" = CAST(:p4 AS decimal(38,4)) and "t"."employee_id" > CAST(:p5 AS varchar(65535))))) order by "t"."monthly_salary" asc nulls last, "t"."employee_id" asc nulls last limit 11',
+    );
+    expect(statement.parameters.map((one) => one.value)).toEqual([
+      'acme',
+      'Sales',
+      '19.9900',
+      '19.9900',
+      'e-1',
+    ]);
+    expect(statement.columns).toEqual(['id']);
+  });
+
+  test('a row rule and a negated condition', () => {
+    const statement = count('Employee', {
+      scope: { tenant: 'acme', rows: [compare('department', 'in', ['Sales'])] },
+      where: {
+        kind: 'not',
+        condition: {
+          kind: 'and',
+          conditions: [compare('age', 'gte', 50), compare('city', 'startsWith', 'B')],
+        },
+      },
+    });
+    expect(statement.sql).toBe(
+      '/* sluice: Employee count */ select count(*) as "total" from "hr"."employees" as "t" where ("t"."company_id" = CAST(:p1 AS varchar(65535)) and "t"."department" in (CAST(:p2 AS varchar(65535))) and (("t"."age" < CAST(:p3 AS bigint) or "t"."age" is null) or (strpos("t"."city", CAST(:p4 AS varchar(65535))) <> 1 or "t"."city" is null)))',
+    );
+    expect(statement.parameters.map((one) => one.value)).toEqual(['acme', 'Sales', '50', 'B']);
+    expect(statement.columns).toEqual(['integer']);
+  });
+
+  test('ne holds for missing values, booleans are written out', () => {
+    const statement = count('Employee', {
+      where: {
+        kind: 'or',
+        conditions: [
+          compare('department', 'ne', 'Sales'),
+          compare('left', 'eq', true),
+          compare('id', 'ne', 'e-1'),
+        ],
+      },
+    });
+    expect(statement.sql).toBe(
+      '/* sluice: Employee count */ select count(*) as "total" from "hr"."employees" as "t" where ("t"."company_id" = CAST(:p1 AS varchar(65535)) and (("t"."department" <> CAST(:p2 AS varchar(65535)) or "t"."department" is null) or "t"."has_left" = true or "t"."employee_id" <> CAST(:p3 AS varchar(65535))))',
+    );
+    expect(statement.parameters.map((one) => one.value)).toEqual(['acme', 'Sales', 'e-1']);
+    expect(statement.columns).toEqual(['integer']);
+  });
+
+  test('an empty list and empty conditions', () => {
+    const statement = count('Employee', {
+      where: {
+        kind: 'and',
+        conditions: [
+          { kind: 'or', conditions: [] },
+          compare('city', 'in', []),
+          { kind: 'not', condition: compare('city', 'in', []) },
+          { kind: 'and', conditions: [] },
+        ],
+      },
+    });
+    expect(statement.sql).toBe(
+      '/* sluice: Employee count */ select count(*) as "total" from "hr"."employees" as "t" where ("t"."company_id" = CAST(:p1 AS varchar(65535)) and (1 = 0 and 1 = 0 and 1 = 1 and 1 = 1))',
+    );
+    expect(statement.parameters.map((one) => one.value)).toEqual(['acme']);
+    expect(statement.columns).toEqual(['integer']);
+  });
+
+  test('measures by month and dimension, with privacy units', () => {
+    const statement = metrics('SalesMetrics', {
+      grain: 'MONTH',
+      dimensions: ['currency'],
+      measures: ['revenue', 'lines', 'invoices', 'pieces'],
+      range: JANUARY,
+      privacyUnit: 'customerId',
+      orderBy: [{ field: 'revenue', direction: 'desc' }],
+    });
+    expect(statement.sql).toBe(
+      '/* sluice: SalesLine metrics SalesMetrics */ select date_trunc(\'month\', "t"."sold_at") as "period", "t"."currency" as "currency", sum("t"."net_amount") as "revenue", count(*) as "lines", count(distinct "t"."invoice_number") as "invoices", cast(sum("t"."quantity") as bigint) as "pieces", count(distinct "t"."customer_id") as "privacy_units" from "erp"."sales_lines" as "t" where ("t"."company_id" = CAST(:p1 AS varchar(65535)) and "t"."sold_at" >= CAST(:p2 AS timestamp) and "t"."sold_at" < CAST(:p3 AS timestamp)) group by date_trunc(\'month\', "t"."sold_at"), "t"."currency" order by "revenue" desc nulls last, "period" asc nulls last, "currency" asc nulls last limit 101',
+    );
+    expect(statement.parameters.map((one) => one.value)).toEqual([
+      'acme',
+      '2014-01-01 00:00:00.000',
+      '2014-02-01 00:00:00.000',
+    ]);
+    expect(statement.columns).toEqual([
+      'datetime',
+      'string',
+      'decimal',
+      'integer',
+      'integer',
+      'integer',
+      'integer',
+    ]);
+  });
+
+  test('groups sorted by a ratio that is not shown', () => {
+    const statement = metrics('DecisionMetrics', {
+      dimensions: ['product'],
+      measures: ['denied', 'averageDebtToIncome'],
+      range: JANUARY,
+      orderBy: [{ field: 'denialRate', direction: 'desc' }],
+    });
+    expect(statement.sql).toBe(
+      '/* sluice: Decision metrics DecisionMetrics */ select "t"."product" as "product", count(case when "t"."outcome" in (\'DENIED\') then 1 end) as "denied", avg("t"."debt_to_income") as "averageDebtToIncome" from "decisions"."decisions" as "t" where ("t"."tenant_id" = \'acme\' and "t"."decided_at" >= TIMESTAMP \'2014-01-01 00:00:00.000\' and "t"."decided_at" < TIMESTAMP \'2014-02-01 00:00:00.000\') group by "t"."product" order by cast(count(case when "t"."outcome" in (\'DENIED\') then 1 end) as double) / nullif(count(*), 0) desc nulls last, "product" asc nulls last limit 101',
+    );
+    expect(statement.parameters.map((one) => one.value)).toEqual([]);
+    expect(statement.columns).toEqual(['enum', 'integer', 'float']);
+  });
+
+  test('means of whole numbers and decimals', () => {
+    const statement = metrics('Headcount', { measures: ['headcount', 'averageAge', 'averageSalary'] });
+    expect(statement.sql).toBe(
+      '/* sluice: Employee metrics Headcount */ select count(case when "t"."has_left" in (false) then 1 end) as "headcount", avg(cast("t"."age" as double precision)) as "averageage", avg(cast("t"."monthly_salary" as double precision)) as "averagesalary" from "hr"."employees" as "t" where "t"."company_id" = CAST(:p1 AS varchar(65535)) limit 101',
+    );
+    expect(statement.parameters.map((one) => one.value)).toEqual(['acme']);
+    expect(statement.columns).toEqual(['integer', 'float', 'float']);
+  });
+});

@@ -1,0 +1,71 @@
+import { declarations } from '../../src/schema/catalog';
+import { startGateway, type Gateway } from '../support/gateway';
+import { listOf, listQuery } from '../support/listings';
+
+const datasets = [...declarations.datasets.values()];
+
+let gateway: Gateway;
+beforeAll(async () => {
+  gateway = await startGateway();
+});
+afterAll(() => gateway.close());
+
+/** The sample gives both tenants rows with equal ids, so that a lost tenant predicate shows as the other's content. */
+test.each(datasets.map((dataset) => [dataset.name, dataset] as const))(
+  '%s rows of two tenants never mix',
+  async (_name, dataset) => {
+    const query = listQuery(
+      dataset,
+      `totalCount nodes { ${[...dataset.columns.keys()].join(' ')} }`,
+      'first: 500',
+    );
+    const [here, there] = await Promise.all(
+      ['aurora', 'borealis'].map(async (tenant) =>
+        listOf(dataset, (await gateway.ask({ role: 'steward', tenant }, query)).data),
+      ),
+    );
+    const text = (list: typeof here): string[] => (list?.nodes ?? []).map((row) => JSON.stringify(row));
+    expect(here?.nodes.length).toBeGreaterThan(0);
+    expect(there?.nodes.length).toBeGreaterThan(0);
+    const mine = new Set(text(here));
+    expect(text(there).filter((row) => mine.has(row))).toEqual([]);
+    const stranger = await gateway.ask({ role: 'steward', tenant: 'nobody' }, query);
+    expect(listOf(dataset, stranger.data)).toMatchObject({ totalCount: 0, nodes: [] });
+  },
+);
+
+test("another tenant's decision is not found, never forbidden", async () => {
+  const decisions = declarations.datasets.get('Decision');
+  if (decisions === undefined) throw new Error('no decisions');
+  const { data } = await gateway.ask(
+    { role: 'steward' },
+    listQuery(decisions, 'nodes { id applicantName }', 'first: 1'),
+  );
+  const [row] = listOf(decisions, data).nodes;
+  const query = 'query One($id: ID!) { decision(id: $id) { id applicantName } }';
+  const own = await gateway.ask({ role: 'steward' }, query, { id: row?.['id'] });
+  expect(own.data).toEqual({ decision: row });
+  const other = await gateway.ask({ role: 'steward', tenant: 'nobody' }, query, { id: row?.['id'] });
+  expect(other.data).toEqual({ decision: null });
+  expect(other.errors?.[0]?.extensions.code).toBe('NOT_FOUND');
+  const missing = await gateway.ask({ role: 'steward', tenant: 'nobody' }, query, { id: 'no such id' });
+  expect(missing.errors?.[0]?.message).toBe(other.errors?.[0]?.message);
+});
+
+test('row rules keep a role to its own rows', async () => {
+  const sales = declarations.datasets.get('SalesLine');
+  if (sales === undefined) throw new Error('no sales');
+  const query = listQuery(sales, 'totalCount nodes { country }', 'first: 1000');
+  const seen = async (markets: string[]): Promise<Set<unknown>> => {
+    const answer = await gateway.ask({ role: 'sales_rep', claims: { markets } }, query);
+    expect(answer.errors).toBeUndefined();
+    return new Set(listOf(sales, answer.data).nodes.map((row) => row['country']));
+  };
+  const everywhere = await gateway.ask({ role: 'steward' }, query);
+  const countries = [...new Set(listOf(sales, everywhere.data).nodes.map((row) => row['country'] as string))];
+  expect(countries.length).toBeGreaterThan(1);
+  expect(await seen([countries[0] as string])).toEqual(new Set([countries[0]]));
+  expect(await seen(['Nowhere'])).toEqual(new Set());
+  const without = await gateway.ask({ role: 'sales_rep', claims: {} }, query);
+  expect(without.errors?.[0]?.extensions.code).toBe('FORBIDDEN');
+});

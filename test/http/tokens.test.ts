@@ -1,0 +1,100 @@
+import { createHmac, generateKeyPairSync } from 'node:crypto';
+import { SignJWT } from 'jose';
+import { startGateway, type Gateway } from '../support/gateway';
+
+const QUERY = JSON.stringify({ query: '{ viewer { subject tenant role roles } }' });
+
+let gateway: Gateway;
+beforeAll(async () => {
+  gateway = await startGateway();
+});
+afterAll(() => gateway.close());
+
+async function send(
+  headers: Record<string, string>,
+): Promise<{ status: number; code: string | undefined; text: string }> {
+  const answer = await gateway.post(QUERY, { 'content-type': 'application/json', ...headers });
+  return { status: answer.status, code: answer.errors?.[0]?.extensions.code, text: answer.text };
+}
+
+const base64url = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+test('a valid token says who asks', async () => {
+  const { data } = await gateway.ask(
+    { role: 'support', subject: 'ann' },
+    '{ viewer { subject tenant role roles } }',
+  );
+  expect(data).toEqual({ viewer: { subject: 'ann', tenant: 'aurora', role: 'support', roles: ['support'] } });
+});
+
+test('every fault of a token gets the same answer', async () => {
+  const good = await gateway.token({ role: 'support' });
+  const [header = '', payload = '', signature = ''] = good.split('.');
+  const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown>;
+  const stranger = generateKeyPairSync('ed25519').privateKey;
+  const forged = await new SignJWT(claims).setProtectedHeader({ alg: 'EdDSA' }).sign(stranger);
+  const none = `${base64url({ alg: 'none' })}.${payload}.`;
+  const hmacHead = base64url({ alg: 'HS256' });
+  const hmac = createHmac('sha256', 'secret').update(`${hmacHead}.${payload}`).digest('base64url');
+  const changed = `${header}.${base64url({ ...claims, tenant: 'borealis' })}.${signature}`;
+  const faults: Record<string, Record<string, string>> = {
+    'no token': {},
+    'empty header': { authorization: '' },
+    'not a bearer': { authorization: `Basic ${good}` },
+    expired: { authorization: `Bearer ${await gateway.token({ role: 'support', ttl: '-1h' })}` },
+    forged: { authorization: `Bearer ${forged}` },
+    'alg none': { authorization: `Bearer ${none}` },
+    'alg HS256': { authorization: `Bearer ${hmacHead}.${payload}.${hmac}` },
+    'changed tenant': { authorization: `Bearer ${changed}` },
+    huge: { authorization: `Bearer ${'a'.repeat(10_000)}.${payload}.${signature}` },
+  };
+  const answers = new Set<string>();
+  for (const [fault, headers] of Object.entries(faults)) {
+    const { status, code, text } = await send(headers);
+    expect({ fault, status, code }).toEqual({ fault, status: 401, code: 'UNAUTHENTICATED' });
+    answers.add(text);
+  }
+  expect(answers.size).toBe(1);
+});
+
+test('a token for another audience is refused', async () => {
+  const other = await startGateway({ SLUICE_TOKEN_AUDIENCE: 'somebody-else' });
+  try {
+    const { status, errors } = await other.ask({ role: 'support' }, '{ viewer { role } }');
+    expect([status, errors?.[0]?.extensions.code]).toEqual([401, 'UNAUTHENTICATED']);
+  } finally {
+    await other.close();
+  }
+});
+
+test('a request acts in exactly one role that the token allows and the policy knows', async () => {
+  const both = { role: 'support', roles: ['support', 'chatbot'] };
+  const acting = async (headers: Record<string, string>): Promise<unknown> => {
+    const { data, errors } = await gateway.ask({ ...both, headers }, '{ viewer { role } }');
+    return (data as { viewer?: { role: string } } | undefined)?.viewer?.role ?? errors?.[0]?.extensions.code;
+  };
+  expect(await acting({})).toBe('support');
+  expect(await acting({ 'x-acting-role': 'chatbot' })).toBe('chatbot');
+  expect(await acting({ 'x-acting-role': 'steward' })).toBe('FORBIDDEN');
+  const unknown = await gateway.ask({ role: 'no_such_role' }, '{ viewer { role } }');
+  expect([unknown.status, unknown.errors?.[0]?.extensions.code]).toEqual([403, 'FORBIDDEN']);
+});
+
+test('what is not a query is refused with a code', async () => {
+  const authorization = `Bearer ${await gateway.token({ role: 'support' })}`;
+  const json = { authorization, 'content-type': 'application/json' };
+  const code = async (body: string, headers: Record<string, string>): Promise<unknown> => {
+    const answer = await gateway.post(body, headers);
+    return [answer.status, answer.errors?.[0]?.extensions.code];
+  };
+  expect(await code('{', json)).toEqual([400, 'BAD_USER_INPUT']);
+  expect(await code('query=1', { authorization, 'content-type': 'text/plain' })).toEqual([
+    415,
+    'BAD_USER_INPUT',
+  ]);
+  expect(await code('x'.repeat(300_000), json)).toEqual([413, 'BAD_USER_INPUT']);
+  expect(await code('{"query":"{ nope }"}', json)).toEqual([400, 'BAD_USER_INPUT']);
+  expect(await code('[{"query":"{ viewer { role } }"}]', json)).toEqual([400, 'BAD_USER_INPUT']);
+  const get = await fetch(`${gateway.url}/graphql?query={viewer{role}}`, { headers: { authorization } });
+  expect(get.status).toBe(404);
+});
