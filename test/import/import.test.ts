@@ -62,7 +62,7 @@ async function importing(mapping: string, tenant: string): Promise<Imported> {
   return {
     reports,
     text: reportText(reports, undefined),
-    rejects: existsSync(rejects.path) ? (parse(readFileSync(rejects.path)) as string[][]).slice(1) : [],
+    rejects: existsSync(rejects.path) ? parse(readFileSync(rejects.path)).slice(1) : [],
   };
 }
 
