@@ -1,5 +1,5 @@
 /** Unit and front-door tests: Node alone. Packages that ship only ES modules are transformed too. */
-const esmOnly = ['jose', '@noble', 'lru-cache', 'graphql-scalars'];
+const esmOnly = ['jose', '@noble', 'lru-cache', 'graphql-scalars', 'content-disposition'];
 const transform = {
   '^.+\\.(t|j|mj)s$': [
     '@swc/jest',
@@ -23,4 +23,6 @@ module.exports = {
   transform,
   transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
   testTimeout: 60_000,
+  globalSetup: '<rootDir>/test/support/global-setup.ts',
+  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
 };

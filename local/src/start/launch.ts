@@ -5,11 +5,11 @@ import type { ServeAwsMessage, ServeAwsOrder } from '../commands/serve-aws';
 import type { Endpoints } from '../endpoints';
 import { refuseIfServed } from '../lock';
 import type { StartOptions } from './arguments';
+import { seedSampleCompany } from '../sample/seed';
 import { Child, describeEnd } from './child';
 import { gatewayEnvironment } from './environment';
 import { gatewayKeys } from './keys';
 import { readyMadeLinks, type Link } from './links';
-import { prepareData } from './prepare';
 
 const LOCAL = resolve(__dirname, '../..');
 const PROJECT = resolve(LOCAL, '..');
@@ -45,7 +45,7 @@ export class Launch {
     });
     const [endpoints, keys] = await Promise.all([awsReady(aws), gatewayKeys(dataDir)]);
     const environment = gatewayEnvironment(endpoints, keys);
-    await this.unlessLost(prepareData(endpoints, dataDir, environment, this.say));
+    await this.unlessLost(seedSampleCompany({ endpoints, dataDir, lake, progress: this.say }));
     this.say('Starting the gateway …');
     const gateway = this.spawn('gateway', join(PROJECT, 'src/main.ts'), [], {
       ...environment,
