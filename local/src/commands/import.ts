@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Aws, NotRunningError, readEndpoints } from '../import/aws';
+import { readEndpoints } from '../endpoints';
+import { Aws, NotRunningError } from '../import/aws';
 import { MappingError, readMapping, type Mapping } from '../import/mapping';
 import { progressOn } from '../import/progress';
 import { RejectFile } from '../import/rejects';
@@ -71,7 +72,13 @@ async function main(): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  const aws = new Aws(readEndpoints(command.dataDir));
+  const endpoints = await readEndpoints(command.dataDir);
+  if (endpoints === undefined) {
+    throw new NotRunningError(
+      `Local AWS is not running on the data folder ${command.dataDir}. Start it with: npm start (and keep it running).`,
+    );
+  }
+  const aws = new Aws(endpoints);
   const rejects = new RejectFile(command.rejects);
   try {
     await aws.check();

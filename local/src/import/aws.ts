@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   AthenaClient,
@@ -14,28 +12,13 @@ import {
   RedshiftDataClient,
 } from '@aws-sdk/client-redshift-data';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
+import type { Endpoints } from '../endpoints';
 
 /** Addresses of the AWS services to load into. */
-export interface Endpoints {
-  dynamodb: string;
-  athena: string;
-  redshiftData: string;
-  s3: string;
-}
+export type Services = Omit<Endpoints, 'jwks'>;
 
 /** Nothing listens where the data folder says, or it says nothing. */
 export class NotRunningError extends Error {}
-
-/** The addresses that a running `npm start` wrote into its data folder. */
-export function readEndpoints(dataDir: string): Endpoints {
-  try {
-    return JSON.parse(readFileSync(join(dataDir, 'endpoints.json'), 'utf8')) as Endpoints;
-  } catch {
-    throw new NotRunningError(
-      `Local AWS is not running on the data folder ${dataDir}. Start it with: npm start (and keep it running).`,
-    );
-  }
-}
 
 export const BUCKETS = { lake: 'sluice-lake', results: 'sluice-results', staging: 'sluice-staging' } as const;
 
@@ -53,15 +36,15 @@ export class Aws {
   private readonly athena: AthenaClient;
   private readonly redshift: RedshiftDataClient;
 
-  constructor(endpoints: Endpoints) {
+  constructor(services: Services) {
     const common = {
-      region: process.env.AWS_REGION ?? 'us-east-1',
+      region: process.env.AWS_REGION ?? 'eu-central-1',
       credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
     };
-    this.s3 = new S3Client({ ...common, endpoint: endpoints.s3, forcePathStyle: true });
-    this.dynamodb = new DynamoDBClient({ ...common, endpoint: endpoints.dynamodb });
-    this.athena = new AthenaClient({ ...common, endpoint: endpoints.athena });
-    this.redshift = new RedshiftDataClient({ ...common, endpoint: endpoints.redshiftData });
+    this.s3 = new S3Client({ ...common, endpoint: services.s3, forcePathStyle: true });
+    this.dynamodb = new DynamoDBClient({ ...common, endpoint: services.dynamodb });
+    this.athena = new AthenaClient({ ...common, endpoint: services.athena });
+    this.redshift = new RedshiftDataClient({ ...common, endpoint: services.redshiftData });
   }
 
   /** Throws a NotRunningError when nothing answers. */

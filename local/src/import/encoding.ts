@@ -16,7 +16,10 @@ export async function* utf8Pieces(
   damaged: (lines: number) => void,
 ): AsyncGenerator<Buffer> {
   const label = new TextDecoder(encoding).encoding;
-  if (label !== 'utf-8') return yield* decoded(chunks, label, damaged);
+  if (label !== 'utf-8') {
+    yield* decoded(chunks, label, damaged);
+    return;
+  }
   let rest: Buffer = Buffer.alloc(0);
   for await (const chunk of chunks) {
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
@@ -33,6 +36,10 @@ async function* decoded(
   label: string,
   damaged: (lines: number) => void,
 ): AsyncGenerator<Buffer> {
+  if (label === 'windows-1252') {
+    for await (const chunk of chunks) yield Buffer.from(westernText(chunk), 'utf8');
+    return;
+  }
   const decoder = new TextDecoder(label);
   const count = (text: string): Buffer => {
     if (text.includes('\ufffd')) {
@@ -65,16 +72,23 @@ function repaired(bytes: Buffer, damaged: (lines: number) => void): Buffer {
 
 /** Text of bytes that are partly UTF-8, partly windows-1252. */
 export function mixedText(bytes: Buffer): string {
-  const western = new TextDecoder('windows-1252');
   let text = '';
   for (let at = 0; at < bytes.length;) {
     const length = sequenceLength(bytes[at] ?? 0);
     const sequence = bytes.subarray(at, at + Math.max(length, 1));
     const valid = length > 0 && sequence.length === length && isUtf8(sequence);
-    text += valid ? sequence.toString('utf8') : western.decode(bytes.subarray(at, at + 1));
+    text += valid ? sequence.toString('utf8') : westernText(bytes.subarray(at, at + 1));
     at += valid ? length : 1;
   }
   return text;
+}
+
+/** What windows-1252 has at 0x80 to 0x9F. Node's own decoder reads these bytes as Latin-1 controls. */
+const WESTERN = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
+
+function westernText(bytes: Buffer): string {
+  const text = bytes.toString('latin1');
+  return text.replace(/[\x80-\x9f]/g, (control) => WESTERN[control.charCodeAt(0) - 0x80] ?? control);
 }
 
 /** Bytes of the UTF-8 sequence that starts with this byte, 0 when none does. */

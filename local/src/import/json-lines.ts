@@ -75,6 +75,5 @@ function unsafe(value: number): boolean {
 
 function cellText(value: unknown): string | null {
   if (value === null || value === undefined) return null;
-  if (typeof value === 'string') return value;
-  return typeof value === 'object' ? JSON.stringify(value) : String(value as number | boolean);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

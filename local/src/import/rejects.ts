@@ -19,7 +19,7 @@ export class RejectFile {
       this.descriptor = openSync(this.path, 'w', 0o600);
       writeSync(this.descriptor, stringify([['file', 'line', 'reason', 'row']]));
     }
-    const row = stringify([values as string[]]).trimEnd();
+    const row = stringify([values]).trimEnd();
     writeSync(this.descriptor, stringify([[file, String(line), reason, row]]));
     this.rows += 1;
   }

@@ -64,9 +64,9 @@ function fileLines(report: FileReport): string[] {
   if (report.items !== undefined) lines.push(`  point-read store: ${count(report.items)} new items`);
   for (const [reason, rows] of report.rejected) lines.push(`  rejected ${count(rows)}: ${reason}`);
   if (report.unmapped.length > 0) {
-    lines.push(
-      `  ${report.unmapped.length} columns neither mapped nor ignored: ${report.unmapped.join(', ')}`,
-    );
+    const columns = report.unmapped.length === 1 ? 'column' : 'columns';
+    const names = report.unmapped.join(', ');
+    lines.push(`  ${report.unmapped.length} ${columns} neither mapped nor ignored: ${names}`);
   }
   lines.push(...report.notes.map((note) => `  note: ${note}`));
   if (report.fault !== undefined) lines.push(`  FAILED: ${report.fault}`);

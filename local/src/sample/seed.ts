@@ -2,7 +2,7 @@ import { access, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { declarations } from '../../../src/schema/catalog';
 import type { DatasetDeclaration } from '../../../src/schema/declarations';
-import { Aws, type Endpoints } from '../import/aws';
+import { Aws, type Services } from '../import/aws';
 import { DatasetLoad } from '../import/load';
 import { createTables } from '../import/tables';
 import type { LoadRow } from '../import/transform';
@@ -26,7 +26,7 @@ const SAMPLES: Record<string, (dataset: DatasetDeclaration, random: Random) => G
 const BATCH_ROWS = 2_000;
 
 export interface SeedOptions {
-  endpoints: Endpoints;
+  endpoints: Services;
   /** Holds the marker that the sample is loaded. */
   dataDir: string;
   /** Told in words what is going on: once at the start of the loading, once at its end. */
@@ -47,9 +47,10 @@ export async function seedSampleCompany(options: SeedOptions): Promise<void> {
     if (await exists(marker)) return;
     const started = Date.now();
     options.progress(`Making the sample companies ${SAMPLE_TENANTS.join(' and ')} …`);
-    const rows = await Promise.all(
-      [...declarations.datasets.values()].map((dataset) => loadSample(aws, dataset)),
-    );
+    const loads = [...declarations.datasets.values()].map((dataset) => loadSample(aws, dataset));
+    // All end before the clients are closed, whatever becomes of one.
+    await Promise.allSettled(loads);
+    const rows = await Promise.all(loads);
     const loaded = rows.reduce((sum, count) => sum + count, 0);
     await writeFile(
       `${marker}.tmp`,
