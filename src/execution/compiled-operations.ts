@@ -1,12 +1,16 @@
 import {
   execute,
+  getNamedType,
   getOperationAST,
   GraphQLScalarType,
   GraphQLSchema,
+  isInputObjectType,
   Kind,
+  typeFromAST,
   visit,
   type DocumentNode,
   type ExecutionResult,
+  type NamedTypeNode,
   type OperationDefinitionNode,
   type VariableDefinitionNode,
 } from 'graphql';
@@ -33,7 +37,7 @@ interface Prepared {
 }
 
 /**
- * Stands for every variable's type in what graphql-jit compiles: it cannot compile input types that contain
+ * Stands for the type of a variable that is an input object in what graphql-jit compiles: it cannot compile input types that contain
  * themselves, such as a `where` with `and`. Variables are coerced by graphql-js beforehand, so nothing is left to parse.
  */
 const CoercedVariable = new GraphQLScalarType({ name: 'CoercedVariable', parseValue: (value) => value });
@@ -82,7 +86,11 @@ export class CompiledOperations {
   private prepare(document: DocumentNode, operationName: string | undefined): Prepared {
     const operation = getOperationAST(document, operationName) ?? undefined;
     if (introspects(document)) return { operation };
-    const compiled = compileQuery(this.compilable, withCoercedVariables(document), operationName);
+    const compiled = compileQuery(
+      this.compilable,
+      withCoercedVariables(this.schema, document),
+      operationName,
+    );
     if (!isCompiledQuery(compiled))
       throw new Error('The operation cannot be compiled.', { cause: compiled.errors?.[0] });
     return { operation, compiled };
@@ -99,12 +107,15 @@ function introspects(document: DocumentNode): boolean {
   return found;
 }
 
-function withCoercedVariables(document: DocumentNode): DocumentNode {
+function withCoercedVariables(schema: GraphQLSchema, document: DocumentNode): DocumentNode {
   return visit(document, {
-    VariableDefinition: ({ variable }): VariableDefinitionNode => ({
-      kind: Kind.VARIABLE_DEFINITION,
-      variable,
-      type: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: CoercedVariable.name } },
-    }),
+    VariableDefinition(node): VariableDefinitionNode {
+      const { defaultValue: _applied, ...rest } = node;
+      if (!isInputObjectType(getNamedType(typeFromAST(schema, node.type as NamedTypeNode)))) return rest;
+      return {
+        ...rest,
+        type: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: CoercedVariable.name } },
+      };
+    },
   });
 }
