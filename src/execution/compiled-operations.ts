@@ -110,8 +110,8 @@ function introspects(document: DocumentNode): boolean {
 function withCoercedVariables(schema: GraphQLSchema, document: DocumentNode): DocumentNode {
   return visit(document, {
     VariableDefinition(node): VariableDefinitionNode {
+      if (!isInputObjectType(getNamedType(typeFromAST(schema, node.type as NamedTypeNode)))) return node;
       const { defaultValue: _applied, ...rest } = node;
-      if (!isInputObjectType(getNamedType(typeFromAST(schema, node.type as NamedTypeNode)))) return rest;
       return {
         ...rest,
         type: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: CoercedVariable.name } },
