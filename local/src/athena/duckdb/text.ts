@@ -4,9 +4,7 @@ import {
   type DuckDBDateValue,
   type DuckDBListType,
   type DuckDBListValue,
-  type DuckDBMapType,
   type DuckDBMapValue,
-  type DuckDBStructType,
   type DuckDBStructValue,
   type DuckDBTimestampMillisecondsValue,
   type DuckDBTimestampNanosecondsValue,
@@ -110,13 +108,13 @@ export function textWriter(type: DuckDBType): TextWriter {
       return (value) => `[${(value as DuckDBListValue).items.map(item).join(', ')}]`;
     }
     case DuckDBTypeId.MAP: {
-      const { keyType, valueType } = type as DuckDBMapType;
+      const { keyType, valueType } = type;
       const [key, item] = [orNull(textWriter(keyType)), orNull(textWriter(valueType))];
       return (value) =>
         `{${(value as DuckDBMapValue).entries.map((entry) => `${key(entry.key)}=${item(entry.value)}`).join(', ')}}`;
     }
     case DuckDBTypeId.STRUCT: {
-      const { entryNames, entryTypes } = type as DuckDBStructType;
+      const { entryNames, entryTypes } = type;
       const writers = entryTypes.map((inner) => orNull(textWriter(inner)));
       return (value) => {
         const { entries } = value as DuckDBStructValue;
