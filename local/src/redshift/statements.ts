@@ -196,7 +196,7 @@ export class Statements {
     const { connection } = session;
     const transaction = request.batch && request.mode === 'TRANSACTION';
     if (transaction) await connection.run('BEGIN TRANSACTION');
-    let failed: unknown;
+    let failed: Error | undefined;
     for (const part of parts) {
       const begun = process.hrtime.bigint();
       part.status = 'STARTED';
@@ -209,7 +209,7 @@ export class Statements {
           status: stop.signal.aborted ? 'ABORTED' : 'FAILED',
           error: redshiftError(error),
         });
-        failed ??= error;
+        failed ??= error as Error;
       }
       part.duration = Number(process.hrtime.bigint() - begun);
       part.updated = new Date();
