@@ -2,6 +2,7 @@ import {
   execute,
   getNamedType,
   getOperationAST,
+  GraphQLBoolean,
   GraphQLScalarType,
   GraphQLSchema,
   isInputObjectType,
@@ -107,15 +108,23 @@ function introspects(document: DocumentNode): boolean {
   return found;
 }
 
+/** The document with variables as graphql-jit can take them, once their values are coerced. */
 function withCoercedVariables(schema: GraphQLSchema, document: DocumentNode): DocumentNode {
   return visit(document, {
     VariableDefinition(node): VariableDefinitionNode {
-      if (!isInputObjectType(getNamedType(typeFromAST(schema, node.type as NamedTypeNode)))) return node;
-      const { defaultValue: _applied, ...rest } = node;
-      return {
-        ...rest,
-        type: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: CoercedVariable.name } },
-      };
+      const type = getNamedType(typeFromAST(schema, node.type as NamedTypeNode));
+      if (isInputObjectType(type)) {
+        const { defaultValue: _applied, ...rest } = node;
+        return {
+          ...rest,
+          type: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: CoercedVariable.name } },
+        };
+      }
+      // A Boolean with a default may control @skip; graphql-jit wants it non-null there, and it is by now.
+      if (type === GraphQLBoolean && node.type.kind === Kind.NAMED_TYPE && node.defaultValue !== undefined) {
+        return { ...node, type: { kind: Kind.NON_NULL_TYPE, type: node.type } };
+      }
+      return node;
     },
   });
 }
