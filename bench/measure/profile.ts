@@ -16,7 +16,8 @@ export function selfTimes(profile: Profiler.Profile, count: number): SelfTime[] 
   let busy = 0;
   profile.samples?.forEach((node, at) => {
     const name = names.get(node) ?? '';
-    if (name === '(idle)') return;
+    // `dispatch` is the profiler itself, answering when it is started.
+    if (name === '(idle)' || name === 'dispatch') return;
     const time = profile.timeDeltas?.[at] ?? 0;
     busy += time;
     times.set(name, (times.get(name) ?? 0) + time);
