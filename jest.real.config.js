@@ -2,6 +2,9 @@
 module.exports = {
   ...require('./jest.config.js'),
   testMatch: ['<rootDir>/test/real/**/*.test.ts'],
+  // These tests start their own local AWS, in a fresh folder, through the real commands.
+  globalSetup: undefined,
+  globalTeardown: undefined,
   testPathIgnorePatterns: ['/node_modules/'],
   testTimeout: 600_000,
 };

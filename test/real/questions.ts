@@ -4,7 +4,7 @@ export interface Question {
   title: string;
   tenant: string;
   query: string;
-  /** What the answer's data must be, exactly; numbers given as `closeTo` allow for the engine's summation order. */
+  /** What the answer's data must be, exactly, floats rounded to eight digits after the point. */
   expected: unknown;
 }
 
@@ -112,5 +112,69 @@ export const QUESTIONS: readonly Question[] = [
         nodes: [{ recordedAt: '2009-03-19T05:46:37.000Z', latitude: 39.999978, longitude: 116.32746 }],
       },
     },
+  },
+];
+
+/** The same data asked in other roles: masked or refused as the policy says. */
+export interface MaskedQuestion {
+  title: string;
+  role: string;
+  tenant: string;
+  query: string;
+  expected?: unknown;
+  /** Code of the one error, when the question is refused. */
+  code?: string;
+  masking?: { path: string; action: string }[];
+}
+
+export const MASKED_QUESTIONS: readonly MaskedQuestion[] = [
+  {
+    title: 'a sales analyst adds up revenue, and sees customers as pseudonyms',
+    role: 'sales_analyst',
+    tenant: 'retailer',
+    query: `{ erp {
+      salesMetrics { rows { currency lines revenue } }
+      salesLines(first: 1) { nodes { productCode customerId } }
+    } }`,
+    expected: {
+      erp: {
+        salesMetrics: { rows: [{ currency: 'GBP', lines: 541909, revenue: '9747747.9340' }] },
+        salesLines: {
+          nodes: [{ productCode: expect.any(String), customerId: expect.stringMatching(/^p_/) }],
+        },
+      },
+    },
+    masking: [{ path: 'erp.salesLines.nodes.customerId', action: 'pseudonym' }],
+  },
+  {
+    title: 'a sales representative sees the lines of their markets alone, and none without the claim',
+    role: 'sales_rep',
+    tenant: 'retailer',
+    query: '{ erp { salesLines { totalCount } } }',
+    // The sample claims of the tests are Germany and France.
+    expected: { erp: { salesLines: { totalCount: 18052 } } },
+  },
+  {
+    title: 'a telemetry analyst sees positions coarsened, and cannot sort by them',
+    role: 'telemetry_analyst',
+    tenant: 'geolife',
+    query: `{ readings(${ALL_TIME}, orderBy: [LATITUDE_ASC], first: 1) { nodes { latitude } } }`,
+    code: 'FORBIDDEN_COLUMN_USE',
+    masking: [],
+  },
+  {
+    title: 'support staff do not know that there are employees',
+    role: 'support',
+    tenant: 'employer',
+    query: '{ hr { employees { totalCount } } }',
+    code: 'BAD_USER_INPUT',
+    masking: [],
+  },
+  {
+    title: 'an HR analyst counts leavers, but may not average pay',
+    role: 'hr_analyst',
+    tenant: 'employer',
+    query: '{ hr { headcount(where: { department: { eq: "Sales" } }) { rows { people leavers } } } }',
+    expected: { hr: { headcount: { rows: [{ people: 446, leavers: 92 }] } } },
   },
 ];

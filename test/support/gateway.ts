@@ -4,7 +4,7 @@ import pino from 'pino';
 import { signToken } from '../../local/src/issuer/tokens';
 import { readConfig } from '../../src/config';
 import { createServer } from '../../src/server';
-import { localAws } from './local-aws';
+import { localAws, type TestAws } from './local-aws';
 
 /** Who asks, in a test. */
 export interface Caller {
@@ -54,9 +54,11 @@ export const SAMPLE_CLAIMS: Record<string, Record<string, string[]>> = {
   fleet_operator: { sites: ['Hamburg', 'Rotterdam'] },
 };
 
-/** Starts the real gateway on a free port against the local AWS of this test run. */
-export async function startGateway(overrides: Record<string, string> = {}): Promise<Gateway> {
-  const aws = localAws();
+/** Starts the real gateway on a free port, against the local AWS of this test run unless another is given. */
+export async function startGateway(
+  overrides: Record<string, string> = {},
+  aws: Pick<TestAws, 'dataDir' | 'environment'> = localAws(),
+): Promise<Gateway> {
   const lines: string[] = [];
   const sink = new Writable({
     write(chunk: Buffer, _encoding, done) {
