@@ -14,7 +14,7 @@ export default tseslint.config(
       '**/*.js',
       '**/*.mjs',
       'web/',
-      'test/client/',
+      'operations/',
     ],
   },
   ...tseslint.configs.recommendedTypeChecked,
@@ -124,6 +124,7 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
     },
   },
 );

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
-import fastifyStatic from '@fastify/static';
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, {
+  LogController,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import type { Logger } from 'pino';
 import type { GateFactory } from './auth/gate';
 import { createGuard, type Guard } from './auth/guard';
@@ -14,6 +16,7 @@ import type { Config } from './config';
 import type { RequestContext } from './context';
 import { ERROR_TABLE, SluiceError } from './errors';
 import { startRoleServer } from './execution/role-server';
+import { addGraphiql } from './graphiql';
 import { Loaders } from './resolvers/loaders';
 import { buildFullSchema } from './schema/build';
 import { declarations } from './schema/catalog';
@@ -40,12 +43,14 @@ export async function createServer(config: Config, logger: Logger): Promise<Fast
 
   const server = Fastify({
     loggerInstance: logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT,
     genReqId: () => randomUUID(),
     forceCloseConnections: 'idle',
   }) as unknown as FastifyInstance;
+  // JSON alone: a form or plain text could be sent by another site's page.
+  server.removeContentTypeParser('text/plain');
   server.setErrorHandler(answerFault);
   server.setNotFoundHandler((_request, reply) =>
     refuse(
@@ -138,22 +143,6 @@ function addHealth(server: FastifyInstance, guard: Guard, authenticator: Authent
     const ready = Object.values(parts).every((state) => state === 'up');
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', parts });
   });
-}
-
-/** GraphiQL from the built web workspace. It needs no token to load; what it asks needs one. */
-function addGraphiql(server: FastifyInstance): void {
-  const root = resolve(__dirname, '../web/dist');
-  if (!existsSync(root)) {
-    server.log.warn('GraphiQL is not built: run "npm run build --workspace web".');
-    return;
-  }
-  void server.register(fastifyStatic, { root, prefix: '/graphiql/', setHeaders: pageHeaders });
-  server.get('/graphiql', (_request, reply) => reply.redirect('/graphiql/'));
-}
-
-function pageHeaders(reply: FastifyReply): void {
-  void reply.header('Referrer-Policy', 'no-referrer');
-  void reply.header('X-Content-Type-Options', 'nosniff');
 }
 
 function answerFault(

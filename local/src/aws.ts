@@ -59,8 +59,8 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   // What was started, to be ended in reverse order.
   const ends: (() => Promise<void>)[] = [() => lock.release()];
   const close = async () => {
-    let failed: unknown;
-    for (const end of ends.splice(0).reverse()) await end().catch((error: unknown) => (failed ??= error));
+    let failed: Error | undefined;
+    for (const end of ends.splice(0).reverse()) await end().catch((error: Error) => void (failed ??= error));
     if (failed) throw failed;
   };
   try {
@@ -123,7 +123,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
 async function settleAll<T extends readonly unknown[]>(work: { [K in keyof T]: Promise<T[K]> }): Promise<T> {
   const results = await Promise.allSettled(work);
   const failed = results.find((result) => result.status === 'rejected');
-  if (failed) throw failed.reason;
+  if (failed) throw failed.reason as Error;
   return results.map((result) => (result.status === 'fulfilled' ? result.value : undefined)) as unknown as T;
 }
 

@@ -1,4 +1,21 @@
-import type { DocumentNode, ExecutionResult, GraphQLSchema } from 'graphql';
+import {
+  execute,
+  getNamedType,
+  getOperationAST,
+  GraphQLBoolean,
+  GraphQLScalarType,
+  GraphQLSchema,
+  isInputObjectType,
+  Kind,
+  typeFromAST,
+  visit,
+  type DocumentNode,
+  type ExecutionResult,
+  type NamedTypeNode,
+  type OperationDefinitionNode,
+  type VariableDefinitionNode,
+} from 'graphql';
+import { getVariableValues } from 'graphql/execution/values';
 import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
 
@@ -14,21 +31,100 @@ export interface Execution {
   context: unknown;
 }
 
+interface Prepared {
+  operation: OperationDefinitionNode | undefined;
+  /** Absent for introspection, which is rare and reads the schema itself. */
+  compiled?: CompiledQuery;
+}
+
+/**
+ * Stands for the type of a variable that is an input object in what graphql-jit compiles: it cannot compile input types that contain
+ * themselves, such as a `where` with `and`. Variables are coerced by graphql-js beforehand, so nothing is left to parse.
+ */
+const CoercedVariable = new GraphQLScalarType({ name: 'CoercedVariable', parseValue: (value) => value });
+
 /** Compiles each operation of one role view once, and runs it. Documents must have been validated against the view. */
 export class CompiledOperations {
-  private readonly compiled = new LRUCache<string, CompiledQuery>({ max: KEPT });
+  private readonly prepared = new LRUCache<string, Prepared>({ max: KEPT });
+  private readonly compilable: GraphQLSchema;
 
-  constructor(private readonly schema: GraphQLSchema) {}
+  constructor(private readonly schema: GraphQLSchema) {
+    const config = schema.toConfig();
+    this.compilable = new GraphQLSchema({
+      ...config,
+      types: [...config.types, CoercedVariable],
+      assumeValid: true,
+    });
+  }
 
   async execute(execution: Execution): Promise<ExecutionResult> {
-    const key = `${execution.documentHash}:${execution.operationName ?? ''}`;
-    let query = this.compiled.get(key);
-    if (query === undefined) {
-      const fresh = compileQuery(this.schema, execution.document, execution.operationName);
-      if (!isCompiledQuery(fresh)) return fresh;
-      query = fresh;
-      this.compiled.set(key, query);
+    const { schema } = this;
+    const { document, operationName, variables, context } = execution;
+    const key = `${execution.documentHash}:${operationName ?? ''}`;
+    let prepared = this.prepared.get(key);
+    if (prepared === undefined) {
+      prepared = this.prepare(document, operationName);
+      this.prepared.set(key, prepared);
     }
-    return query.query(undefined, execution.context, execution.variables);
+    if (prepared.compiled === undefined) {
+      return execute({
+        schema,
+        document,
+        contextValue: context,
+        variableValues: variables,
+        ...(operationName === undefined ? {} : { operationName }),
+      });
+    }
+    const { coerced, errors } = getVariableValues(
+      schema,
+      prepared.operation?.variableDefinitions ?? [],
+      variables,
+    );
+    if (errors !== undefined) return { errors };
+    return prepared.compiled.query(undefined, context, coerced);
   }
+
+  private prepare(document: DocumentNode, operationName: string | undefined): Prepared {
+    const operation = getOperationAST(document, operationName) ?? undefined;
+    if (introspects(document)) return { operation };
+    const compiled = compileQuery(
+      this.compilable,
+      withCoercedVariables(this.schema, document),
+      operationName,
+    );
+    if (!isCompiledQuery(compiled))
+      throw new Error('The operation cannot be compiled.', { cause: compiled.errors?.[0] });
+    return { operation, compiled };
+  }
+}
+
+function introspects(document: DocumentNode): boolean {
+  let found = false;
+  visit(document, {
+    Field(node) {
+      if (node.name.value === '__schema' || node.name.value === '__type') found = true;
+    },
+  });
+  return found;
+}
+
+/** The document with variables as graphql-jit can take them, once their values are coerced. */
+function withCoercedVariables(schema: GraphQLSchema, document: DocumentNode): DocumentNode {
+  return visit(document, {
+    VariableDefinition(node): VariableDefinitionNode {
+      const type = getNamedType(typeFromAST(schema, node.type as NamedTypeNode));
+      if (isInputObjectType(type)) {
+        const { defaultValue: _applied, ...rest } = node;
+        return {
+          ...rest,
+          type: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: CoercedVariable.name } },
+        };
+      }
+      // A Boolean with a default may control @skip; graphql-jit wants it non-null there, and it is by now.
+      if (type === GraphQLBoolean && node.type.kind === Kind.NAMED_TYPE && node.defaultValue !== undefined) {
+        return { ...node, type: { kind: Kind.NON_NULL_TYPE, type: node.type } };
+      }
+      return node;
+    },
+  });
 }

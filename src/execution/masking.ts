@@ -11,6 +11,7 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import { collectFields, collectSubfields } from 'graphql/execution/collectFields';
+import { getVariableValues } from 'graphql/execution/values';
 import { LRUCache } from 'lru-cache';
 import type { Meanings } from '../schema/meanings';
 import { actionOn, type RoleSight } from '../schema/role-view';
@@ -46,7 +47,8 @@ export class MaskingReport {
     const key = `${documentHash}:${operation.name?.value ?? ''}`;
     const known = this.known.get(key);
     if (known !== undefined) return known;
-    const fields = this.walk(document, operation, variables);
+    const { coerced } = getVariableValues(this.schema, operation.variableDefinitions ?? [], variables);
+    const fields = this.walk(document, operation, coerced ?? {});
     if (!hasConditions(document)) this.known.set(key, fields);
     return fields;
   }

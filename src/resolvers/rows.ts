@@ -58,7 +58,7 @@ export async function connection(
       fields: selectedColumns(dataset, [selection.below('nodes'), selection.below('edges')?.below('node')]),
       orderBy: ordersOf(args.orderBy, orders),
       first: args.first,
-      ...(args.after ? { after: args.after } : {}),
+      ...(typeof args.after === 'string' ? { after: args.after } : {}),
     };
   }
 }

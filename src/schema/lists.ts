@@ -25,6 +25,9 @@ export interface AnalyticsBinding {
   dimensions: ReadonlyMap<string, string>;
 }
 
+/** Rows on a page unless the client says: no role's limit may be lower, so that the shortest query works. */
+export const DEFAULT_FIRST = 50;
+
 const wheres = new Map<Function, Function>();
 
 function whereOf(target: Function): Function {
@@ -103,5 +106,5 @@ function addRange(target: Function, dataset: DatasetDeclaration): void {
 }
 
 function addFirst(target: Function, what: string): void {
-  addField(target, 'first', () => Int, { defaultValue: 100, description: `${what}, 1 to 1,000.` });
+  addField(target, 'first', () => Int, { defaultValue: DEFAULT_FIRST, description: `${what}, 1 to 1,000.` });
 }

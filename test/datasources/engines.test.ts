@@ -62,9 +62,10 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
   return 'nothing was thrown';
 }
 
-/** Waits for something that must come to pass; the test's own time limit is the end of it. */
+/** Waits for something that must come to pass, and gives up after 15 s. */
 async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await sleep(5);
+  for (let turn = 0; turn < 3_000 && !holds(); turn += 1) await sleep(5);
+  expect(holds()).toBe(true);
 }
 
 describe.each(['athena', 'redshift'] as const)('%s', (engine) => {

@@ -31,6 +31,7 @@ describeEngine('trino', 'Iceberg files on disk', () => {
     await run('OPTIMIZE people REWRITE DATA USING BIN_PACK');
     expect(await rowsInFiles(folder, 'p7')).toBe(1);
     await run('VACUUM people');
+    expect((await run('SELECT count(*) FROM "people$snapshots"')).rows).toEqual([['1']]);
     expect(await rowsInFiles(folder, 'p7')).toBe(0);
     expect(await rowsInFiles(folder, 'p8')).toBe(0);
     expect(await rowsInFiles(folder, 'p9')).toBe(1);

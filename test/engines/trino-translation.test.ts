@@ -97,6 +97,30 @@ describeEngine('trino', "Trino's values in Athena's words", () => {
     ]);
   });
 
+  test('times of every precision, and doubles that are no numbers', async () => {
+    const answer = await ask(
+      await trinoBackend(),
+      `SELECT TIMESTAMP '2014-01-01 00:00:00', TIMESTAMP '2014-01-01 00:00:00.123400', TIME '10:00:00',
+              TIMESTAMP '2014-01-01 00:00:00.100000 UTC', nan(), -infinity()`,
+    );
+    expect(answer.types.slice(0, 4)).toEqual(['timestamp', 'timestamp', 'time', 'timestamp with time zone']);
+    expect(answer.rows).toEqual([
+      [
+        '2014-01-01 00:00:00.000',
+        '2014-01-01 00:00:00.123400',
+        '10:00:00.000',
+        '2014-01-01 00:00:00.100 UTC',
+        'NaN',
+        '-Infinity',
+      ],
+    ]);
+  });
+
+  test('a division by zero fails the query', async () => {
+    const query = 'SELECT 1 / (n - 1) FROM UNNEST(sequence(1, 3)) AS t(n)';
+    await expect(ask(await trinoBackend(), query)).rejects.toThrow(/^DIVISION_BY_ZERO: /);
+  });
+
   test('a stopped query is cancelled in Trino, read or not', async () => {
     const backend = await trinoBackend();
     const session = { catalog: 'AwsDataCatalog', database: undefined };

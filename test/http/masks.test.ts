@@ -26,7 +26,11 @@ const seenFields = (role: RolePolicy, dataset: DatasetDeclaration): string[] =>
 async function rowsById(role: string, dataset: DatasetDeclaration, fields: string[]) {
   const answer = await gateway.ask(
     { role },
-    listQuery(dataset, `nodes { ${fields.join(' ')} }`, 'first: 200'),
+    listQuery(
+      dataset,
+      `nodes { ${fields.join(' ')} }`,
+      `first: ${Math.min(200, policy.roles.get(role)?.maxRows ?? 0)}`,
+    ),
   );
   expect(answer.errors).toBeUndefined();
   const { nodes } = listOf(dataset, answer.data);

@@ -53,10 +53,22 @@ interface Imported {
 }
 
 let runs = 0;
-async function importing(mapping: string, tenant: string): Promise<Imported> {
+async function importing(
+  mapping: string,
+  tenant: string,
+  signal = new AbortController().signal,
+): Promise<Imported> {
   const rejects = new RejectFile(join(root, `rejects-${(runs += 1)}.csv`));
   const quiet = { begin: () => {}, update: () => {}, stage: () => {}, end: () => {} };
-  const job = { mapping: parseMapping(mapping, 'test.yaml'), folder, tenant, aws, rejects, progress: quiet };
+  const job = {
+    mapping: parseMapping(mapping, 'test.yaml'),
+    folder,
+    tenant,
+    aws,
+    rejects,
+    signal,
+    progress: quiet,
+  };
   const reports = await runImport(job);
   rejects.close();
   return {
@@ -159,6 +171,21 @@ describe('importing sales lines into Redshift', () => {
     const { reports } = await importing(keyed, 'seven');
     expect(reports[0]).toMatchObject({ loaded: 2 });
     expect(reports[0]?.rejected.get('key: an earlier row of the file has it already')).toBe(1);
+  });
+
+  it('gives a file up when stopped', async () => {
+    const { reports, text } = await importing(
+      SALES.replace('FILE', 'part-?.csv'),
+      'eight',
+      AbortSignal.abort(),
+    );
+    expect(reports).toEqual([]);
+    const stop = new AbortController();
+    const job = importing(SALES.replace('FILE', 'part-?.csv'), 'eight', stop.signal);
+    await new Promise((soon) => setTimeout(soon, 1));
+    stop.abort();
+    for (const report of (await job).reports) expect(report).toMatchObject({ loaded: 0, fault: 'stopped' });
+    expect(text).toContain('Nothing');
   });
 
   it('leaves nothing staged behind', async () => {

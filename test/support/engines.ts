@@ -147,10 +147,8 @@ async function fill(
       (row) => `(${table.columns.map((column) => value(dataset, column, tenant, row)).join(', ')})`,
     );
     // Well below the engines' limits on the length of a statement.
-    for (let at = 0; at < values.length; at += 250) {
-      await run(
-        `INSERT INTO ${table.database}.${table.name} VALUES ${values.slice(at, at + 250).join(', ')}`,
-      );
+    for (let at = 0; at < values.length; at += 50) {
+      await run(`INSERT INTO ${table.database}.${table.name} VALUES ${values.slice(at, at + 50).join(', ')}`);
     }
   }
 }

@@ -10,7 +10,6 @@ import { TEST_AWS_VARIABLE, type TestAws } from './local-aws';
 /** One local AWS with the sample companies for all test files of a run, in a folder of its own. */
 
 declare global {
-  // eslint-disable-next-line no-var -- the only kind of declaration that reaches the tear-down
   var sluiceTestAws: { aws: LocalAws; dataDir: string } | undefined;
 }
 

@@ -64,15 +64,14 @@ function operationsOf(executions: Executions, options: AthenaOptions): Record<st
         input.ClientRequestToken === undefined ? undefined : text(input, 'ClientRequestToken', 32, 128);
       const workGroup = workGroupOf(input, options);
       const context = record(input.QueryExecutionContext);
-      const outputLocation = String(
-        record(input.ResultConfiguration).OutputLocation ?? options.defaultOutput,
-      );
+      const outputLocation =
+        optionalText(record(input.ResultConfiguration), 'OutputLocation') ?? options.defaultOutput;
       await checkOutput(outputLocation, options.store);
       oneStatement(sql);
       const request = {
         sql,
-        catalog: String(context.Catalog ?? 'AwsDataCatalog'),
-        database: context.Database === undefined ? undefined : String(context.Database),
+        catalog: optionalText(context, 'Catalog') ?? 'AwsDataCatalog',
+        database: optionalText(context, 'Database'),
         workGroup,
         outputLocation,
         reuseMinutes: reuseMinutes(input),
@@ -213,7 +212,7 @@ async function checkOutput(location: string, store: S3Store): Promise<void> {
 }
 
 function workGroupOf(input: Record<string, unknown>, options: AthenaOptions): string {
-  const name = String(input.WorkGroup ?? 'primary');
+  const name = optionalText(input, 'WorkGroup') ?? 'primary';
   if (!/^[a-zA-Z0-9._-]{1,128}$/.test(name) || !options.workGroups.includes(name))
     throw invalid(`WorkGroup ${name} is not found.`);
   return name;
@@ -258,6 +257,10 @@ function text(input: Record<string, unknown>, name: string, min: number, max: nu
   if (value.length < min || value.length > max)
     throw invalid(`${name} must have between ${min} and ${max} characters`);
   return value;
+}
+
+function optionalText(input: Record<string, unknown>, name: string): string | undefined {
+  return input[name] === undefined ? undefined : text(input, name, 1, 1024);
 }
 
 function record(value: unknown): Record<string, unknown> {

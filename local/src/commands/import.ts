@@ -82,9 +82,13 @@ async function main(): Promise<number> {
   const rejects = new RejectFile(command.rejects);
   try {
     await aws.check();
-    const reports = await runImport({ ...command, aws, rejects, progress: progressOn(process.stderr) });
+    const stop = new AbortController();
+    process.once('SIGINT', () => stop.abort());
+    process.once('SIGTERM', () => stop.abort());
+    const progress = progressOn(process.stderr);
+    const reports = await runImport({ ...command, aws, rejects, progress, signal: stop.signal });
     process.stdout.write(reportText(reports, rejects.rows > 0 ? rejects.path : undefined));
-    return reports.every(isWhole) ? 0 : 1;
+    return !stop.signal.aborted && reports.every(isWhole) ? 0 : 1;
   } finally {
     rejects.close();
     aws.close();

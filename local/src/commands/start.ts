@@ -15,7 +15,9 @@ async function main(): Promise<number> {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve('asked'));
   });
   try {
-    const launched = await Promise.race([launch.start(), asked]);
+    const starting = launch.start();
+    starting.catch(() => undefined); // When asked to end meanwhile, how the start fails is of no interest.
+    const launched = await Promise.race([starting, asked]);
     if (launched === 'asked') return 0;
     say(
       `\nGraphiQL: ${launched.gateway}/graphiql\n\nReady-made links (they hold a token, valid for 12 hours):`,

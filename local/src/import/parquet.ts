@@ -30,6 +30,8 @@ const CHUNK_ROWS = 2_048;
 export class ParquetPacker {
   private pending: (readonly Cell[])[] = [];
   private rows = 0;
+  /** Used again and again: a chunk's memory is outside the heap, so waiting for the collector costs hundreds of MB. */
+  private readonly chunk: DuckDBDataChunk;
 
   private constructor(
     private readonly instance: DuckDBInstance,
@@ -39,7 +41,9 @@ export class ParquetPacker {
     private readonly select: string,
     private readonly take: (file: Buffer) => Promise<void>,
     private appender: DuckDBAppender,
-  ) {}
+  ) {
+    this.chunk = DuckDBDataChunk.create(types);
+  }
 
   /** @param take is handed each finished file */
   static async open(
@@ -81,7 +85,8 @@ export class ParquetPacker {
   }
 
   private append(rows: readonly (readonly Cell[])[]): void {
-    const chunk = DuckDBDataChunk.create(this.types, rows.length);
+    const { chunk } = this;
+    chunk.reset();
     chunk.setColumns(this.types.map((_type, at) => rows.map((row) => (row[at] ?? null) as DuckDBValue)));
     this.appender.appendDataChunk(chunk);
     this.rows += rows.length;

@@ -22,6 +22,8 @@ export interface ImportJob {
   aws: Aws;
   progress: Progress;
   rejects: RejectFile;
+  /** Aborted when the person stops the import: the file at hand is given up, nothing of it stays staged. */
+  signal: AbortSignal;
 }
 
 /** Imports every file of a mapping, one after the other. A file that fails does not stop the next. */
@@ -38,6 +40,7 @@ export async function runImport(job: ImportJob): Promise<FileReport[]> {
       reports.push(report);
     }
     for (const path of paths) {
+      if (job.signal.aborted) return reports;
       reports.push(await new FileImport(job, file, path, `${importId}_${reports.length + 1}`).run());
     }
   }
@@ -75,10 +78,12 @@ class FileImport {
         if (!(error instanceof SourceError)) throw error;
         this.report.fault = error.message;
       });
+      this.job.signal.throwIfAborted();
       progress.stage('loading');
       Object.assign(this.report, await this.load.finish());
     } catch (error) {
-      this.report.fault = `rows could not be loaded: ${(error as Error).message}`;
+      const stopped = this.job.signal.aborted;
+      this.report.fault = stopped ? 'stopped' : `rows could not be loaded: ${(error as Error).message}`;
     }
     this.report.items = this.load.itemsWritten;
     await this.load.close().catch((error: unknown) => {
@@ -100,6 +105,7 @@ class FileImport {
     const ownUnmapped = new Set<string>();
     const batches = readSource(join(job.folder, this.path), file, columnsRead(file), this.notes);
     for await (const batch of batches) {
+      job.signal.throwIfAborted();
       transform ??= this.compile(batch.header, lookups);
       for (const column of unmappedColumns(file, batch.header)) ownUnmapped.add(column);
       const rows = this.transformed(batch, transform);

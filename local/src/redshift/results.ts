@@ -33,7 +33,7 @@ export async function resultPage(part: Part, path: string, token: unknown): Prom
     );
   let offset = 0;
   if (token !== undefined && token !== '') {
-    const [at = '', signed] = String(token).split('.');
+    const [at = '', signed] = typeof token === 'string' ? token.split('.') : [];
     if (!/^\d+$/.test(at) || signed !== signature(part.id, Number(at))) throw invalid('Invalid NextToken.');
     offset = Number(at);
   }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { interruptOnAbort } from '../duck/interrupt';
 import type { FaultPlan } from '../wire/faults';
 import { ServiceError } from '../wire/json-protocol';
 import { redshiftError } from './errors';
@@ -167,12 +168,12 @@ export class Statements {
     mark(statement, 'PICKED');
     let session: Session | undefined;
     let clean = false;
-    const interrupt = () => session?.connection.interrupt();
-    stop.signal.addEventListener('abort', interrupt);
+    let rest: () => void = () => undefined;
     try {
       if (request.database !== this.warehouse.database)
         throw new Error(`FATAL: database "${request.database}" does not exist`);
       session = await this.sessions.take(request.sessionId, request.keepAlive, statement.id);
+      rest = interruptOnAbort(session.connection, stop.signal);
       if (session.kept) statement.session = session.id;
       mark(statement, 'STARTED');
       const suffered = this.faults.take('StatementExecution');
@@ -185,7 +186,7 @@ export class Statements {
     } catch (error) {
       finish(statement, 'FAILED', redshiftError(error));
     } finally {
-      stop.signal.removeEventListener('abort', interrupt);
+      rest();
       if (session) this.sessions.give(session, clean);
     }
   }
@@ -195,7 +196,7 @@ export class Statements {
     const { connection } = session;
     const transaction = request.batch && request.mode === 'TRANSACTION';
     if (transaction) await connection.run('BEGIN TRANSACTION');
-    let failed: unknown;
+    let failed: Error | undefined;
     for (const part of parts) {
       const begun = process.hrtime.bigint();
       part.status = 'STARTED';
@@ -208,7 +209,7 @@ export class Statements {
           status: stop.signal.aborted ? 'ABORTED' : 'FAILED',
           error: redshiftError(error),
         });
-        failed ??= error;
+        failed ??= error as Error;
       }
       part.duration = Number(process.hrtime.bigint() - begun);
       part.updated = new Date();

@@ -22,9 +22,10 @@ export function serveS3(port: number, store: S3Store, faults: FaultPlan): Promis
   return serveLoopback(port, faults, async (request, response) => {
     response.setHeader('x-amz-request-id', randomUUID());
     try {
-      const url = new URL(request.url ?? '/', 'http://s3');
-      const [, bucket = '', ...rest] = url.pathname.split('/').map((part) => decodeURIComponent(part));
-      const call = { bucket, key: rest.join('/'), query: url.searchParams, request, response };
+      // Not by URL, which would resolve `..` before the key is checked.
+      const [path = '/', search = ''] = (request.url ?? '/').split('?', 2);
+      const [, bucket = '', ...rest] = path.split('/').map((part) => decodeURIComponent(part));
+      const call = { bucket, key: rest.join('/'), query: new URLSearchParams(search), request, response };
       if (!request.headers.authorization)
         throw new S3Error(
           'AccessDenied',

@@ -15,7 +15,7 @@ import type { Config } from '../../config';
 import { SluiceError } from '../../errors';
 import type { Statement } from '../compile/statement';
 import { rowDecoder, type TextCell } from '../decode';
-import { clientSettings, withoutLogger } from './clients';
+import { clientSettings, lean } from './clients';
 import { CsvReader } from './csv';
 import { pause, pollWaits, ServiceCaller } from './service-caller';
 import type { Execution, SqlEngine } from './shared-execution';
@@ -36,10 +36,8 @@ export class AthenaEngine implements SqlEngine {
   private readonly storage: ServiceCaller;
 
   constructor(private readonly config: Config) {
-    this.athena = withoutLogger(
-      new AthenaClient(clientSettings(config.AWS_REGION, config.SLUICE_ATHENA_ENDPOINT)),
-    );
-    this.s3 = withoutLogger(
+    this.athena = lean(new AthenaClient(clientSettings(config.AWS_REGION, config.SLUICE_ATHENA_ENDPOINT)));
+    this.s3 = lean(
       new S3Client({
         ...clientSettings(config.AWS_REGION, config.SLUICE_S3_ENDPOINT),
         forcePathStyle: config.SLUICE_S3_ENDPOINT !== undefined,

@@ -1,8 +1,20 @@
 /** Settings that every AWS client has in common. */
 
 interface Stacked {
-  middlewareStack: { remove(name: string): boolean };
+  middlewareStack: {
+    remove(name: string): boolean;
+    add(middleware: (next: (args: never) => unknown) => unknown, options: object): void;
+  };
 }
+
+/** The SDK's own place for retrying, which other middleware is put after by name. */
+const RETRYING = {
+  name: 'retryMiddleware',
+  tags: ['RETRY'],
+  step: 'finalizeRequest',
+  priority: 'high',
+  override: true,
+};
 
 /**
  * Connections are kept open; the SDK sends each call once, since repeating is ours (`service-caller.ts`).
@@ -22,8 +34,12 @@ export function clientSettings(region: string, endpoint: string | undefined) {
   };
 }
 
-/** Takes out the SDK's own logging, which walks every answer even when nobody logs. */
-export function withoutLogger<T extends Stacked>(client: T): T {
+/**
+ * Takes out the SDK's own logging, which walks every answer even when nobody logs, and its retrying, which hides what
+ * went wrong behind errors of its own.
+ */
+export function lean<T extends Stacked>(client: T): T {
   client.middlewareStack.remove('loggerMiddleware');
+  client.middlewareStack.add((next) => (args: never) => next(args), RETRYING);
   return client;
 }

@@ -6,7 +6,7 @@ import type { DatasetDeclaration } from '../../schema/declarations';
 import { columnFor } from '../compile/conditions';
 import { conditionFields, type LookupPlan } from '../plans';
 import type { CallContext, Cells, EngineCall } from '../results';
-import { clientSettings, withoutLogger } from './clients';
+import { clientSettings, lean } from './clients';
 import { columnReader, itemReader, pointKey, POINT_KEY, type Item } from './items';
 import { matches } from './matches';
 import { PointBatches, type BatchFigures, type PointAnswer } from './point-batches';
@@ -21,7 +21,7 @@ export class DynamoPoints {
   private readonly usdPerUnit: number;
 
   constructor(config: Config) {
-    this.client = withoutLogger(
+    this.client = lean(
       new DynamoDBClient(clientSettings(config.AWS_REGION, config.SLUICE_DYNAMODB_ENDPOINT)),
     );
     this.caller = new ServiceCaller(config.SLUICE_CALL_DEADLINE_MS);

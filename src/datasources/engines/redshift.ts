@@ -11,7 +11,7 @@ import type { Config } from '../../config';
 import { SluiceError } from '../../errors';
 import type { Statement } from '../compile/statement';
 import { rowDecoder, type TextCell } from '../decode';
-import { clientSettings, withoutLogger } from './clients';
+import { clientSettings, lean } from './clients';
 import { readCsv } from './csv';
 import { faultName } from './service-errors';
 import { pause, pollWaits, ServiceCaller } from './service-caller';
@@ -35,7 +35,7 @@ export class RedshiftEngine implements SqlEngine {
   private readonly waitSeconds: number;
 
   constructor(private readonly config: Config) {
-    this.client = withoutLogger(
+    this.client = lean(
       new RedshiftDataClient(clientSettings(config.AWS_REGION, config.SLUICE_REDSHIFT_ENDPOINT)),
     );
     this.caller = new ServiceCaller(config.SLUICE_CALL_DEADLINE_MS);

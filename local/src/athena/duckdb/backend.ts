@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { DuckDBConnection, DuckDBResult } from '@duckdb/node-api';
 import { SEED_FOLDER } from '../../s3/store';
 import { DuckDatabase, identifier, literal } from '../../duck/database';
+import { interruptOnAbort } from '../../duck/interrupt';
 import { isWrite, textRows } from '../../duck/rows';
 import type { TableName } from '../../duck/statement-reader';
 import { isWord, meaningful, tokenize } from '../../duck/tokens';
@@ -73,17 +74,17 @@ export class DuckDbLake implements LakeBackend {
   private async run(duckSql: string, sql: string, session: LakeSession): Promise<LakeResult> {
     const connection = await this.database.take();
     const profile = join(this.database.scratch, `${randomUUID()}.json`);
-    const interrupt = () => connection.interrupt();
-    session.signal.addEventListener('abort', interrupt);
+    const rest = interruptOnAbort(connection, session.signal);
     let scanned = 0;
     const finish = async (usable: boolean) => {
-      session.signal.removeEventListener('abort', interrupt);
+      rest();
       if (usable) scanned = await this.meter.read(profile);
       this.database.give(connection, usable);
     };
     try {
       session.signal.throwIfAborted();
       await this.settle(connection, session.database, profile);
+      session.signal.throwIfAborted();
       const result = await connection.stream(duckSql);
       if (isWrite(result)) {
         await result.fetchAllChunks();

@@ -4,9 +4,7 @@ import {
   type DuckDBDateValue,
   type DuckDBListType,
   type DuckDBListValue,
-  type DuckDBMapType,
   type DuckDBMapValue,
-  type DuckDBStructType,
   type DuckDBStructValue,
   type DuckDBTimestampMillisecondsValue,
   type DuckDBTimestampNanosecondsValue,
@@ -110,13 +108,13 @@ export function textWriter(type: DuckDBType): TextWriter {
       return (value) => `[${(value as DuckDBListValue).items.map(item).join(', ')}]`;
     }
     case DuckDBTypeId.MAP: {
-      const { keyType, valueType } = type as DuckDBMapType;
+      const { keyType, valueType } = type;
       const [key, item] = [orNull(textWriter(keyType)), orNull(textWriter(valueType))];
       return (value) =>
         `{${(value as DuckDBMapValue).entries.map((entry) => `${key(entry.key)}=${item(entry.value)}`).join(', ')}}`;
     }
     case DuckDBTypeId.STRUCT: {
-      const { entryNames, entryTypes } = type as DuckDBStructType;
+      const { entryNames, entryTypes } = type;
       const writers = entryTypes.map((inner) => orNull(textWriter(inner)));
       return (value) => {
         const { entries } = value as DuckDBStructValue;
@@ -159,12 +157,10 @@ function javaForm(value: number, exponential: string): string {
   return `${sign}${padded.slice(0, exponent + 1)}.${padded.slice(exponent + 1) || '0'}`;
 }
 
-/** Three digits of a second, or six when there are finer ones. */
+/** Three digits of a second, as Athena prints every timestamp; finer digits are cut off. */
 function timestampText(micros: bigint): string {
   const millis = micros / 1000n - (micros % 1000n < 0n ? 1n : 0n);
-  const rest = micros - millis * 1000n;
-  const text = new Date(Number(millis)).toISOString().replace('T', ' ').replace('Z', '');
-  return rest === 0n ? text : `${text}${String(rest).padStart(3, '0')}`;
+  return new Date(Number(millis)).toISOString().replace('T', ' ').replace('Z', '');
 }
 
 function dateText(days: number): string {

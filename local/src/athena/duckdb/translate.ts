@@ -1,5 +1,5 @@
 import { init, transpile } from '@polyglot-sql/sdk';
-import { lineOf, meaningful, nameOf, tokenize, type Token } from '../../duck/tokens';
+import { isWord, lineOf, meaningful, nameOf, tokenize, type Token } from '../../duck/tokens';
 
 /**
  * Athena's queries and DML in DuckDB's dialect, by polyglot. It reads them as Trino, which Athena's engine is: its
@@ -7,9 +7,9 @@ import { lineOf, meaningful, nameOf, tokenize, type Token } from '../../duck/tok
  * the tokens before and after, because polyglot gets them wrong or leaves them alone:
  *
  * - comments are left out (they would move), `LIMIT ALL` too, and `DECIMAL '1.50'` becomes the number 1.50;
- * - functions whose translation differs in its result (`to_hex`) or is refused (`to_iso8601`) are renamed to macros
- *   of MACROS first, and functions that polyglot passes through are renamed to DuckDB's after;
- * - `INTERVAL -1 DAY` gets the parentheses that DuckDB wants.
+ * - functions whose translation differs in its result (`to_hex`), is refused (`to_iso8601`) or is not always DuckDB
+ *   (`date_add`) are renamed to macros of MACROS first; functions that polyglot passes through to DuckDB's after;
+ * - `at`, a word of its own in DuckDB, is quoted.
  *
  * A statement that polyglot can't read goes to DuckDB with just those token changes.
  *
@@ -21,6 +21,7 @@ export async function prepareTranslator(): Promise<void> {
 }
 
 const RENAMED_BEFORE = new Map([
+  ['date_add', 'athena_date_add'],
   ['to_iso8601', 'athena_to_iso8601'],
   ['to_hex', 'athena_to_hex'],
   ['to_utf8', 'encode'],
@@ -35,6 +36,13 @@ const RENAMED_AFTER = new Map([
 
 /** Macros that Athena's functions need in DuckDB; created in a schema that every statement can see. */
 export const MACROS = [
+  `CREATE MACRO athena_date_add(unit, n, t) AS t + CASE lower(unit)
+     WHEN 'millisecond' THEN to_milliseconds(n) WHEN 'second' THEN to_seconds(n) WHEN 'minute' THEN to_minutes(n)
+     WHEN 'hour' THEN to_hours(n) WHEN 'day' THEN to_days(CAST(n AS INTEGER)) WHEN 'week' THEN to_weeks(CAST(n AS INTEGER))
+     WHEN 'month' THEN to_months(CAST(n AS INTEGER)) WHEN 'quarter' THEN to_months(CAST(3 * n AS INTEGER))
+     WHEN 'year' THEN to_years(CAST(n AS INTEGER)) ELSE error('date_add: unknown unit') END`,
+  `CREATE MACRO nan() AS CAST('NaN' AS DOUBLE)`,
+  `CREATE MACRO infinity() AS CAST('Infinity' AS DOUBLE)`,
   `CREATE MACRO athena_to_iso8601(t) AS strftime(t, '%Y-%m-%dT%H:%M:%S.%g')`,
   `CREATE MACRO athena_to_hex(b) AS upper(hex(b))`,
   `CREATE MACRO with_timezone(t, z) AS timezone(z, t)`,
@@ -116,11 +124,9 @@ function finish(tokens: Token[]): string {
     }
     const lower = token.text.toLowerCase();
     const renamed = tokens[at + 1]?.text === '(' ? RENAMED_AFTER.get(lower) : undefined;
-    out.push(renamed ?? token.text);
-    if (lower === 'interval' && tokens[at + 1]?.kind === 'space' && tokens[at + 2]?.text === '-') {
-      out.push(` (-${tokens[at + 3]?.text ?? ''})`);
-      at += 3;
-    }
+    const next = tokens.slice(at + 1).find(({ kind }) => kind !== 'space');
+    // DuckDB keeps `at` for itself; in Athena it is a name like any other, but in AT TIME ZONE.
+    out.push(lower === 'at' && !isWord(next, 'TIME') ? '"at"' : (renamed ?? token.text));
   }
   return out.join('');
 }

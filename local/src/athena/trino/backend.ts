@@ -44,7 +44,7 @@ export class TrinoBackend implements LakeBackend {
     return {
       columns: statement.columns.map(athenaColumn),
       rows: chunks(statement.pages, texts),
-      scannedBytes: statement.physicalInputBytes,
+      scannedBytes: () => statement.physicalInputBytes(),
     };
   }
 

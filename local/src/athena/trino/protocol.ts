@@ -68,6 +68,8 @@ export async function runStatement(
     'X-Trino-Source': 'sluice',
     'X-Trino-Catalog': options.catalog,
     'X-Trino-Time-Zone': 'UTC',
+    // Without it Trino rounds timestamps to the millisecond, and a page could end on a time that no row has.
+    'X-Trino-Client-Capabilities': 'PARAMETRIC_DATETIME',
     ...(options.schema === undefined ? {} : { 'X-Trino-Schema': options.schema }),
   };
   // Not aborted half-way: without an answer there would be no address to cancel at.

@@ -44,6 +44,10 @@ function textOf(signature: TypeSignature): (value: unknown) => string {
       return (value) => (typeof value === 'number' ? javaDouble(value) : String(value));
     case 'varchar':
       return (value) => toAthenaLocation(String(value));
+    case 'timestamp':
+    case 'timestamp with time zone':
+    case 'time':
+      return (value) => timeText(String(value));
     case 'varbinary':
       return (value) => (Buffer.from(String(value), 'base64').toString('hex').match(/../g) ?? []).join(' ');
     case 'array': {
@@ -86,6 +90,14 @@ function typeArgument(signature: TypeSignature, index: number): TypeSignature | 
 function rowField(value: unknown): { name: string | undefined; text: (value: unknown) => string } {
   const field = value as { fieldName?: { name: string }; typeSignature?: TypeSignature };
   return { name: field.fieldName?.name, text: nested(field.typeSignature) };
+}
+
+/** Three digits of a second, or six when there are finer ones. */
+function timeText(text: string): string {
+  return text.replace(/(:\d\d)(?:\.(\d+))?(?= |$|[+-])/, (_, seconds: string, digits: string | undefined) => {
+    const fraction = (digits ?? '').replace(/0+$/, '');
+    return `${seconds}.${fraction.padEnd(fraction.length > 3 ? 6 : 3, '0')}`;
+  });
 }
 
 /** A double as Java writes it, which is what Athena shows: `1.0`, `0.001`, `1.0E7`, `1.5E-4`. */
