@@ -50,7 +50,7 @@ export function show({ title, requests, subjects }: Comparison): string {
     '',
     table(HEAD, apart.map(cells)),
     '',
-    'All clients ask the same at the same time: Sluice runs it once and answers each; the handlers share nothing.',
+    'All clients ask the same at the same time, and Sluice shares what is in flight; the handlers share nothing.',
     '',
     table(HEAD, together.map(cells)),
     ...subjects.flatMap(({ name, hottest }) =>

@@ -101,7 +101,9 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  const text = error instanceof UsageError ? `${error.message} See --help.` : (error as Error).stack;
+  const known = error instanceof Error && error.constructor === Error;
+  let text = known ? error.message : (error as Error).stack;
+  if (error instanceof UsageError) text = `${error.message} See --help.`;
   process.stderr.write(`${text}\n`);
   process.exitCode = error instanceof UsageError ? 2 : 1;
 });

@@ -1,4 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { ROOT } from './processes';
 
 /** Peak memory of processes that are not ours to change, from Linux's /proc. */
 
@@ -35,10 +37,11 @@ function family(root: number): number[] {
   return found;
 }
 
+/** The script's path in the project, or the command's first words. */
 function nameOf(pid: number): string {
   const words = read(`/proc/${pid}/cmdline`).split('\0');
-  const script = words.find((word) => word.endsWith('.ts'));
-  return script?.split('/').slice(-3).join('/') ?? words.slice(0, 2).join(' ').trim();
+  const script = basename(words[0] ?? '') === 'node' ? words.find((word) => word.endsWith('.ts')) : undefined;
+  return script?.replace(`${ROOT}/`, '') ?? words.join(' ').trim().split(' ').slice(0, 3).join(' ');
 }
 
 /** Watches a process and its descendants until told to stop. */
