@@ -10,8 +10,10 @@ function digitsOf(step: number): number {
 
 /** A function that floors a number to a multiple of the step, downwards below zero too; null for what is no number. */
 export function floorNumber(step: number): (value: number) => number | null {
-  const digits = digitsOf(step);
-  const multiple = (count: number): number => Number((count * step).toFixed(digits)) + 0;
+  // Multiples are made of whole numbers, so that 3 steps of 0.1 are 0.3 and not 0.30000000000000004.
+  const scale = 10 ** digitsOf(step);
+  const whole = Math.round(step * scale);
+  const multiple = (count: number): number => (count * whole) / scale + 0;
   return (value) => {
     if (!Number.isFinite(value)) return null;
     let count = Math.floor(value / step);

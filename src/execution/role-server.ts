@@ -1,5 +1,8 @@
 import { ApolloServer, type ApolloServerOptionsWithGateway, type ApolloServerPlugin } from '@apollo/server';
-import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import type { RequestContext } from '../context';
@@ -25,6 +28,8 @@ export async function startRoleServer(
     gateway: compiledGateway(schema),
     plugins: [
       ApolloServerPluginLandingPageDisabled(),
+      // Any plugin that watches fields makes Apollo wrap each of them, and a page has thousands.
+      ApolloServerPluginCacheControlDisabled(),
       extensionsPlugin(new MaskingReport(schema, meanings, sight)),
     ],
     formatError: (formatted, error) => publicError(formatted, error, logger),

@@ -14,9 +14,6 @@ declare global {
 }
 
 export default async function setUp(): Promise<void> {
-  process.env['AWS_ACCESS_KEY_ID'] = 'local';
-  process.env['AWS_SECRET_ACCESS_KEY'] = 'local';
-  process.env['AWS_REGION'] = 'eu-central-1';
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
   const dataDir = await mkdtemp(join(tmpdir(), 'sluice-test-'));
   const aws = await startLocalAws({ dataDir });
