@@ -39,3 +39,8 @@ export function totalCost(calls: readonly EngineCall[]): number {
   const total = calls.reduce((sum, call) => sum + call.costUsd, 0);
   return Math.round(total * 1e8) / 1e8;
 }
+
+/** Time since a reading of `performance.now()`, in milliseconds with one decimal. */
+export function elapsedSince(began: number): number {
+  return Math.round((performance.now() - began) * 10) / 10;
+}

@@ -20,7 +20,7 @@ async function main(): Promise<number> {
     const launched = await Promise.race([starting, asked]);
     if (launched === 'asked') return 0;
     say(
-      `\nGraphiQL: ${launched.gateway}/graphiql\n\nReady-made links (they hold a token, valid for 12 hours):`,
+      `\nGraphiQL: ${launched.gateway}/graphiql/\n\nReady-made links (they hold a token, valid for 12 hours):`,
     );
     for (const { role, tenant, url } of launched.links) say(`\n  ${role} at ${tenant}\n  ${url}`);
     say('\nCtrl-C ends everything. The data stay.');

@@ -37,6 +37,8 @@ export class Aws {
   private readonly redshift: RedshiftDataClient;
 
   constructor(services: Services) {
+    // On Node 20 the SDK warns of its own future; the gateway is told the same in its environment.
+    process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
     const common = {
       region: process.env.AWS_REGION ?? 'eu-central-1',
       credentials: { accessKeyId: 'local', secretAccessKey: 'local' },

@@ -25,7 +25,7 @@ export async function readyMadeLinks(dataDir: string, viewersFile: string, gatew
   for (const { tenants, ...viewer } of await readViewers(viewersFile))
     for (const tenant of tenants) {
       const token = await signToken({ dataDir, ...viewer, tenant, ttl: LINK_TTL });
-      links.push({ role: viewer.role, tenant, url: `${gateway}/graphiql#token=${token}` });
+      links.push({ role: viewer.role, tenant, url: `${gateway}/graphiql/#token=${token}` });
     }
   return links;
 }

@@ -5,7 +5,7 @@ import { SluiceError } from '../../errors';
 import type { DatasetDeclaration } from '../../schema/declarations';
 import { columnFor } from '../compile/conditions';
 import { conditionFields, type LookupPlan } from '../plans';
-import type { CallContext, Cells, EngineCall } from '../results';
+import { elapsedSince, type CallContext, type Cells, type EngineCall } from '../results';
 import { clientSettings, lean } from './clients';
 import { columnReader, itemReader, pointKey, POINT_KEY, type Item } from './items';
 import { matches } from './matches';
@@ -53,7 +53,7 @@ export class DynamoPoints {
         ? reader.read(answer.item)
         : null,
     );
-    return { rows, calls: this.callsOf(dataset, answers, performance.now() - began) };
+    return { rows, calls: this.callsOf(dataset, answers, elapsedSince(began)) };
   }
 
   private batchesOf(dataset: DatasetDeclaration): PointBatches {

@@ -1,6 +1,6 @@
 import { SluiceError } from '../../errors';
 import type { Statement } from '../compile/statement';
-import type { CallContext, Cells, EngineResult } from '../results';
+import { elapsedSince, type CallContext, type Cells, type EngineResult } from '../results';
 import { FairQueue } from './fair-queue';
 import { Abandoned } from './service-caller';
 
@@ -63,7 +63,7 @@ export class SharedExecutions {
           engine: statement.engine,
           dataset: statement.dataset,
           ...figures,
-          elapsedMs: performance.now() - began,
+          elapsedMs: elapsedSince(began),
           shared: known !== undefined,
         },
       };
