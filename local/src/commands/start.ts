@@ -22,7 +22,10 @@ async function main(): Promise<number> {
     say(
       `\nGraphiQL: ${launched.gateway}/graphiql/\n\nReady-made links (they hold a token, valid for 12 hours):`,
     );
-    for (const { role, tenant, url } of launched.links) say(`\n  ${role} at ${tenant}\n  ${url}`);
+    for (const { role, otherRoles, tenant, url } of launched.links) {
+      const others = otherRoles > 0 ? `, and ${otherRoles} more roles to switch to on the page` : '';
+      say(`\n  ${role} at ${tenant}${others}\n  ${url}`);
+    }
     say('\nCtrl-C ends everything. The data stay.');
     const end = await Promise.race([asked, launched.lost]);
     if (end === 'asked') return 0;
