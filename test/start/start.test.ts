@@ -89,6 +89,15 @@ describe('npm start', () => {
     expect(status).toBe(1);
   });
 
+  it('refuses a data folder that it cannot use, and names the variable', async () => {
+    const taken = { PORT: String(await freePort()), SLUICE_DATA_DIR: join(dataDir, 'keys.json') };
+    const { status, stderr } = await npm(['start'], taken).ended;
+    expect(stderr).toMatch(
+      /keys\.json cannot be used: a file of that name is in the way\. Set SLUICE_DATA_DIR/,
+    );
+    expect(status).toBe(1);
+  });
+
   it('has a token command that prints one line, which the gateway takes', async () => {
     expect(await token('--role', 'support', '--tenant', 'aurora')).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
     first = await ask();

@@ -8,6 +8,7 @@ import type { StartOptions } from './arguments';
 import { seedSampleCompany } from '../sample/seed';
 import { Child, describeEnd } from './child';
 import { gatewayEnvironment } from './environment';
+import { prepareDataDir } from './folder';
 import { gatewayKeys } from './keys';
 import { readyMadeLinks, type Link } from './links';
 
@@ -38,6 +39,7 @@ export class Launch {
   async start(): Promise<Launched> {
     const { dataDir, port, lake } = this.options;
     await refusePortInUse(port);
+    await prepareDataDir(dataDir);
     await refuseIfServed(dataDir);
     this.say('Starting local AWS …');
     const aws = this.spawn('local AWS', join(LOCAL, 'src/commands/serve-aws.ts'), [lake], {
