@@ -1,5 +1,5 @@
 import { meaningful, tokenize } from '../duck/tokens';
-import { literal } from '../duck/database';
+import { literal } from '../quoting';
 import { ServiceError } from '../wire/json-protocol';
 
 export interface Parameter {
@@ -31,7 +31,7 @@ export function readParameters(input: unknown): Parameter[] {
  * The names of the placeholders `:name` in a statement. A colon inside a string, a quoted name, a comment or a cast
  * (`::`) is no placeholder.
  */
-export function placeholders(sql: string): Set<string> {
+function placeholders(sql: string): Set<string> {
   const names = new Set<string>();
   eachPlaceholder(sql, (name) => {
     names.add(name);

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -131,10 +131,6 @@ export class S3Store {
   /** The bytes from start to end, both included. */
   read(bucket: string, key: string, start: number, end: number): Readable {
     return createReadStream(this.objectPath(bucket, key), { start, end });
-  }
-
-  readWhole(bucket: string, key: string): Promise<Buffer> {
-    return readFile(this.objectPath(bucket, key));
   }
 
   /** Deletes an object; deleting one that is not there succeeds, as in S3. */
