@@ -39,7 +39,7 @@ const policyShape = z.strictObject({
     .refine((roles) => Object.keys(roles).length > 0, { message: 'names no role' }),
 });
 
-export type PolicyData = z.output<typeof policyShape>;
+type PolicyData = z.output<typeof policyShape>;
 export type RoleRules = z.output<typeof roleRules>;
 export type DomainRules = z.output<typeof domainRules>;
 export type RowRuleData = z.output<typeof rowRule>;

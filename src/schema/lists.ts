@@ -26,7 +26,7 @@ export interface AnalyticsBinding {
 }
 
 /** Rows on a page unless the client says: no role's limit may be lower, so that the shortest query works. */
-export const DEFAULT_FIRST = 50;
+const DEFAULT_FIRST = 50;
 
 const wheres = new Map<Function, Function>();
 

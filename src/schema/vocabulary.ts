@@ -24,8 +24,7 @@ export type MaskAction = (typeof MASK_ACTIONS)[number];
 export const DOMAINS = ['decisions', 'telemetry', 'hr', 'erp'] as const;
 export type Domain = (typeof DOMAINS)[number];
 
-export const ENGINES = ['athena', 'redshift', 'dynamodb'] as const;
-export type EngineName = (typeof ENGINES)[number];
+export type EngineName = 'athena' | 'redshift' | 'dynamodb';
 
 /** Time steps of a series or of an analytics period. Periods start in UTC; weeks start on Monday. */
 export const GRAINS = ['MINUTE', 'HOUR', 'DAY', 'WEEK', 'MONTH', 'QUARTER', 'YEAR'] as const;

@@ -131,7 +131,7 @@ function orNull(writer: TextWriter): TextWriter {
 }
 
 /** A double as Java prints it, which is what Athena returns: `1.0`, `1.0E7`, `1.5E-5`, `NaN`, `Infinity`. */
-export function doubleText(value: number): string {
+function doubleText(value: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value < 0 ? '-Infinity' : 'Infinity';
   return javaForm(value, value.toExponential());
 }

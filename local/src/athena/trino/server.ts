@@ -28,7 +28,7 @@ export interface TrinoServer {
 }
 
 /** Athena's name for the Glue catalog of the account. Trino takes catalog names in small letters. */
-export const DEFAULT_CATALOG = 'awsdatacatalog';
+const DEFAULT_CATALOG = 'awsdatacatalog';
 
 /** Java options that Trino asks for, and memory enough for a million rows on a laptop. */
 const JVM_OPTIONS = [
