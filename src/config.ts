@@ -49,6 +49,7 @@ const environment = z.object({
   SLUICE_ENGINE_CONCURRENCY: z.coerce.number().int().min(1).default(20),
 });
 
+/** The configuration, checked; each variable is explained where it is declared above. */
 export type Config = z.infer<typeof environment>;
 
 /** Reads the configuration, or throws a BootError that lists every fault with its variable's name. */

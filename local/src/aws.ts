@@ -14,6 +14,7 @@ import { S3Error, S3Store } from './s3/store';
 import { createFaults, type Faults } from './wire/faults';
 import type { LoopbackServer } from './wire/loopback';
 
+/** How to start local AWS. */
 export interface LocalAwsOptions {
   /** Holds everything; made when missing. Survives restarts, serves one process at a time. */
   dataDir: string;
@@ -25,6 +26,7 @@ export interface LocalAwsOptions {
   ports?: Partial<Record<keyof Endpoints, number>>;
 }
 
+/** Local AWS, running. */
 export interface LocalAws {
   endpoints: Endpoints;
   faults: Faults;

@@ -24,6 +24,7 @@ import type { Viewer } from './viewer';
 
 export type { MaskedRow, MaskedValue } from './shape';
 
+/** The request that a gate is opened for. */
 export interface GateRequest extends AuditedRequest {
   /** Aborted when the client leaves or the request's deadline passes. */
   signal: AbortSignal;
@@ -55,6 +56,7 @@ export interface Gate {
   lookup(plan: LookupPlan): Promise<(MaskedRow | null)[]>;
 }
 
+/** Opens the gate of one request. Throws FORBIDDEN when the policy has no such role. */
 export type GateFactory = (viewer: Viewer, request: GateRequest) => Gate;
 
 interface Parts {

@@ -19,6 +19,7 @@ export interface RowRule {
   match: 'in' | 'equals';
 }
 
+/** The policy as the gate uses it. */
 export interface Policy {
   /** Short hash of the file's text, for audit lines. */
   version: string;

@@ -19,6 +19,7 @@ export interface Viewer {
 /** Request headers; lists keep repeats apart, as Node's `headersDistinct` gives them. */
 export type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
+/** Turns requests into viewers. */
 export interface Authenticator {
   /**
    * The viewer behind a request. Pass `headersDistinct`: Node's plain `headers` drop a second Authorization.

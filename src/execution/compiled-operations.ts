@@ -22,6 +22,7 @@ import { LRUCache } from 'lru-cache';
 /** Compiled operations kept per role view; more than any product's set of operations, small enough to forget strangers. */
 const KEPT = 500;
 
+/** One operation to run. */
 export interface Execution {
   document: DocumentNode;
   /** Text that names the document: Apollo's hash of the query. */

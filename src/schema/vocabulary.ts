@@ -24,6 +24,7 @@ export type MaskAction = (typeof MASK_ACTIONS)[number];
 export const DOMAINS = ['decisions', 'telemetry', 'hr', 'erp'] as const;
 export type Domain = (typeof DOMAINS)[number];
 
+/** The services that hold data. */
 export type EngineName = 'athena' | 'redshift' | 'dynamodb';
 
 /** Time steps of a series or of an analytics period. Periods start in UTC; weeks start on Monday. */

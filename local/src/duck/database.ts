@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { identifier, literal } from '../quoting';
 
+/** How to open a database. */
 export interface DuckOptions {
   /** The database file. */
   file: string;

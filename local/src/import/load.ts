@@ -12,6 +12,7 @@ import type { LoadRow } from './transform';
 /** Partitions that one INSERT may write (Amazon Athena User Guide, limit of 100 for CTAS and INSERT INTO). */
 const INSERT_PARTITIONS = 100;
 
+/** What became of the rows of one load. */
 export interface LoadCounts {
   /** Rows that were new. */
   loaded: number;

@@ -64,9 +64,13 @@ const mappingFile = z.strictObject({
   files: z.array(mappedFile).min(1),
 });
 
+/** A checked mapping file. */
 export type Mapping = z.infer<typeof mappingFile>;
+/** One file, or files of one pattern, and the dataset it goes to. */
 export type MappedFile = z.infer<typeof mappedFile>;
+/** A file whose rows are found by key. */
 export type LookupFile = z.infer<typeof lookupFile>;
+/** One row kept inside each row of the dataset. */
 export type EmbeddedRowMapping = z.infer<typeof embeddedRow>;
 
 /** Reads and checks a mapping file; throws a MappingError with every fault found. */

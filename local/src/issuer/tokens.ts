@@ -6,6 +6,7 @@ import { ALGORITHM, signingKey } from './keys';
 export const ISSUER = 'https://issuer.sluice.local';
 export const AUDIENCE = 'sluice';
 
+/** What a token is to say. */
 export interface TokenRequest {
   /** Where the issuer's key is kept; made on first use. */
   dataDir: string;

@@ -2,6 +2,7 @@ import { meaningful, tokenize } from '../duck/tokens';
 import { literal } from '../quoting';
 import { ServiceError } from '../wire/json-protocol';
 
+/** A named parameter of a statement. */
 export interface Parameter {
   name: string;
   value: string;
@@ -100,6 +101,7 @@ export function isMultiple(sql: string): boolean {
   }
 }
 
+/** The service's error for a request that it does not take. */
 export function invalid(message: string): ServiceError {
   return new ServiceError('ValidationException', message);
 }

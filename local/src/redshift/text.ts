@@ -12,6 +12,7 @@ import {
 /** How the JSON records of GetStatementResult carry a column's values. */
 export type FieldKind = 'booleanValue' | 'longValue' | 'doubleValue' | 'stringValue';
 
+/** A result column in Redshift's words, and how its values are written. */
 export interface WarehouseColumn {
   name: string;
   /** Redshift's own name: `int8`, `varchar`, `numeric`… */

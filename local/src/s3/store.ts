@@ -16,6 +16,7 @@ export class S3Error extends Error {
   }
 }
 
+/** What a listing says of an object. */
 export interface StoredObject {
   key: string;
   size: number;

@@ -110,6 +110,7 @@ const REDSHIFT: Dialect = {
     query.parameters.map((value, index) => ({ name: `p${index + 1}`, value: String(value) })),
 };
 
+/** The dialect of an engine. */
 export function dialectOf(engine: Dialect['engine']): Dialect {
   return engine === 'athena' ? ATHENA : REDSHIFT;
 }
@@ -119,7 +120,9 @@ export function bind(type: Typed, value: unknown): Expression {
   return sql`${sql.val(new BoundValue(type, value))}`;
 }
 
+/** Holds for every row. */
 export const ALWAYS: Predicate = sql<boolean>`1 = 1`;
+/** Holds for no row. */
 export const NEVER: Predicate = sql<boolean>`1 = 0`;
 
 /** All of them; brackets only where they are needed. */

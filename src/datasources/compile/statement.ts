@@ -15,6 +15,7 @@ export interface Statement {
   dataset: string;
 }
 
+/** A named parameter, as text. */
 export interface StatementParameter {
   name: string;
   /** Never empty: the Data API refuses empty values, and has no NULL. */

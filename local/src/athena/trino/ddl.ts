@@ -30,6 +30,7 @@ const KEPT_PROPERTIES = [
 
 const TRANSFORMS = ['year', 'month', 'day', 'hour'];
 
+/** What to do on Trino for one Athena statement. Throws a LakeQueryError for what Athena would refuse. */
 export function translate(athenaSql: string): Task {
   const sql = withoutSemicolon(athenaSql);
   const reader = new TokenReader(sql);

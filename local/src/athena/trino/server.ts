@@ -7,6 +7,7 @@ import { findJava, javaProgram, type JavaRuntime } from '../../engines/java';
 import { localPath } from './locations';
 import { runStatement } from './protocol';
 
+/** Where Trino keeps and finds things. */
 export interface TrinoOptions {
   /** Folder for tables and settings; it survives restarts and serves one process at a time. */
   dataDir: string;
