@@ -16,6 +16,9 @@ export const DATA_CLASSES = [
 ] as const;
 export type DataClass = (typeof DATA_CLASSES)[number];
 
+/** How a tenant may be named, in tokens and where rows are loaded. No `#`: it ends the tenant in DynamoDB keys. */
+export const TENANT_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
 /** What a role gets of a column, from everything to nothing. */
 export const MASK_ACTIONS = ['clear', 'pseudonym', 'partial', 'band', 'coarse', 'redact', 'hide'] as const;
 export type MaskAction = (typeof MASK_ACTIONS)[number];

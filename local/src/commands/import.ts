@@ -2,6 +2,7 @@ import './quiet-sdk';
 import { statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { TENANT_NAME } from '../../../src/schema/vocabulary';
 import { dataDirOf } from '../data-dir';
 import { readEndpoints } from '../endpoints';
 import { Aws, NotRunningError } from '../import/aws';
@@ -57,8 +58,10 @@ function readCommand(): Command | undefined {
   const mapping = readMapping(values.mapping);
   const tenant = values.tenant ?? mapping.tenant;
   if (tenant === undefined) throw new UsageError('The mapping names no tenant: give one with --tenant.');
-  if (!/^[\w.-]{1,64}$/.test(tenant)) {
-    throw new UsageError('--tenant: up to 64 letters, digits, dots, dashes and underscores.');
+  if (!TENANT_NAME.test(tenant)) {
+    throw new UsageError(
+      '--tenant: up to 64 letters, digits, dots, dashes and underscores, a letter or digit first.',
+    );
   }
   const dataDir = dataDirOf(process.env);
   const name = `${basename(values.mapping).replace(/\.ya?ml$/, '')}-${new Date().toISOString().replaceAll(/[:.]/g, '-')}.csv`;

@@ -3,6 +3,7 @@ import { LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
 import { declarations } from '../../../src/schema/catalog';
 import type { ColumnDeclaration, DatasetDeclaration } from '../../../src/schema/declarations';
+import { TENANT_NAME } from '../../../src/schema/vocabulary';
 import { cellReader } from './cells';
 import { constant, everyPart, expression, type Expression } from './expressions';
 import { timeReader } from './times';
@@ -59,7 +60,10 @@ const mappingFile = z.strictObject({
   /** Tenant the rows are loaded for unless the command names another. */
   tenant: z
     .string()
-    .regex(/^[\w.-]{1,64}$/, 'must be letters, digits, dots, dashes')
+    .regex(
+      TENANT_NAME,
+      'must be up to 64 letters, digits, dots, dashes and underscores, a letter or digit first',
+    )
     .optional(),
   files: z.array(mappedFile).min(1),
 });
