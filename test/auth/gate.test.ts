@@ -180,7 +180,8 @@ describe('pseudonyms', () => {
 
   it('are turned back for equality, in the same tenant only', async () => {
     stores.rowsByField = [row];
-    const token = (await gate('risk_analyst').rows(decisions({ fields: ['applicantId'] }))).rows[0]?.applicantId as string;
+    const token = (await gate('risk_analyst').rows(decisions({ fields: ['applicantId'] }))).rows[0]
+      ?.applicantId as string;
     expect(token).toMatch(/^p_/);
     await gate('risk_analyst').rows(decisions({ where: compare('applicantId', 'in', [token]) }));
     expect(stores.last.plan.where).toEqual(compare('applicantId', 'in', ['A-42']));
