@@ -88,6 +88,8 @@ export class CompiledOperations {
   private prepare(document: DocumentNode, operationName: string | undefined): Prepared {
     const operation = getOperationAST(document, operationName) ?? undefined;
     if (introspects(document)) return { operation };
+    // An operation without a root type passes validation; graphql-js then answers what is wrong with it.
+    if (operation !== undefined && !this.schema.getRootType(operation.operation)) return { operation };
     const compiled = compileQuery(
       this.compilable,
       withCoercedVariables(this.schema, document),

@@ -9,6 +9,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   DescribeStatementCommand,
   ExecuteStatementCommand,
+  GetStatementResultCommand,
   RedshiftDataClient,
 } from '@aws-sdk/client-redshift-data';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
@@ -55,6 +56,20 @@ export class Aws {
 
   /** Runs one statement of Athena to its end; gives the number of rows written. */
   async runAthena(sql: string): Promise<number> {
+    const QueryExecutionId = await this.finishAthena(sql);
+    if (!sql.startsWith('INSERT')) return 0;
+    const results = await this.athena.send(new GetQueryResultsCommand({ QueryExecutionId }));
+    return results.UpdateCount ?? 0;
+  }
+
+  /** Names of a table's columns in Athena; none when there is no such table. At most 999. */
+  async athenaColumns(database: string, table: string): Promise<string[]> {
+    const QueryExecutionId = await this.finishAthena(columnsQuery(database, table));
+    const { ResultSet } = await this.athena.send(new GetQueryResultsCommand({ QueryExecutionId }));
+    return (ResultSet?.Rows ?? []).slice(1).map(({ Data }) => Data?.[0]?.VarCharValue ?? '');
+  }
+
+  private async finishAthena(sql: string): Promise<string | undefined> {
     const { QueryExecutionId } = await this.athena.send(
       new StartQueryExecutionCommand({
         QueryString: sql,
@@ -69,15 +84,24 @@ export class Aws {
       if (state === 'FAILED' || state === 'CANCELLED') {
         throw new StatementError(`Athena: ${QueryExecution?.Status?.StateChangeReason ?? state}`);
       }
-      if (state === 'SUCCEEDED') break;
+      if (state === 'SUCCEEDED') return QueryExecutionId;
     }
-    if (!sql.startsWith('INSERT')) return 0;
-    const results = await this.athena.send(new GetQueryResultsCommand({ QueryExecutionId }));
-    return results.UpdateCount ?? 0;
   }
 
   /** Runs one statement of Redshift to its end; gives the number of rows written. */
   async runRedshift(sql: string): Promise<number> {
+    const { rows } = await this.finishRedshift(sql);
+    return rows;
+  }
+
+  /** Names of a table's columns in Redshift; none when there is no such table. */
+  async redshiftColumns(schema: string, table: string): Promise<string[]> {
+    const { id } = await this.finishRedshift(columnsQuery(schema, table));
+    const { Records } = await this.redshift.send(new GetStatementResultCommand({ Id: id }));
+    return (Records ?? []).map(([name]) => name?.stringValue ?? '');
+  }
+
+  private async finishRedshift(sql: string): Promise<{ id: string | undefined; rows: number }> {
     const { Id } = await this.redshift.send(
       new ExecuteStatementCommand({
         WorkgroupName: LOCAL_NAMES.redshiftWorkgroup,
@@ -90,7 +114,7 @@ export class Aws {
       const found = await this.redshift.send(
         new DescribeStatementCommand({ Id, WaitTimeSeconds: LONGEST_WAIT }),
       );
-      if (found.Status === 'FINISHED') return Math.max(Number(found.ResultRows ?? 0), 0);
+      if (found.Status === 'FINISHED') return { id: Id, rows: Math.max(Number(found.ResultRows ?? 0), 0) };
       if (found.Status === 'FAILED' || found.Status === 'ABORTED') {
         throw new StatementError(`Redshift: ${found.Error ?? found.Status}`);
       }
@@ -100,4 +124,9 @@ export class Aws {
   close(): void {
     for (const client of [this.s3, this.dynamodb, this.athena, this.redshift]) client.destroy();
   }
+}
+
+/** Both engines answer it alike. The names are those of declarations, not of users. */
+function columnsQuery(schema: string, table: string): string {
+  return `SELECT column_name FROM information_schema.columns WHERE table_schema = '${schema}' AND table_name = '${table}'`;
 }

@@ -44,7 +44,7 @@ export async function seedSampleCompany(options: SeedOptions): Promise<void> {
   const marker = join(options.dataDir, `sample-company-${options.lake ?? 'duckdb'}.json`);
   const aws = new Aws(options.endpoints);
   try {
-    await createTables(aws, declarations.datasets.values());
+    await createTables(aws, declarations.datasets.values(), options.progress);
     if (await exists(marker)) return;
     const started = Date.now();
     options.progress(`Making the sample companies ${SAMPLE_TENANTS.join(' and ')} …`);

@@ -173,6 +173,11 @@ export class DuckDbLake implements LakeBackend {
         const [kind] = await this.kindOf(ddl.table, database);
         return [`DROP ${kind ?? ddl.what} ${ddl.ifExists ? 'IF EXISTS ' : ''}${full(ddl.table)}`];
       }
+      case 'addColumns':
+        return ddl.columns.map(
+          ({ name, type }) =>
+            `ALTER TABLE ${full(ddl.table)} ADD COLUMN ${identifier(name)} ${duckType(type)}`,
+        );
       case 'maintain':
         return [`SELECT 1 FROM ${full(ddl.table)} LIMIT 0`];
       case 'createTable': {

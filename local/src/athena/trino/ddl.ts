@@ -39,6 +39,7 @@ export function translate(athenaSql: string): Task {
   if (reader.take('CREATE', 'DATABASE') || reader.take('CREATE', 'SCHEMA')) return createDatabase(reader);
   if (reader.take('DROP', 'DATABASE') || reader.take('DROP', 'SCHEMA')) return dropDatabase(reader);
   if (reader.take('DROP', 'TABLE')) return dropTable(reader);
+  if (reader.take('ALTER', 'TABLE')) return addColumns(reader);
   if (reader.take('OPTIMIZE')) return optimize(reader);
   if (reader.take('VACUUM')) {
     const table = tableName(reader);
@@ -84,6 +85,17 @@ function dropTable(reader: TokenReader): Task {
   return { kind: 'ddl', sql: `DROP TABLE ${condition}${table}` };
 }
 
+/** Trino adds one column a statement, so only one is taken. */
+function addColumns(reader: TokenReader): Task {
+  const table = tableName(reader);
+  reader.expect('ADD', 'COLUMNS');
+  const columns = readColumns(reader);
+  reader.end();
+  if (columns.length !== 1)
+    throw new LakeQueryError('NOT_SUPPORTED: ADD COLUMNS takes one column at a time here');
+  return { kind: 'ddl', sql: `ALTER TABLE ${table} ADD COLUMN ${columns.join()}` };
+}
+
 function optimize(reader: TokenReader): Task {
   const table = tableName(reader);
   reader.expect('REWRITE', 'DATA', 'USING', 'BIN_PACK');
@@ -125,14 +137,14 @@ function createTable(reader: TokenReader): Task | undefined {
   const condition = ifNotExists ? 'IF NOT EXISTS ' : '';
   return {
     kind: 'ddl',
-    sql: `CREATE TABLE ${condition}${table} (${columns})${comment} WITH (${settings.join(', ')})`,
+    sql: `CREATE TABLE ${condition}${table} (${columns.join(', ')})${comment} WITH (${settings.join(', ')})`,
   };
 }
 
 function createExternal(reader: TokenReader): Task {
   const ifNotExists = reader.take('IF', 'NOT', 'EXISTS');
   const table = tableName(reader);
-  const columns = readColumns(reader);
+  const columns = readColumns(reader).join(', ');
   if (reader.take('COMMENT')) reader.text();
   reader.expect('STORED', 'AS', 'PARQUET');
   reader.expect('LOCATION');
@@ -146,7 +158,7 @@ function createExternal(reader: TokenReader): Task {
   return { kind: 'external', table, columns, ifNotExists, location };
 }
 
-function readColumns(reader: TokenReader): string {
+function readColumns(reader: TokenReader): string[] {
   const columns: string[] = [];
   reader.expect('(');
   do {
@@ -156,7 +168,7 @@ function readColumns(reader: TokenReader): string {
     columns.push(`${name} ${type}${comment}`);
   } while (reader.take(','));
   reader.expect(')');
-  return columns.join(', ');
+  return columns;
 }
 
 /** Partition fields in Trino's words: `month(ts)`, `bucket(id, 16)`, `"country"`. */
