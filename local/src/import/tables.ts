@@ -119,7 +119,8 @@ async function createBucket(aws: Aws, bucket: string): Promise<void> {
   }
 }
 
-async function createPointTable(dynamodb: DynamoDBClient, table: string): Promise<void> {
+/** Creates a table for point reads unless it is there, and waits until it takes calls. */
+export async function createPointTable(dynamodb: DynamoDBClient, table: string): Promise<void> {
   try {
     await dynamodb.send(
       new CreateTableCommand({

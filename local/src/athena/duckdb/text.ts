@@ -153,8 +153,9 @@ function javaForm(value: number, exponential: string): string {
   return `${sign}${padded.slice(0, exponent + 1)}.${padded.slice(exponent + 1) || '0'}`;
 }
 
-/** Three digits of a second, as Athena prints every timestamp; finer digits are cut off. */
+/** Three digits of a second, or six when there are finer ones, as the backend on Trino prints them. */
 function timestampText(micros: bigint): string {
-  const millis = micros / 1000n - (micros % 1000n < 0n ? 1n : 0n);
-  return new Date(Number(millis)).toISOString().replace('T', ' ').replace('Z', '');
+  const finer = ((micros % 1000n) + 1000n) % 1000n;
+  const text = new Date(Number((micros - finer) / 1000n)).toISOString().replace('T', ' ').replace('Z', '');
+  return finer === 0n ? text : `${text}${String(finer).padStart(3, '0')}`;
 }
