@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import Fastify, {
@@ -96,10 +97,13 @@ function addGraphql(server: FastifyInstance, parts: GraphqlParts): void {
     const viewer = viewers.get(request);
     if (viewer === undefined) throw new SluiceError('UNAUTHENTICATED');
     const operationName = operationNameOf(request.body);
+    const signal = AbortSignal.any([AbortSignal.timeout(parts.deadline), whenGone(reply)]);
+    // Every engine call of the request listens to it; how many there are is bounded elsewhere.
+    setMaxListeners(0, signal);
     const gate = parts.openGate(viewer, {
       requestId: request.id,
       ...(operationName === undefined ? {} : { operationName }),
-      signal: AbortSignal.any([AbortSignal.timeout(parts.deadline), whenGone(reply)]),
+      signal,
     });
     return { requestId: request.id, viewer, gate, loaders: new Loaders(gate) };
   }
