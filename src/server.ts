@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { ApolloServer } from '@apollo/server';
@@ -50,8 +51,7 @@ export async function createServer(config: Config, logger: Logger): Promise<Fast
     genReqId: () => randomUUID(),
     forceCloseConnections: 'idle',
   }) as unknown as FastifyInstance;
-  // JSON alone: a form or plain text could be sent by another site's page.
-  server.removeContentTypeParser('text/plain');
+  addJsonBody(server);
   server.setErrorHandler(answerFault);
   server.setNotFoundHandler((_request, reply) =>
     refuse(
@@ -73,6 +73,17 @@ export async function createServer(config: Config, logger: Logger): Promise<Fast
     await guard.close();
   });
   return server;
+}
+
+/** JSON in UTF-8 alone: a form or plain text could be sent by another site's page. */
+function addJsonBody(server: FastifyInstance): void {
+  const parse = server.getDefaultJsonParser('error', 'error');
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    // Decoding would put another character in the place of what is none.
+    if (isUtf8(body)) parse(request, body.toString('utf8'), done);
+    else done(new SluiceError('BAD_USER_INPUT', 'The request body is not valid UTF-8.'));
+  });
 }
 
 interface GraphqlParts {

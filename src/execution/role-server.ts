@@ -3,11 +3,11 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
-import type { GraphQLSchema } from 'graphql';
+import type { GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import type { Logger } from 'pino';
 import type { RequestContext } from '../context';
 import { totalCost } from '../datasources/results';
-import { ERROR_TABLE } from '../errors';
+import { ERROR_TABLE, SluiceError } from '../errors';
 import type { Meanings } from '../schema/meanings';
 import { roleView, type RoleSight } from '../schema/role-view';
 import { CompiledOperations } from './compiled-operations';
@@ -76,8 +76,15 @@ function extensionsPlugin(masking: MaskingReport): ApolloServerPlugin<RequestCon
   return {
     async requestDidStart() {
       return {
-        async didResolveOperation({ request, response }) {
-          response.http.status = ERROR_TABLE.QUERY_TOO_COMPLEX.status;
+        async didResolveOperation({ request, response, operation }) {
+          response.http.status = ERROR_TABLE.BAD_USER_INPUT.status;
+          // Apollo leaves it to the executor to find that there is none.
+          if ((operation as OperationDefinitionNode | undefined) === undefined) {
+            throw new SluiceError(
+              'BAD_USER_INPUT',
+              'Name one of the operations of the query by `operationName`.',
+            );
+          }
           checkVariables(request.variables);
           delete response.http.status;
         },
