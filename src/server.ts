@@ -81,7 +81,7 @@ function addJsonBody(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     // Decoding would put another character in the place of what is none.
-    if (isUtf8(body)) parse(request, body.toString('utf8'), done);
+    if (isUtf8(body)) void parse(request, body.toString('utf8'), done);
     else done(new SluiceError('BAD_USER_INPUT', 'The request body is not valid UTF-8.'));
   });
 }

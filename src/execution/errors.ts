@@ -75,11 +75,18 @@ function withCode(formatted: GraphQLFormattedError, code: ErrorCode, message: st
   };
 }
 
+/** Names and ids as services give them; anything else in their place may be text that quotes a value. */
+const SERVICE_NAME = /^[A-Za-z][A-Za-z0-9]{0,99}$/;
+const SERVICE_ID = /^[A-Za-z0-9-]{1,100}$/;
+
 /** An engine's text may quote values, so the log keeps the error's name and the id to look it up by at the engine. */
 function engineCause(cause: unknown): object {
-  if (!(cause instanceof Error)) return { type: typeof cause };
-  const statementId = 'statementId' in cause ? cause.statementId : undefined;
-  return { name: cause.name, ...(typeof statementId === 'string' ? { statementId } : {}) };
+  if (typeof cause !== 'object' || cause === null) return { type: typeof cause };
+  const known = (value: unknown, shape: RegExp): string | undefined =>
+    typeof value === 'string' && shape.test(value) ? value : undefined;
+  const name = 'name' in cause ? known(cause.name, SERVICE_NAME) : undefined;
+  const statementId = 'statementId' in cause ? known(cause.statementId, SERVICE_ID) : undefined;
+  return { ...(name === undefined ? {} : { name }), ...(statementId === undefined ? {} : { statementId }) };
 }
 
 /** A fault of ours: the log needs the whole of it. */

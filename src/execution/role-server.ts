@@ -3,7 +3,7 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
-import type { GraphQLSchema, OperationDefinitionNode } from 'graphql';
+import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import type { RequestContext } from '../context';
 import { totalCost } from '../datasources/results';
@@ -79,7 +79,7 @@ function extensionsPlugin(masking: MaskingReport): ApolloServerPlugin<RequestCon
         async didResolveOperation({ request, response, operation }) {
           response.http.status = ERROR_TABLE.BAD_USER_INPUT.status;
           // Apollo leaves it to the executor to find that there is none.
-          if ((operation as OperationDefinitionNode | undefined) === undefined) {
+          if (operation === undefined) {
             throw new SluiceError(
               'BAD_USER_INPUT',
               'Name one of the operations of the query by `operationName`.',

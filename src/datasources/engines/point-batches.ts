@@ -118,8 +118,12 @@ export class PointBatches {
         ReturnConsumedCapacity: 'TOTAL',
       });
       const output = await this.caller.call((abortSignal) => this.client.send(command, { abortSignal }));
-      for (const item of output.Responses?.[this.table] ?? []) items.set(item[POINT_KEY]?.S ?? '', item);
+      // An answer without responses is not one that found nothing.
+      const found = output.Responses?.[this.table];
       left = output.UnprocessedKeys?.[this.table]?.Keys ?? [];
+      if (!Array.isArray(found) && left.length === 0)
+        throw new SluiceError('ENGINE_FAILED', undefined, 'No Responses.');
+      for (const item of found ?? []) items.set(item[POINT_KEY]?.S ?? '', item);
       statementId ||= output.$metadata.requestId ?? '';
       for (const capacity of output.ConsumedCapacity ?? []) capacityUnits += capacity.CapacityUnits ?? 0;
     }
