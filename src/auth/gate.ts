@@ -11,8 +11,8 @@ import type { DatasetDeclaration, Declarations } from '../schema/declarations';
 import { ReadAudit, type AuditedRequest, type ReadRecord } from './audit';
 import { AuditTokens } from './audit-tokens';
 import { authorisedFilter, authorisedOrder, readableDataset, readableMetrics, scopeOf } from './authorise';
-import { groupClasses, groupLayout, maskedGroups } from './groups';
-import { checkFirst, checkRange, MAX_FIRST } from './limits';
+import { fittingGroups, groupClasses, groupLayout, maskedGroups } from './groups';
+import { checkFirst, checkRange, MAX_CELLS, MAX_FIRST } from './limits';
 import { maskOf } from './masks';
 import { bindingOf, openPosition, positionOf } from './pages';
 import type { Policy, RolePolicy } from './policy';
@@ -94,6 +94,7 @@ class RequestGate implements Gate {
   readonly calls: EngineCall[] = [];
   private readonly audit: ReadAudit;
   private readonly context: CallContext;
+  private cells = 0;
 
   constructor(
     private readonly shared: Shared,
@@ -117,6 +118,7 @@ class RequestGate implements Gate {
       }
       const orderBy = authorisedOrder(this.role, dataset, plan.orderBy);
       checkFirst(plan.first, this.role.maxRows);
+      this.take(plan.first * Math.max(1, plan.fields.length));
       checkRange(dataset, plan.range);
       const where = this.filter(dataset, plan.where);
       const scope = scopeOf(this.role, dataset, this.viewer);
@@ -175,6 +177,7 @@ class RequestGate implements Gate {
       );
       const { dataset } = metrics;
       checkFirst(plan.first, this.role.maxRows);
+      this.take(plan.first * (layout.dimensions.length + layout.measures.length + 1));
       checkRange(dataset, plan.range);
       const where = this.filter(dataset, plan.where);
       const scope = scopeOf(this.role, dataset, this.viewer);
@@ -201,7 +204,7 @@ class RequestGate implements Gate {
           `More than ${MAX_FIRST} groups cannot be ordered by a ratio. Filter, or group by less.`,
         );
       }
-      const groups = maskedGroups(layout, rows.slice(0, engine.first));
+      const groups = maskedGroups(layout, fittingGroups(layout, rows, engine.first));
       const page = groups.slice(0, plan.first);
       this.audit.read(
         {
@@ -224,6 +227,7 @@ class RequestGate implements Gate {
       if (plan.ids.length > MAX_FIRST) {
         throw new SluiceError('BAD_USER_INPUT', `At most ${MAX_FIRST} rows are looked up at once.`);
       }
+      this.take(plan.ids.length * Math.max(1, plan.fields.length));
       const scope = scopeOf(this.role, dataset, this.viewer);
       const own = [...new Set([dataset.key, ...storedFields(selection)])];
       const stored = [...own, ...storedLists(selection)];
@@ -251,6 +255,16 @@ class RequestGate implements Gate {
       }
       return plan.ids.map((id) => found.get(id) ?? null);
     });
+  }
+
+  /** Counts what the request asks for; what one call may have at most says nothing about a hundred calls. */
+  private take(cells: number): void {
+    this.cells += cells;
+    if (this.cells <= MAX_CELLS) return;
+    throw new SluiceError(
+      'QUERY_TOO_COMPLEX',
+      `A request asks for at most ${MAX_CELLS} values (rows times fields). Ask for fewer rows or fields.`,
+    );
   }
 
   private filter(dataset: DatasetDeclaration, where: Condition | undefined): Condition | undefined {

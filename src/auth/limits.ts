@@ -7,9 +7,14 @@ import type { DatasetDeclaration } from '../schema/declarations';
 
 /** Most rows of a page or groups of an answer. */
 export const MAX_FIRST = 1000;
-/** Most comparisons of one filter, and most levels of `and`, `or` and `not` in it. */
+/** Most comparisons of one filter. */
 const MAX_COMPARISONS = 200;
+/** Most parts of a filter: `and`, `or`, `not` and comparisons. */
+const MAX_PARTS = 1000;
+/** Most levels of `and`, `or` and `not` in a filter. */
 const MAX_DEPTH = 20;
+/** Most cells of one request: rows times fields, over all its calls. */
+export const MAX_CELLS = 200_000;
 /** Most values of one `in`. */
 const MAX_LIST = 1000;
 /** Longest text in a filter, in bytes of UTF-8. */
@@ -58,9 +63,13 @@ function moment(text: string): number {
 /** @throws SluiceError BAD_USER_INPUT when a filter is too deep, too long, or holds text that no engine can hold */
 export function checkCondition(condition: Condition): void {
   let comparisons = 0;
+  let parts = 0;
   const visit = (part: Condition, depth: number): void => {
     if (depth > MAX_DEPTH)
       throw new SluiceError('BAD_USER_INPUT', `A filter nests at most ${MAX_DEPTH} deep.`);
+    parts += 1;
+    if (parts > MAX_PARTS)
+      throw new SluiceError('BAD_USER_INPUT', `A filter has at most ${MAX_PARTS} parts.`);
     if (part.kind === 'not') return visit(part.condition, depth + 1);
     if (part.kind !== 'compare') return part.conditions.forEach((inner) => visit(inner, depth + 1));
     comparisons += 1;

@@ -42,6 +42,24 @@ describe('metrics', () => {
     );
   });
 
+  it('never tell the clear order of masked groups by which of them fit', async () => {
+    const plan = (parts: Partial<MetricsPlan>): MetricsPlan =>
+      sales({ dimensions: ['customerId'], measures: ['lines'], first: 1000, ...parts });
+    // 1,001 customers, of whom the engine leaves out the one with the largest id.
+    stores.groups = Array.from({ length: 1001 }, (_, index) => [
+      `customer-${1000 + index}`,
+      index < 990 ? 2 : 1,
+    ]);
+    expect(await code(gate('sales_analyst').metrics(plan({})))).toBe('QUERY_TOO_COMPLEX');
+    const ordered = await gate('sales_analyst').metrics(
+      plan({ orderBy: [{ field: 'lines', direction: 'desc' }] }),
+    );
+    expect(ordered.rows).toHaveLength(990);
+    expect(ordered.hasMore).toBe(true);
+    const clear = await gate('steward').metrics(plan({}));
+    expect([clear.rows.length, clear.hasMore]).toEqual([1000, true]);
+  });
+
   const people = (parts: Partial<MetricsPlan> = {}): MetricsPlan =>
     sales({
       metrics: 'Headcount',

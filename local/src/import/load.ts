@@ -143,7 +143,7 @@ export class DatasetLoad {
 }
 
 /** The anti-join that makes a load repeatable, in words that Athena, Trino and Redshift share. */
-function newRowsInsert(table: TableDeclaration, staging: string, condition?: string): string {
+export function newRowsInsert(table: TableDeclaration, staging: string, condition?: string): string {
   const names = table.columns.map(({ name }) => `"${name}"`);
   const tenant =
     table.tenantColumn === undefined ? '' : ` AND t."${table.tenantColumn}" = s."${table.tenantColumn}"`;

@@ -53,7 +53,7 @@ export function literal(type: Typed, value: unknown): string {
 }
 
 /** A text literal: quotes doubled, nothing else has a meaning inside. */
-function textLiteral(text: string): string {
+export function textLiteral(text: string): string {
   return `'${checkText(text).replaceAll("'", "''")}'`;
 }
 

@@ -119,8 +119,12 @@ export class PointBatches {
         ReturnConsumedCapacity: 'TOTAL',
       });
       const output = await this.caller.call((abortSignal) => this.client.send(command, { abortSignal }));
-      for (const item of output.Responses?.[this.table] ?? []) items.set(item[POINT_KEY]?.S ?? '', item);
+      // An answer without responses is not one that found nothing.
+      const found = output.Responses?.[this.table];
       const unprocessed = output.UnprocessedKeys?.[this.table]?.Keys ?? [];
+      if (!Array.isArray(found) && unprocessed.length === 0)
+        throw new SluiceError('ENGINE_FAILED', undefined, 'No Responses.');
+      for (const item of found ?? []) items.set(item[POINT_KEY]?.S ?? '', item);
       idle = unprocessed.length < left.length ? 0 : idle + 1;
       left = unprocessed;
       statementId ||= output.$metadata.requestId ?? '';
