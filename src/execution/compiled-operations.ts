@@ -22,6 +22,7 @@ import { LRUCache } from 'lru-cache';
 /** Compiled operations kept per role view; more than any product's set of operations, small enough to forget strangers. */
 const KEPT = 500;
 
+/** One operation to run. */
 export interface Execution {
   document: DocumentNode;
   /** Text that names the document: Apollo's hash of the query. */
@@ -87,6 +88,8 @@ export class CompiledOperations {
   private prepare(document: DocumentNode, operationName: string | undefined): Prepared {
     const operation = getOperationAST(document, operationName) ?? undefined;
     if (introspects(document)) return { operation };
+    // An operation without a root type passes validation; graphql-js then answers what is wrong with it.
+    if (operation !== undefined && !this.schema.getRootType(operation.operation)) return { operation };
     const compiled = compileQuery(
       this.compilable,
       withCoercedVariables(this.schema, document),

@@ -26,7 +26,7 @@ export function publicError(
       logger.warn({ code: original.code, cause: engineCause(original.cause) }, 'request failed');
     return withCode(formatted, original.code, original.message);
   }
-  const code = formatted.extensions?.['code'];
+  const code = formatted.extensions?.code;
   const beforeResolvers = original instanceof GraphQLError && original.originalError === undefined;
   if (typeof code === 'string' && REQUEST_FAULTS.has(code) && beforeResolvers) {
     return withCode(formatted, 'BAD_USER_INPUT', formatted.message);
