@@ -56,9 +56,9 @@ describeEngine('postgres', 'Redshift SQL on PostgreSQL and on the local Redshift
   });
 
   afterAll(async () => {
-    redshift.close();
-    await judge.close();
-    await lake.close();
+    redshift?.close();
+    await judge?.close();
+    await lake?.close();
   });
 
   test('a load puts in what is new, and nothing when it runs again', async () => {
