@@ -1,4 +1,6 @@
+import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import Fastify, {
@@ -49,8 +51,7 @@ export async function createServer(config: Config, logger: Logger): Promise<Fast
     genReqId: () => randomUUID(),
     forceCloseConnections: 'idle',
   }) as unknown as FastifyInstance;
-  // JSON alone: a form or plain text could be sent by another site's page.
-  server.removeContentTypeParser('text/plain');
+  addJsonBody(server);
   server.setErrorHandler(answerFault);
   server.setNotFoundHandler((_request, reply) =>
     refuse(
@@ -72,6 +73,17 @@ export async function createServer(config: Config, logger: Logger): Promise<Fast
     await guard.close();
   });
   return server;
+}
+
+/** JSON in UTF-8 alone: a form or plain text could be sent by another site's page. */
+function addJsonBody(server: FastifyInstance): void {
+  const parse = server.getDefaultJsonParser('error', 'error');
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    // Decoding would put another character in the place of what is none.
+    if (isUtf8(body)) void parse(request, body.toString('utf8'), done);
+    else done(new SluiceError('BAD_USER_INPUT', 'The request body is not valid UTF-8.'));
+  });
 }
 
 interface GraphqlParts {
@@ -96,10 +108,13 @@ function addGraphql(server: FastifyInstance, parts: GraphqlParts): void {
     const viewer = viewers.get(request);
     if (viewer === undefined) throw new SluiceError('UNAUTHENTICATED');
     const operationName = operationNameOf(request.body);
+    const signal = AbortSignal.any([AbortSignal.timeout(parts.deadline), whenGone(reply)]);
+    // Every engine call of the request listens to it; how many there are is bounded elsewhere.
+    setMaxListeners(0, signal);
     const gate = parts.openGate(viewer, {
       requestId: request.id,
       ...(operationName === undefined ? {} : { operationName }),
-      signal: AbortSignal.any([AbortSignal.timeout(parts.deadline), whenGone(reply)]),
+      signal,
     });
     return { requestId: request.id, viewer, gate, loaders: new Loaders(gate) };
   }

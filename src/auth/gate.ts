@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { Config } from '../config';
+import { isHoldable } from '../datasources/compile/literal';
 import type { CursorSeal } from '../datasources/cursors';
 import type { Condition, CountPlan, LookupPlan, MetricsPlan, RowsPlan } from '../datasources/plans';
 import type { CallContext, Cells, EngineCall } from '../datasources/results';
@@ -10,8 +11,8 @@ import type { DatasetDeclaration, Declarations } from '../schema/declarations';
 import { ReadAudit, type AuditedRequest, type ReadRecord } from './audit';
 import { AuditTokens } from './audit-tokens';
 import { authorisedFilter, authorisedOrder, readableDataset, readableMetrics, scopeOf } from './authorise';
-import { groupClasses, groupLayout, maskedGroups } from './groups';
-import { checkFirst, checkRange, isHoldable, MAX_FIRST } from './limits';
+import { fittingGroups, groupClasses, groupLayout, maskedGroups } from './groups';
+import { checkFirst, checkRange, MAX_CELLS, MAX_FIRST } from './limits';
 import { maskOf } from './masks';
 import { bindingOf, openPosition, positionOf } from './pages';
 import type { Policy, RolePolicy } from './policy';
@@ -23,6 +24,7 @@ import type { Viewer } from './viewer';
 
 export type { MaskedRow, MaskedValue } from './shape';
 
+/** The request that a gate is opened for. */
 export interface GateRequest extends AuditedRequest {
   /** Aborted when the client leaves or the request's deadline passes. */
   signal: AbortSignal;
@@ -54,6 +56,7 @@ export interface Gate {
   lookup(plan: LookupPlan): Promise<(MaskedRow | null)[]>;
 }
 
+/** Opens the gate of one request. Throws FORBIDDEN when the policy has no such role. */
 export type GateFactory = (viewer: Viewer, request: GateRequest) => Gate;
 
 interface Parts {
@@ -91,6 +94,7 @@ class RequestGate implements Gate {
   readonly calls: EngineCall[] = [];
   private readonly audit: ReadAudit;
   private readonly context: CallContext;
+  private cells = 0;
 
   constructor(
     private readonly shared: Shared,
@@ -114,6 +118,7 @@ class RequestGate implements Gate {
       }
       const orderBy = authorisedOrder(this.role, dataset, plan.orderBy);
       checkFirst(plan.first, this.role.maxRows);
+      this.take(plan.first * Math.max(1, plan.fields.length));
       checkRange(dataset, plan.range);
       const where = this.filter(dataset, plan.where);
       const scope = scopeOf(this.role, dataset, this.viewer);
@@ -172,6 +177,7 @@ class RequestGate implements Gate {
       );
       const { dataset } = metrics;
       checkFirst(plan.first, this.role.maxRows);
+      this.take(plan.first * (layout.dimensions.length + layout.measures.length + 1));
       checkRange(dataset, plan.range);
       const where = this.filter(dataset, plan.where);
       const scope = scopeOf(this.role, dataset, this.viewer);
@@ -198,7 +204,7 @@ class RequestGate implements Gate {
           `More than ${MAX_FIRST} groups cannot be ordered by a ratio. Filter, or group by less.`,
         );
       }
-      const groups = maskedGroups(layout, rows.slice(0, engine.first));
+      const groups = maskedGroups(layout, fittingGroups(layout, rows, engine.first));
       const page = groups.slice(0, plan.first);
       this.audit.read(
         {
@@ -221,6 +227,7 @@ class RequestGate implements Gate {
       if (plan.ids.length > MAX_FIRST) {
         throw new SluiceError('BAD_USER_INPUT', `At most ${MAX_FIRST} rows are looked up at once.`);
       }
+      this.take(plan.ids.length * Math.max(1, plan.fields.length));
       const scope = scopeOf(this.role, dataset, this.viewer);
       const own = [...new Set([dataset.key, ...storedFields(selection)])];
       const stored = [...own, ...storedLists(selection)];
@@ -248,6 +255,16 @@ class RequestGate implements Gate {
       }
       return plan.ids.map((id) => found.get(id) ?? null);
     });
+  }
+
+  /** Counts what the request asks for; what one call may have at most says nothing about a hundred calls. */
+  private take(cells: number): void {
+    this.cells += cells;
+    if (this.cells <= MAX_CELLS) return;
+    throw new SluiceError(
+      'QUERY_TOO_COMPLEX',
+      `A request asks for at most ${MAX_CELLS} values (rows times fields). Ask for fewer rows or fields.`,
+    );
   }
 
   private filter(dataset: DatasetDeclaration, where: Condition | undefined): Condition | undefined {

@@ -129,6 +129,38 @@ interface MaskedGroup {
   label: string;
 }
 
+/**
+ * The groups that are shown when there are more than fit. Where a dimension is masked, the engine orders groups that
+ * are equal otherwise by its clear values, so those at the cut are left out together: which of them made it would tell
+ * that order.
+ *
+ * @throws SluiceError QUERY_TOO_COMPLEX when that leaves none
+ */
+export function fittingGroups(layout: GroupLayout, cells: readonly Cells[], most: number): readonly Cells[] {
+  const masked = layout.masks.findIndex((mask) => mask !== undefined);
+  const cut = cells[most];
+  if (cut === undefined || masked < 0) return cells.slice(0, most);
+  const first = layout.period ? 1 : 0;
+  const named = layout.orderBy.map(({ field }) => {
+    if (field === 'period') return 0;
+    const dimension = layout.dimensions.indexOf(field);
+    return dimension < 0
+      ? first + layout.dimensions.length + layout.computed.indexOf(field)
+      : first + dimension;
+  });
+  // The engine goes on with the period and the dimensions in turn; up to the masked one all of that is seen.
+  const seen = [...named, ...Array.from({ length: first + masked }, (_, index) => index)];
+  let end = most;
+  while (end > 0 && seen.every((index) => cells[end - 1]?.[index] === cut[index])) end -= 1;
+  if (end === 0) {
+    throw new SluiceError(
+      'QUERY_TOO_COMPLEX',
+      `There are more than ${most} groups by a field that the acting role sees masked. Filter, or order by a measure.`,
+    );
+  }
+  return cells.slice(0, end);
+}
+
 /** Masked rows in the order asked for; nothing in them, nor their order, tells what the role may not see. */
 export function maskedGroups(layout: GroupLayout, cells: readonly Cells[]): MaskedRow[] {
   const before = (layout.period ? 1 : 0) + layout.dimensions.length;
@@ -147,7 +179,7 @@ export function maskedGroups(layout: GroupLayout, cells: readonly Cells[]): Mask
 
 function maskedGroup(layout: GroupLayout, cells: Cells, before: number, blank: boolean): MaskedGroup {
   const row: MaskedGroup['row'] = {};
-  if (layout.period) row['period'] = plain(cells[0]);
+  if (layout.period) row.period = plain(cells[0]);
   const first = layout.period ? 1 : 0;
   const label: string[] = [];
   layout.dimensions.forEach((dimension, index) => {
@@ -159,7 +191,7 @@ function maskedGroup(layout: GroupLayout, cells: Cells, before: number, blank: b
   });
   for (const measure of layout.measures)
     row[measure] = blank ? null : measured(layout, measure, cells, before);
-  row['suppressed'] = blank;
+  row.suppressed = blank;
   return { row, suppressed: blank, label: label.join('\0') };
 }
 

@@ -1,3 +1,4 @@
+import { isHoldable } from '../datasources/compile/literal';
 import type { Condition, PlanValue, TimeRange } from '../datasources/plans';
 import { SluiceError } from '../errors';
 import type { DatasetDeclaration } from '../schema/declarations';
@@ -6,19 +7,23 @@ import type { DatasetDeclaration } from '../schema/declarations';
 
 /** Most rows of a page or groups of an answer. */
 export const MAX_FIRST = 1000;
-export const MAX_COMPARISONS = 200;
-export const MAX_DEPTH = 20;
+/** Most comparisons of one filter. */
+const MAX_COMPARISONS = 200;
+/** Most parts of a filter: `and`, `or`, `not` and comparisons. */
+const MAX_PARTS = 1000;
+/** Most levels of `and`, `or` and `not` in a filter. */
+const MAX_DEPTH = 20;
+/** Most cells of one request: rows times fields, over all its calls. */
+export const MAX_CELLS = 200_000;
 /** Most values of one `in`. */
-export const MAX_LIST = 1000;
+const MAX_LIST = 1000;
 /** Longest text in a filter, in bytes of UTF-8. */
-export const MAX_TEXT_BYTES = 16_384;
+const MAX_TEXT_BYTES = 16_384;
+/** Most fields of one order. */
 export const MAX_ORDER = 8;
 const FIRST_YEAR = 1900;
 const LAST_YEAR = 2200;
 
-/** NUL, or half of a surrogate pair: text that no engine holds. */
-
-const UNHOLDABLE = /\0|\p{Surrogate}/u;
 const MOMENT = /^(\d{4})-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z$/;
 
 /** @throws SluiceError BAD_USER_INPUT unless 1 ≤ first ≤ what the role may have at once */
@@ -58,9 +63,13 @@ function moment(text: string): number {
 /** @throws SluiceError BAD_USER_INPUT when a filter is too deep, too long, or holds text that no engine can hold */
 export function checkCondition(condition: Condition): void {
   let comparisons = 0;
+  let parts = 0;
   const visit = (part: Condition, depth: number): void => {
     if (depth > MAX_DEPTH)
       throw new SluiceError('BAD_USER_INPUT', `A filter nests at most ${MAX_DEPTH} deep.`);
+    parts += 1;
+    if (parts > MAX_PARTS)
+      throw new SluiceError('BAD_USER_INPUT', `A filter has at most ${MAX_PARTS} parts.`);
     if (part.kind === 'not') return visit(part.condition, depth + 1);
     if (part.kind !== 'compare') return part.conditions.forEach((inner) => visit(inner, depth + 1));
     comparisons += 1;
@@ -81,7 +90,7 @@ export function checkCondition(condition: Condition): void {
   visit(condition, 1);
 }
 
-export function valuesOf(value: PlanValue | readonly PlanValue[]): readonly PlanValue[] {
+function valuesOf(value: PlanValue | readonly PlanValue[]): readonly PlanValue[] {
   return typeof value === 'object' ? value : [value];
 }
 
@@ -98,8 +107,4 @@ function checkText(field: string, text: string): void {
       `The text for \`${field}\` holds a character that no store can hold.`,
     );
   }
-}
-
-export function isHoldable(text: string): boolean {
-  return !UNHOLDABLE.test(text);
 }

@@ -22,6 +22,7 @@ export interface EngineCall {
   shared: boolean;
 }
 
+/** Rows of one statement and what it cost. */
 export interface EngineResult {
   rows: readonly Cells[];
   call: EngineCall;

@@ -18,10 +18,17 @@ import {
 import { getVariableValues } from 'graphql/execution/values';
 import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
+import { SluiceError } from '../errors';
+import { querySize } from './query-limits';
 
 /** Compiled operations kept per role view; more than any product's set of operations, small enough to forget strangers. */
 const KEPT = 500;
+/** Fields of all compiled operations together; each costs some kilobytes of code. */
+const KEPT_FIELDS = 20_000;
+/** Errors reported of one set of variables at most. */
+const VARIABLE_ERRORS = 10;
 
+/** One operation to run. */
 export interface Execution {
   document: DocumentNode;
   /** Text that names the document: Apollo's hash of the query. */
@@ -33,6 +40,7 @@ export interface Execution {
 
 interface Prepared {
   operation: OperationDefinitionNode | undefined;
+  fields: number;
   /** Absent for introspection, which is rare and reads the schema itself. */
   compiled?: CompiledQuery;
 }
@@ -45,7 +53,11 @@ const CoercedVariable = new GraphQLScalarType({ name: 'CoercedVariable', parseVa
 
 /** Compiles each operation of one role view once, and runs it. Documents must have been validated against the view. */
 export class CompiledOperations {
-  private readonly prepared = new LRUCache<string, Prepared>({ max: KEPT });
+  private readonly prepared = new LRUCache<string, Prepared>({
+    max: KEPT,
+    maxSize: KEPT_FIELDS,
+    sizeCalculation: ({ fields }) => fields + 1,
+  });
   private readonly compilable: GraphQLSchema;
 
   constructor(private readonly schema: GraphQLSchema) {
@@ -79,16 +91,19 @@ export class CompiledOperations {
       schema,
       prepared.operation?.variableDefinitions ?? [],
       variables,
+      { maxErrors: VARIABLE_ERRORS },
     );
     if (errors !== undefined) return { errors };
-    return prepared.compiled.query(undefined, context, coerced);
+    return withoutValues(await prepared.compiled.query(undefined, context, coerced));
   }
 
   private prepare(document: DocumentNode, operationName: string | undefined): Prepared {
     const operation = getOperationAST(document, operationName) ?? undefined;
-    if (introspects(document)) return { operation };
+    const { fields } = querySize(document);
+    if (introspects(document)) return { operation, fields };
     // An operation without a root type passes validation; graphql-js then answers what is wrong with it.
-    if (operation !== undefined && !this.schema.getRootType(operation.operation)) return { operation };
+    if (operation !== undefined && !this.schema.getRootType(operation.operation))
+      return { operation, fields };
     const compiled = compileQuery(
       this.compilable,
       withCoercedVariables(this.schema, document),
@@ -96,8 +111,28 @@ export class CompiledOperations {
     );
     if (!isCompiledQuery(compiled))
       throw new Error('The operation cannot be compiled.', { cause: compiled.errors?.[0] });
-    return { operation, compiled };
+    return { operation, fields, compiled };
   }
+}
+
+/** A value that its field's type does not allow, such as an enum value that nobody declared. */
+class UnfitValue extends Error {
+  override readonly name = 'UnfitValue';
+}
+
+/** What graphql-jit says of such a value quotes it, and lacks the `extensions` that Apollo reads; it is said anew. */
+function withoutValues(result: ExecutionResult): ExecutionResult {
+  if (result.errors === undefined) return result;
+  const errors = result.errors.map((error) => {
+    if (error.originalError) return error;
+    const { path, locations } = error;
+    const said = new SluiceError('INTERNAL', undefined, new UnfitValue());
+    return Object.defineProperties(said, {
+      path: { value: path, enumerable: true },
+      locations: { value: locations, enumerable: true },
+    });
+  });
+  return { ...result, errors };
 }
 
 function introspects(document: DocumentNode): boolean {

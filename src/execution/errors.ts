@@ -23,18 +23,38 @@ export function publicError(
   const original = originalOf(error);
   if (original instanceof SluiceError) {
     if (original.cause !== undefined)
-      logger.warn({ code: original.code, cause: engineCause(original.cause) }, 'request failed');
+      logger.warn(
+        { code: original.code, cause: engineCause(original.cause), path: formatted.path },
+        'request failed',
+      );
     return withCode(formatted, original.code, original.message);
   }
-  const code = formatted.extensions?.['code'];
+  if (isStackOverflow(original)) {
+    return withCode(formatted, 'QUERY_TOO_COMPLEX', 'The query nests too deep.');
+  }
+  const code = formatted.extensions?.code;
   const beforeResolvers = original instanceof GraphQLError && original.originalError === undefined;
   if (typeof code === 'string' && REQUEST_FAULTS.has(code) && beforeResolvers) {
-    return withCode(formatted, 'BAD_USER_INPUT', formatted.message);
+    return withCode(formatted, 'BAD_USER_INPUT', shortened(formatted.message));
   }
   if (beforeResolvers && original.path === undefined)
-    return withCode(formatted, 'BAD_USER_INPUT', formatted.message);
-  logger.error({ fault: faultOf(original) }, 'unexpected error');
+    return withCode(formatted, 'BAD_USER_INPUT', shortened(formatted.message));
+  // GraphQL's own words about a value that does not fit its field quote the value.
+  const fault = beforeResolvers ? { name: original.name } : faultOf(original);
+  logger.error({ fault, path: formatted.path }, 'unexpected error');
   return withCode(formatted, 'INTERNAL', ERROR_TABLE.INTERNAL.meaning);
+}
+
+/** Longest message about a query, in characters: it may repeat a name of any length. */
+const MESSAGE_LENGTH = 500;
+
+function shortened(message: string): string {
+  return message.length > MESSAGE_LENGTH ? `${message.slice(0, MESSAGE_LENGTH)}…` : message;
+}
+
+/** Parsing, validation and coercion recurse; what overflows there was sent by the client. */
+function isStackOverflow(error: unknown): boolean {
+  return error instanceof RangeError && error.message.includes('call stack');
 }
 
 /** The innermost error: graphql and Apollo both wrap what a resolver threw. */
@@ -55,11 +75,18 @@ function withCode(formatted: GraphQLFormattedError, code: ErrorCode, message: st
   };
 }
 
+/** Names and ids as services give them; anything else in their place may be text that quotes a value. */
+const SERVICE_NAME = /^[A-Za-z][A-Za-z0-9]{0,99}$/;
+const SERVICE_ID = /^[A-Za-z0-9-]{1,100}$/;
+
 /** An engine's text may quote values, so the log keeps the error's name and the id to look it up by at the engine. */
 function engineCause(cause: unknown): object {
-  if (!(cause instanceof Error)) return { type: typeof cause };
-  const statementId = 'statementId' in cause ? cause.statementId : undefined;
-  return { name: cause.name, ...(typeof statementId === 'string' ? { statementId } : {}) };
+  if (typeof cause !== 'object' || cause === null) return { type: typeof cause };
+  const known = (value: unknown, shape: RegExp): string | undefined =>
+    typeof value === 'string' && shape.test(value) ? value : undefined;
+  const name = 'name' in cause ? known(cause.name, SERVICE_NAME) : undefined;
+  const statementId = 'statementId' in cause ? known(cause.statementId, SERVICE_ID) : undefined;
+  return { ...(name === undefined ? {} : { name }), ...(statementId === undefined ? {} : { statementId }) };
 }
 
 /** A fault of ours: the log needs the whole of it. */

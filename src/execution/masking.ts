@@ -24,13 +24,19 @@ export interface MaskedField {
 }
 
 const KEPT = 500;
+/** Masked fields of all kept reports together. */
+const KEPT_FIELDS = 20_000;
 
 /**
  * Says which fields of an operation's answer are masked for one role. That depends on the operation and the role
  * alone, so it is worked out once an operation, unless `@skip` or `@include` make it depend on variables.
  */
 export class MaskingReport {
-  private readonly known = new LRUCache<string, readonly MaskedField[]>({ max: KEPT });
+  private readonly known = new LRUCache<string, readonly MaskedField[]>({
+    max: KEPT,
+    maxSize: KEPT_FIELDS,
+    sizeCalculation: (fields) => fields.length + 1,
+  });
 
   constructor(
     private readonly schema: GraphQLSchema,

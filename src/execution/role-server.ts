@@ -7,14 +7,13 @@ import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import type { RequestContext } from '../context';
 import { totalCost } from '../datasources/results';
+import { ERROR_TABLE, SluiceError } from '../errors';
 import type { Meanings } from '../schema/meanings';
 import { roleView, type RoleSight } from '../schema/role-view';
 import { CompiledOperations } from './compiled-operations';
 import { publicError } from './errors';
 import { MaskingReport } from './masking';
-
-/** Tokens of a query text at most; a page of GraphiQL's introspection has about 500. */
-const MAX_TOKENS = 10_000;
+import { checkVariables, MAX_TOKENS, queryLimits } from './query-limits';
 
 /** One Apollo Server per role: its own view of the schema, its own document store, its own compiled operations. */
 export async function startRoleServer(
@@ -37,6 +36,7 @@ export async function startRoleServer(
     stopOnTerminationSignals: false,
     introspection: true,
     parseOptions: { maxTokens: MAX_TOKENS },
+    validationRules: [queryLimits],
     logger,
   });
   await server.start();
@@ -71,11 +71,23 @@ function compiledGateway(schema: GraphQLSchema): Gateway {
   };
 }
 
-/** Adds `extensions.masking`, `extensions.cost` and the request id to each answer. */
+/** Checks the size of variables, and adds `extensions.masking`, `extensions.cost` and the request id to each answer. */
 function extensionsPlugin(masking: MaskingReport): ApolloServerPlugin<RequestContext> {
   return {
     async requestDidStart() {
       return {
+        async didResolveOperation({ request, response, operation }) {
+          response.http.status = ERROR_TABLE.BAD_USER_INPUT.status;
+          // Apollo leaves it to the executor to find that there is none.
+          if (operation === undefined) {
+            throw new SluiceError(
+              'BAD_USER_INPUT',
+              'Name one of the operations of the query by `operationName`.',
+            );
+          }
+          checkVariables(request.variables);
+          delete response.http.status;
+        },
         async willSendResponse({ response, contextValue, document, operation, queryHash, request }) {
           if (response.body.kind !== 'single') return;
           const result = response.body.singleResult;

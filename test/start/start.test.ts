@@ -70,7 +70,7 @@ describe('npm start', () => {
     expect(printed).toContain(`GraphiQL: ${gateway}/graphiql/\n`);
     expect((await fetch(`${gateway}/graphiql/`)).status).toBe(200);
     const links = [...printed.matchAll(/^ {2}(\S+) at \S+\n {2}\S+\/graphiql\/#token=(\S+)$/gm)];
-    for (const [, role = '', jwt = ''] of links) expect(decodeJwt(jwt)['roles']).toEqual([role]);
+    for (const [, role = '', jwt = ''] of links) expect(decodeJwt(jwt).roles).toEqual([role]);
     const policy = parse(readFileSync('policy/policy.yaml', 'utf8')) as { roles: object };
     expect([...new Set(links.map(([, role]) => role))].sort()).toEqual(Object.keys(policy.roles).sort());
   });
@@ -78,7 +78,7 @@ describe('npm start', () => {
   it('refuses a port in use, with status 1 and a way out', async () => {
     const elsewhere = { SLUICE_DATA_DIR: join(dataDir, 'not-made') };
     const { status, stderr } = await npm(['start'], elsewhere).ended;
-    expect(stderr).toContain(`Port ${environment['PORT']} is in use.`);
+    expect(stderr).toContain(`Port ${environment.PORT} is in use.`);
     expect(stderr).toMatch(/choose another: PORT=\d+ npm start/);
     expect(status).toBe(1);
   });

@@ -1,5 +1,7 @@
+import './quiet-sdk';
 import { readStartOptions, START_HELP } from '../start/arguments';
 import { Launch } from '../start/launch';
+import { UsageError } from './usage';
 
 /** `npm start`: local AWS, the sample company, the gateway; then a link for each role. */
 async function main(): Promise<number> {
@@ -40,6 +42,6 @@ main().then(
   (status) => process.exit(status),
   (error: unknown) => {
     process.stderr.write(`${(error as Error).message}\n`);
-    process.exit(error instanceof RangeError ? 2 : 1);
+    process.exit(error instanceof UsageError ? 2 : 1);
   },
 );

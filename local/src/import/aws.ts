@@ -14,6 +14,7 @@ import {
 } from '@aws-sdk/client-redshift-data';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Endpoints } from '../endpoints';
+import { LOCAL_CREDENTIALS, LOCAL_NAMES } from '../names';
 
 /** Addresses of the AWS services to load into. */
 export type Services = Omit<Endpoints, 'jwks'>;
@@ -21,14 +22,11 @@ export type Services = Omit<Endpoints, 'jwks'>;
 /** Nothing listens where the data folder says, or it says nothing. */
 export class NotRunningError extends Error {}
 
-export const BUCKETS = { lake: 'sluice-lake', results: 'sluice-results', staging: 'sluice-staging' } as const;
-
-const REDSHIFT = { WorkgroupName: 'sluice', Database: 'warehouse' } as const;
 /** Longest that the service waits in one call, in seconds (Redshift Data API). */
 const LONGEST_WAIT = 30;
 
 /** A statement that an engine failed, with the engine's reason: for the person who runs the import. */
-export class StatementError extends Error {}
+class StatementError extends Error {}
 
 /** SDK clients of the four services. */
 export class Aws {
@@ -38,12 +36,7 @@ export class Aws {
   private readonly redshift: RedshiftDataClient;
 
   constructor(services: Services) {
-    // On Node 20 the SDK warns of its own future; the gateway is told the same in its environment.
-    process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-    const common = {
-      region: process.env.AWS_REGION ?? 'eu-central-1',
-      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    };
+    const common = { region: LOCAL_NAMES.region, credentials: LOCAL_CREDENTIALS };
     this.s3 = new S3Client({ ...common, endpoint: services.s3, forcePathStyle: true });
     this.dynamodb = new DynamoDBClient({ ...common, endpoint: services.dynamodb });
     this.athena = new AthenaClient({ ...common, endpoint: services.athena });
@@ -80,9 +73,8 @@ export class Aws {
     const { QueryExecutionId } = await this.athena.send(
       new StartQueryExecutionCommand({
         QueryString: sql,
-        WorkGroup: 'primary',
-        QueryExecutionContext: { Catalog: 'AwsDataCatalog' },
-        ResultConfiguration: { OutputLocation: `s3://${BUCKETS.results}/` },
+        WorkGroup: LOCAL_NAMES.athenaWorkGroup,
+        QueryExecutionContext: { Catalog: LOCAL_NAMES.athenaCatalog },
       }),
     );
     for (let pause = 20; ; pause = Math.min(pause * 1.5, 1_000)) {
@@ -111,7 +103,12 @@ export class Aws {
 
   private async finishRedshift(sql: string): Promise<{ id: string | undefined; rows: number }> {
     const { Id } = await this.redshift.send(
-      new ExecuteStatementCommand({ ...REDSHIFT, Sql: sql, WaitTimeSeconds: LONGEST_WAIT }),
+      new ExecuteStatementCommand({
+        WorkgroupName: LOCAL_NAMES.redshiftWorkgroup,
+        Database: LOCAL_NAMES.redshiftDatabase,
+        Sql: sql,
+        WaitTimeSeconds: LONGEST_WAIT,
+      }),
     );
     for (;;) {
       const found = await this.redshift.send(

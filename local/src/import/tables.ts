@@ -8,7 +8,8 @@ import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { POINT_KEY } from '../../../src/datasources/engines/items';
 import type { DatasetDeclaration } from '../../../src/schema/declarations';
 import { tableOf, type TableColumn, type TableDeclaration } from '../../../src/schema/tables';
-import { BUCKETS, type Aws } from './aws';
+import { LOCAL_NAMES } from '../names';
+import type { Aws } from './aws';
 
 /** Database (Athena) and schema (Redshift) of the tables that hold rows on their way in. */
 export const STAGING = 'staging';
@@ -22,7 +23,9 @@ export async function createTables(
   datasets: Iterable<DatasetDeclaration>,
   said: (line: string) => void = () => undefined,
 ): Promise<void> {
-  await Promise.all(Object.values(BUCKETS).map((bucket) => createBucket(aws, bucket)));
+  await Promise.all(
+    [LOCAL_NAMES.lakeBucket, LOCAL_NAMES.stagingBucket].map((bucket) => createBucket(aws, bucket)),
+  );
   await aws.runAthena(`CREATE DATABASE IF NOT EXISTS \`${STAGING}\``);
   await aws.runRedshift(`CREATE SCHEMA IF NOT EXISTS "${STAGING}"`);
   for (const dataset of datasets) {
@@ -75,7 +78,7 @@ export function athenaTable(table: TableDeclaration, dataset: DatasetDeclaration
   return [
     `CREATE TABLE IF NOT EXISTS \`${table.database}\`.\`${table.name}\` (${athenaColumns(table)})`,
     ...(partition === undefined ? [] : [`PARTITIONED BY (${partition})`]),
-    `LOCATION 's3://${BUCKETS.lake}/${table.database}/${table.name}/'`,
+    `LOCATION 's3://${LOCAL_NAMES.lakeBucket}/${table.database}/${table.name}/'`,
     `TBLPROPERTIES ('table_type'='ICEBERG')`,
   ].join('\n');
 }
@@ -116,7 +119,8 @@ async function createBucket(aws: Aws, bucket: string): Promise<void> {
   }
 }
 
-async function createPointTable(dynamodb: DynamoDBClient, table: string): Promise<void> {
+/** Creates a table for point reads unless it is there, and waits until it takes calls. */
+export async function createPointTable(dynamodb: DynamoDBClient, table: string): Promise<void> {
   try {
     await dynamodb.send(
       new CreateTableCommand({

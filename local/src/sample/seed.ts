@@ -25,6 +25,7 @@ const SAMPLES: Record<string, (dataset: DatasetDeclaration, random: Random) => G
 /** Rows handed to a load at once. */
 const BATCH_ROWS = 2_000;
 
+/** Where to load the sample, and whom to tell. */
 export interface SeedOptions {
   endpoints: Services;
   /** Holds the marker that the sample is loaded. */

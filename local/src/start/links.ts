@@ -12,6 +12,7 @@ interface SampleViewer {
   claims?: Record<string, string | string[]>;
 }
 
+/** A ready-made link and whom it acts as. */
 export interface Link {
   role: string;
   /** Further roles to switch to. */

@@ -86,7 +86,7 @@ export class AthenaEngine implements SqlEngine {
     const { QueryExecutionId: id } = await this.caller.call((abortSignal) =>
       this.athena.send(command, { abortSignal }),
     );
-    if (id === undefined) throw new SluiceError('ENGINE_FAILED', undefined, 'No QueryExecutionId.');
+    if (typeof id !== 'string') throw new SluiceError('ENGINE_FAILED', undefined, 'No QueryExecutionId.');
     return id;
   }
 
@@ -108,6 +108,9 @@ export class AthenaEngine implements SqlEngine {
           reason: execution?.Status?.StateChangeReason,
         });
       }
+      // An answer of no known state would be asked for again until the request's deadline.
+      if (state !== 'QUEUED' && state !== 'RUNNING')
+        throw new SluiceError('ENGINE_FAILED', undefined, { statementId: id });
     }
     throw new SluiceError('INTERNAL');
   }

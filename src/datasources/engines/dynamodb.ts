@@ -8,10 +8,10 @@ import { conditionFields, type LookupPlan } from '../plans';
 import { elapsedSince, type CallContext, type Cells, type EngineCall } from '../results';
 import { clientSettings, lean } from './clients';
 import { columnReader, itemReader, pointKey, POINT_KEY, type Item } from './items';
+import { leaving, orLeave } from './leaving';
 import { matches } from './matches';
 import { PointBatches, type BatchFigures, type PointAnswer } from './point-batches';
 import { ServiceCaller } from './service-caller';
-import { leaving } from './shared-execution';
 
 /** Point reads from DynamoDB, batched over all requests. */
 export class DynamoPoints {
@@ -115,13 +115,4 @@ function passes(
   return rules.every((rule) =>
     matches(dataset, rule, (field) => columnReader(columnFor(dataset, field)).read(item)),
   );
-}
-
-/** The batch goes on for the others when one request leaves. */
-function orLeave<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const leave = (): void => reject(leaving(signal));
-    signal.addEventListener('abort', leave, { once: true });
-    answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
-  });
 }

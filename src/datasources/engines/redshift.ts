@@ -74,7 +74,7 @@ export class RedshiftEngine implements SqlEngine {
       ...(statement.parameters.length === 0 ? {} : { Parameters: [...statement.parameters] }),
     });
     const { Id: id } = await this.caller.call((abortSignal) => this.client.send(command, { abortSignal }));
-    if (id === undefined) throw new SluiceError('ENGINE_FAILED', undefined, 'No statement Id.');
+    if (typeof id !== 'string') throw new SluiceError('ENGINE_FAILED', undefined, 'No statement Id.');
     return id;
   }
 
@@ -106,7 +106,9 @@ export class RedshiftEngine implements SqlEngine {
     if (status === 'FAILED' || status === 'ABORTED') {
       throw new SluiceError('ENGINE_FAILED', undefined, { statementId: id, state: status, reason });
     }
-    return status === 'FINISHED';
+    if (status === 'FINISHED') return true;
+    if (status === 'SUBMITTED' || status === 'PICKED' || status === 'STARTED') return false;
+    throw new SluiceError('ENGINE_FAILED', undefined, { statementId: id });
   }
 
   private page(
@@ -167,7 +169,9 @@ export class RedshiftEngine implements SqlEngine {
 }
 
 function rowsOf(page: GetStatementResultV2CommandOutput): TextCell[][] {
-  return (page.Records ?? []).flatMap((record) => readCsv(record.CSVRecords ?? ''));
+  // An answer without records is not an answer without rows.
+  if (!Array.isArray(page.Records)) throw new SluiceError('ENGINE_FAILED', undefined, 'No Records.');
+  return page.Records.flatMap((record) => readCsv(record.CSVRecords ?? ''));
 }
 
 /** A first line with the columns' names is a header when there is one line more than the service counts rows. */

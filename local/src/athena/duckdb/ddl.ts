@@ -25,6 +25,7 @@ export type Ddl =
   /** OPTIMIZE, VACUUM and MSCK REPAIR: they name a table that must exist. */
   | { kind: 'maintain'; table: TableName };
 
+/** A column of a CREATE TABLE. */
 export interface ColumnDefinition {
   name: string;
   /** Athena's type as written: `string`, `decimal(10,2)`, `array<string>`. */

@@ -1,5 +1,6 @@
+import { identifier, literal } from '../../quoting';
 import { LakeQueryError } from '../backend';
-import { quoteName, quoteText, readType } from './ddl-types';
+import { readType } from './ddl-types';
 import { toTrinoLocation } from './locations';
 import { TokenReader } from './tokens';
 
@@ -29,6 +30,7 @@ const KEPT_PROPERTIES = [
 
 const TRANSFORMS = ['year', 'month', 'day', 'hour'];
 
+/** What to do on Trino for one Athena statement. Throws a LakeQueryError for what Athena would refuse. */
 export function translate(athenaSql: string): Task {
   const sql = withoutSemicolon(athenaSql);
   const reader = new TokenReader(sql);
@@ -54,7 +56,7 @@ function withoutSemicolon(sql: string): string {
 function tableName(reader: TokenReader): string {
   const parts = [reader.name()];
   while (parts.length < 3 && reader.take('.')) parts.push(reader.name());
-  return parts.map(quoteName).join('.');
+  return parts.map(identifier).join('.');
 }
 
 function createDatabase(reader: TokenReader): Task {
@@ -109,7 +111,7 @@ function createTable(reader: TokenReader): Task | undefined {
   const table = tableName(reader);
   if (!reader.next('(')) return undefined;
   const columns = readColumns(reader);
-  const comment = reader.take('COMMENT') ? ` COMMENT ${quoteText(reader.text())}` : '';
+  const comment = reader.take('COMMENT') ? ` COMMENT ${literal(reader.text())}` : '';
   const partitioning = reader.take('PARTITIONED', 'BY') ? readPartitions(reader) : [];
   const location = reader.take('LOCATION') ? readLocation(reader) : undefined;
   const properties = reader.take('TBLPROPERTIES') ? readProperties(reader) : new Map<string, string>();
@@ -117,15 +119,15 @@ function createTable(reader: TokenReader): Task | undefined {
   if (properties.get('table_type')?.toUpperCase() !== 'ICEBERG')
     throw new LakeQueryError("NOT_SUPPORTED: CREATE TABLE needs TBLPROPERTIES ('table_type'='ICEBERG')");
   if (!location) throw new LakeQueryError('SYNTAX_ERROR: CREATE TABLE of an Iceberg table needs a LOCATION');
-  const settings = [`format_version = 2`, `location = ${quoteText(location)}`];
+  const settings = [`format_version = 2`, `location = ${literal(location)}`];
   const format = properties.get('format');
-  if (format) settings.push(`format = ${quoteText(format.toUpperCase())}`);
-  if (partitioning.length) settings.push(`partitioning = ARRAY[${partitioning.map(quoteText).join(', ')}]`);
+  if (format) settings.push(`format = ${literal(format.toUpperCase())}`);
+  if (partitioning.length) settings.push(`partitioning = ARRAY[${partitioning.map(literal).join(', ')}]`);
   const kept = KEPT_PROPERTIES.filter((name) => properties.has(name));
   if (kept.length) {
-    const values = kept.map((name) => quoteText(properties.get(name) ?? ''));
+    const values = kept.map((name) => literal(properties.get(name) ?? ''));
     settings.push(
-      `extra_properties = MAP(ARRAY[${kept.map(quoteText).join(', ')}], ARRAY[${values.join(', ')}])`,
+      `extra_properties = MAP(ARRAY[${kept.map(literal).join(', ')}], ARRAY[${values.join(', ')}])`,
     );
   }
   // How files are compressed has no counterpart here and changes no answer.
@@ -160,9 +162,9 @@ function readColumns(reader: TokenReader): string[] {
   const columns: string[] = [];
   reader.expect('(');
   do {
-    const name = quoteName(reader.name());
+    const name = identifier(reader.name());
     const type = readType(reader);
-    const comment = reader.take('COMMENT') ? ` COMMENT ${quoteText(reader.text())}` : '';
+    const comment = reader.take('COMMENT') ? ` COMMENT ${literal(reader.text())}` : '';
     columns.push(`${name} ${type}${comment}`);
   } while (reader.take(','));
   reader.expect(')');
@@ -175,12 +177,12 @@ function readPartitions(reader: TokenReader): string[] {
   reader.expect('(');
   do {
     const word = reader.name();
-    if (!reader.take('(')) fields.push(quoteName(word));
-    else if (TRANSFORMS.includes(word)) fields.push(`${word}(${quoteName(reader.name())})`);
+    if (!reader.take('(')) fields.push(identifier(word));
+    else if (TRANSFORMS.includes(word)) fields.push(`${word}(${identifier(reader.name())})`);
     else if (word === 'bucket' || word === 'truncate') {
       const size = reader.number();
       reader.expect(',');
-      fields.push(`${word}(${quoteName(reader.name())}, ${size})`);
+      fields.push(`${word}(${identifier(reader.name())}, ${size})`);
     } else throw new LakeQueryError(`NOT_SUPPORTED: Unsupported partition transform: ${word}`);
     if (!fields.at(-1)?.startsWith('"')) reader.expect(')');
   } while (reader.take(','));
