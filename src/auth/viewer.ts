@@ -173,7 +173,7 @@ function actingRole(
   if (!allowed.includes(role) || !known.has(role)) {
     throw new SluiceError(
       'FORBIDDEN',
-      'The token does not allow this role. Act in one of the roles it names.',
+      'The token does not allow this role, or the policy has no such role. Act in one that both name.',
     );
   }
   return role;

@@ -8,13 +8,26 @@ function isoOf(value: unknown): unknown {
   return value instanceof Date ? value.toISOString() : value;
 }
 
+/** Parses an input; one that is none is answered with what it should be, and never quoted. */
+function parsedAs<T>(expected: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch {
+    throw new GraphQLError(expected);
+  }
+}
+
+const A_MOMENT = 'A DateTime is a day, a time and a zone in ISO 8601, as text: "2014-01-31T08:30:00.000Z".';
+const A_DAY = 'A Date is a calendar day, as text: "2014-01-31".';
+
 /** A moment in UTC. Values inside the gateway are ISO text with milliseconds and `Z`. */
 export const DateTime = new GraphQLScalarType({
   name: 'DateTime',
   description: 'A moment in UTC, as ISO 8601 text: `2014-01-31T08:30:00.000Z`.',
   serialize: handThrough,
-  parseValue: (value) => isoOf(GraphQLDateTimeISO.parseValue(value)),
-  parseLiteral: (node, variables) => isoOf(GraphQLDateTimeISO.parseLiteral(node, variables)),
+  parseValue: (value) => parsedAs(A_MOMENT, () => isoOf(GraphQLDateTimeISO.parseValue(value))),
+  parseLiteral: (node, variables) =>
+    parsedAs(A_MOMENT, () => isoOf(GraphQLDateTimeISO.parseLiteral(node, variables))),
 });
 
 /** A calendar day without time or zone. Values inside the gateway are `YYYY-MM-DD`. */
@@ -22,8 +35,8 @@ export const CalendarDate = new GraphQLScalarType({
   name: 'Date',
   description: 'A calendar day: `2014-01-31`.',
   serialize: handThrough,
-  parseValue: (value) => GraphQLLocalDate.parseValue(value),
-  parseLiteral: (node, variables) => GraphQLLocalDate.parseLiteral(node, variables),
+  parseValue: (value) => parsedAs(A_DAY, () => GraphQLLocalDate.parseValue(value)),
+  parseLiteral: (node, variables) => parsedAs(A_DAY, () => GraphQLLocalDate.parseLiteral(node, variables)),
 });
 
 const DECIMAL = /^-?\d{1,14}(\.\d{1,4})?$/;

@@ -127,3 +127,14 @@ test("an operation of a kind that the schema lacks is the caller's mistake, not 
     expect(errors?.[0]?.message).toContain('is not configured to execute');
   }
 });
+
+test('a time or a day that is none is answered with how to write one', async () => {
+  const day = await ask('{ decisions(range: { from: "2026-06-01", to: "2026-09-01" }) { totalCount } }');
+  expect(day.errors?.[0]?.message).toContain('as text: "2014-01-31T08:30:00.000Z"');
+  expect(day.errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
+  const time = await ask(
+    'query Q($day: Date) { hr { employees(where: { hiredOn: { gt: $day } }) { totalCount } } }',
+    { day: '2026-06-01T00:00:00Z' },
+  );
+  expect(time.errors?.[0]?.message).toContain('A Date is a calendar day, as text: "2014-01-31".');
+});

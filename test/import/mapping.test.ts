@@ -38,7 +38,7 @@ describe('mapping files', () => {
     [
       'quantity: Quantity',
       'amount: Quantity',
-      'm.yaml:8: files.0.columns.amount: SalesLine has no field amount',
+      'm.yaml:8: files.0.columns.amount: SalesLine has no field amount; fields are invoiceNumber, soldAt, ',
     ],
     ['quantity: Quantity', 'id: Quantity', 'm.yaml:8: files.0.columns.id: is made by the import itself'],
     [

@@ -170,10 +170,12 @@ function fieldFaults(
   type: string,
 ): Fault[] {
   const faults: Fault[] = [];
+  const known = [...declared.keys()].filter((field) => field !== key).join(', ');
   for (const [section, fields] of [['set', set] as const, ['columns', columns] as const]) {
     for (const field of Object.keys(fields)) {
       const path = [section, field];
-      if (!declared.has(field)) faults.push({ path, message: `${type} has no field ${field}` });
+      if (!declared.has(field))
+        faults.push({ path, message: `${type} has no field ${field}; fields are ${known}` });
       else if (field === key) faults.push({ path, message: 'is made by the import itself; leave it out' });
       else if (section === 'columns' && field in set)
         faults.push({ path, message: 'is already given under set' });
