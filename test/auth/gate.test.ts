@@ -225,7 +225,7 @@ describe('pages', () => {
     expect(page.rows).toHaveLength(2);
     expect(page.hasNextPage).toBe(true);
     const after = page.cursor(1);
-    expect(after).not.toContain('d2');
+    expect(Buffer.from(after, 'base64url').toString('latin1')).not.toContain('2018-01-02');
     await gate('support').rows({ ...plan, after, first: 5, fields: ['product'] });
     expect(stores.last.position).toEqual(['2018-01-02T00:00:00.000Z', 'd2']);
     const before = stores.reached.length;
