@@ -3,26 +3,47 @@ import tseslint from 'typescript-eslint';
 
 /** The gate's rules, in words that say what to do instead. */
 const ONLY_AUTH = 'Only src/auth reaches engines: ask the gate with a plan (docs/tour.md).';
+const ONLY_GATE = 'Only the gate makes scoped plans; import the type alone.';
+const ONLY_CONFIG = 'Only src/config.ts reads the environment.';
+const ONLY_COMMANDS = 'Commands read the environment and hand on what they found.';
+
+/** `process.env`, however it is spelled; `process` itself is never imported. */
+const noEnvironment = (message) => [
+  { selector: "MemberExpression[property.name='env'][object.name='process']", message },
+  { selector: "MemberExpression[property.value='env'][object.name='process']", message },
+  { selector: "MemberExpression[property.name='env'][object.property.name='process']", message },
+  { selector: "VariableDeclarator[init.name='process'] Property[key.name='env']", message },
+  { selector: 'ImportDeclaration[source.value=/^(node:)?process$/]', message },
+];
+
+/** The maker of scoped plans, as a value, by any way of importing it. */
+const noScoped = [
+  { selector: "ImportDeclaration[source.value=/auth\\/scope$/][importKind!='type']", message: ONLY_GATE },
+  {
+    selector: "ExportNamedDeclaration[source.value=/auth\\/scope$/][exportKind!='type']",
+    message: ONLY_GATE,
+  },
+  { selector: 'ExportAllDeclaration[source.value=/auth\\/scope$/]', message: ONLY_GATE },
+  { selector: 'ImportExpression[source.value=/auth\\/scope$/]', message: ONLY_GATE },
+];
 
 export default tseslint.config(
   {
-    ignores: [
-      '**/node_modules/',
-      '**/dist/',
-      '.sluice/',
-      'coverage/',
-      '**/*.js',
-      '**/*.mjs',
-      'web/',
-      'operations/',
-    ],
+    ignores: ['**/node_modules/', '**/dist/', '.sluice/', 'coverage/', '**/*.js', '**/*.mjs', 'operations/'],
   },
   ...tseslint.configs.recommendedTypeChecked,
   {
-    files: ['**/*.ts'],
-    languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
+    files: ['**/*.ts', '**/*.tsx', '**/*.mts'],
+    languageOptions: {
+      parserOptions: {
+        project: ['./tsconfig.json', './web/tsconfig.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
     plugins: { 'import-x': importX },
-    settings: { 'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.js', '.json'] })] },
+    settings: {
+      'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.tsx', '.js', '.json'] })],
+    },
     rules: {
       '@typescript-eslint/no-unsafe-function-type': 'off',
       '@typescript-eslint/no-extraneous-class': 'off',
@@ -35,6 +56,7 @@ export default tseslint.config(
       '@typescript-eslint/no-floating-promises': 'error',
       'import-x/no-cycle': 'error',
       'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
+      '@typescript-eslint/dot-notation': 'error',
       eqeqeq: 'error',
       'no-console': 'error',
     },
@@ -42,10 +64,7 @@ export default tseslint.config(
   {
     files: ['src/**/*.ts'],
     rules: {
-      'no-restricted-properties': [
-        'error',
-        { object: 'process', property: 'env', message: 'Only src/config.ts reads the environment.' },
-      ],
+      'no-restricted-syntax': ['error', ...noEnvironment(ONLY_CONFIG), ...noScoped],
       'import-x/no-restricted-paths': [
         'error',
         {
@@ -90,34 +109,25 @@ export default tseslint.config(
       '@typescript-eslint/no-restricted-imports': [
         'error',
         {
-          paths: [
-            { name: '@aws-sdk/client-athena', message: ONLY_AUTH },
-            { name: '@aws-sdk/client-redshift-data', message: ONLY_AUTH },
-            { name: '@aws-sdk/client-dynamodb', message: ONLY_AUTH },
-            { name: '@aws-sdk/client-s3', message: ONLY_AUTH },
-          ],
+          patterns: [{ group: ['@aws-sdk/*', '@smithy/*'], message: ONLY_AUTH }],
         },
       ],
     },
   },
-  { files: ['src/config.ts'], rules: { 'no-restricted-properties': 'off' } },
+  { files: ['src/config.ts'], rules: { 'no-restricted-syntax': ['error', ...noScoped] } },
   {
     files: ['src/datasources/engines/**/*.ts'],
     rules: { '@typescript-eslint/no-restricted-imports': 'off' },
   },
   {
-    // Only the gate makes scoped plans.
-    files: ['src/**/*.ts'],
-    ignores: ['src/auth/**/*.ts'],
-    rules: {
-      'no-restricted-syntax': [
-        'error',
-        {
-          selector: "ImportDeclaration[source.value=/auth\\/scope$/][importKind!='type']",
-          message: 'Only the gate makes scoped plans; import the type alone.',
-        },
-      ],
-    },
+    files: ['src/auth/**/*.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...noEnvironment(ONLY_CONFIG)] },
+  },
+  {
+    // Launchers of engines hand the environment on to what they start.
+    files: ['local/src/**/*.ts'],
+    ignores: ['local/src/commands/**', 'local/src/engines/**'],
+    rules: { 'no-restricted-syntax': ['error', ...noEnvironment(ONLY_COMMANDS)] },
   },
   {
     files: ['test/**/*.ts', 'bench/**/*.ts'],
@@ -125,6 +135,10 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',
       '@typescript-eslint/no-unsafe-argument': 'off',
+      // A table of cases is read a case at a time.
+      'max-lines': ['error', { max: 500, skipBlankLines: true, skipComments: true }],
+      '@typescript-eslint/no-unsafe-call': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
     },
   },
 );

@@ -6,6 +6,8 @@ module.exports = {
   globalTeardown: '<rootDir>/test/engines/support/teardown.ts',
   // The engines are the heavy part; suites that share them run one after the other.
   maxWorkers: 1,
+  // Names what is skipped, and why.
+  verbose: true,
   testPathIgnorePatterns: ['/node_modules/'],
   testTimeout: 600_000,
 };

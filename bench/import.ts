@@ -3,8 +3,9 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../local/src/engines/engine-process';
 import { MemoryWatch, type Peak } from './measure/memory';
-import { freePort, ROOT } from './measure/processes';
+import { ROOT } from './measure/processes';
 
 /**
  * Time of the second start, and time and memory of importing the invoice lines of the UCI Online Retail file, with the
@@ -85,7 +86,7 @@ class Command {
 }
 
 function dataFolder(): string {
-  const folder = resolve(ROOT, process.env['SLUICE_REAL_DATA'] ?? '../shared/data');
+  const folder = resolve(ROOT, process.env.SLUICE_REAL_DATA ?? '../shared/data');
   if (!existsSync(join(folder, 'erp/online_retail.csv.gz'))) {
     throw new Error(`There is no erp/online_retail.csv.gz in ${folder}. Set SLUICE_REAL_DATA to its folder.`);
   }
@@ -96,7 +97,7 @@ function dataFolder(): string {
 async function start(env: Record<string, string>): Promise<{ command: Command; seconds: number }> {
   const began = performance.now();
   const command = new Command(['start'], env);
-  const url = `http://127.0.0.1:${env['PORT']}/readyz`;
+  const url = `http://127.0.0.1:${env.PORT}/readyz`;
   for (;;) {
     if (!command.running) throw command.fault('has ended');
     const ready = await fetch(url).then(
@@ -117,7 +118,7 @@ async function start(env: Record<string, string>): Promise<{ command: Command; s
 async function countLines(env: Record<string, string>): Promise<number> {
   const words = ['run', '--silent', 'token', '--', '--role', 'steward', '--tenant', TENANT];
   const token = (await new Command(words, env).finish(START_PATIENCE_MS)).trim();
-  const response = await fetch(`http://127.0.0.1:${env['PORT']}/graphql`, {
+  const response = await fetch(`http://127.0.0.1:${env.PORT}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
     body: JSON.stringify({

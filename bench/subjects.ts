@@ -1,9 +1,10 @@
 import { deepStrictEqual } from 'node:assert';
 import { randomBytes } from 'node:crypto';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey } from 'jose';
+import { freePort } from '../local/src/engines/engine-process';
 import { TENANT } from './canned/rows';
 import type { LoadClient, Shot } from './measure/load';
-import { freePort, Measured } from './measure/processes';
+import { Measured } from './measure/processes';
 import type { Rival, Workload } from './workloads';
 
 /** What is measured: Sluice in one role or another, and plain handlers. Each is a process of its own. */

@@ -8,6 +8,7 @@ export interface Rival {
   path: string;
 }
 
+/** One question, how to ask it, and what its answer must be. */
 export interface Workload {
   name: 'decision' | 'athena-page' | 'redshift-page';
   title: string;
@@ -95,4 +96,5 @@ const redshiftPage: Workload = {
   requests: 400,
 };
 
+/** All of them, in the order they are run. */
 export const WORKLOADS: readonly Workload[] = [decision, athenaPage, redshiftPage];

@@ -1714,7 +1714,7 @@ export type RecentDecisionsQueryVariables = Exact<{
 }>;
 
 
-export type RecentDecisionsQuery = { decisions: { totalCount: number | null, nodes: Array<{ id: string, decidedAt: string, product: DecisionProduct | null, outcome: DecisionOutcome | null, amount: string | null, currency: string | null, applicantName: string | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type RecentDecisionsQuery = { decisions: { totalCount: number | null, nodes: Array<{ id: string, decidedAt: string, product: DecisionProduct | null, outcome: DecisionOutcome | null, amount: string | null, currency: string | null, applicantName: string | null, applicantEmail: string | null, transactions: Array<{ kind: TransactionKind | null, name: string | null }> | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type SalesByMonthQueryVariables = Exact<{
   from: string;

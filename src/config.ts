@@ -9,51 +9,100 @@ const key = z
   .transform((text) => Buffer.from(text, 'base64'))
   .refine((bytes) => bytes.length === 64, 'must be 64 random bytes in base64 (openssl rand -base64 64)');
 const milliseconds = z.coerce.number().int().min(1);
+const dollars = z.coerce.number().min(0);
 
 const environment = z.object({
-  PORT: z.coerce.number().int().min(0).max(65535).default(4000),
-  HOST: z.string().default('127.0.0.1'),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
-  AWS_REGION: z.string().min(1),
+  PORT: z.coerce.number().int().min(0).max(65535).default(4000).describe('port of the gateway'),
+  HOST: z.string().default('127.0.0.1').describe('address to listen on'),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('least level that is logged; audit lines are logged at every level but silent'),
+  AWS_REGION: z
+    .string()
+    .min(1)
+    .describe('region of the engines; credentials come from the AWS SDK’s own chain'),
 
-  SLUICE_POLICY_FILE: z.string().default('policy/policy.yaml'),
-  SLUICE_JWKS_URL: url,
-  SLUICE_TOKEN_ISSUER: z.string().min(1),
-  SLUICE_TOKEN_AUDIENCE: z.string().min(1),
-  SLUICE_MASK_KEY: key,
-  SLUICE_CURSOR_KEY: key,
-  SLUICE_AUDIT_KEY: key,
+  SLUICE_POLICY_FILE: z.string().default('policy/policy.yaml').describe('who sees what'),
+  SLUICE_JWKS_URL: url.describe('key set of the token issuer'),
+  SLUICE_TOKEN_ISSUER: z.string().min(1).describe('issuer that tokens must name'),
+  SLUICE_TOKEN_AUDIENCE: z.string().min(1).describe('audience that tokens must name'),
+  SLUICE_MASK_KEY: key.describe(
+    'key of pseudonyms: 64 random bytes in base64; a new one changes all pseudonyms',
+  ),
+  SLUICE_CURSOR_KEY: key.describe('key of cursors, likewise; a new one ends all open pages'),
+  SLUICE_AUDIT_KEY: key.describe('key of the one-way tokens in audit lines, likewise'),
 
-  SLUICE_DYNAMODB_ENDPOINT: url.optional(),
-  /** Price of a million read request units, on demand (Amazon DynamoDB pricing). */
-  SLUICE_DYNAMODB_USD_PER_MILLION_READS: z.coerce.number().min(0).default(0.125),
-  SLUICE_ATHENA_ENDPOINT: url.optional(),
-  SLUICE_ATHENA_WORKGROUP: z.string().default('primary'),
-  SLUICE_ATHENA_CATALOG: z.string().default('AwsDataCatalog'),
-  SLUICE_ATHENA_OUTPUT: z.string().startsWith('s3://', 'must be an s3:// location').optional(),
-  /** How Athena's results are read: as the one object it writes to S3, or page by page through its API. */
-  SLUICE_ATHENA_RESULTS: z.enum(['s3', 'api']).default('s3'),
-  /** How old a result Athena may give again instead of running the query, in minutes; 0 never. At most 7 days. */
-  SLUICE_ATHENA_REUSE_MINUTES: z.coerce.number().int().min(0).max(10_080).default(0),
-  SLUICE_ATHENA_USD_PER_TB: z.coerce.number().min(0).default(5),
-  SLUICE_S3_ENDPOINT: url.optional(),
-  SLUICE_REDSHIFT_ENDPOINT: url.optional(),
-  SLUICE_REDSHIFT_WORKGROUP: z.string().default('sluice'),
-  SLUICE_REDSHIFT_DATABASE: z.string().default('warehouse'),
+  SLUICE_DYNAMODB_ENDPOINT: url.optional().describe('another address of DynamoDB than the region’s'),
+  SLUICE_DYNAMODB_USD_PER_MILLION_READS: dollars
+    .default(0.125)
+    .describe('price of a million read request units (Amazon DynamoDB pricing, on demand)'),
+  SLUICE_ATHENA_ENDPOINT: url.optional().describe('another address of Athena'),
+  SLUICE_ATHENA_WORKGROUP: z.string().default('primary').describe('workgroup of the queries'),
+  SLUICE_ATHENA_CATALOG: z.string().default('AwsDataCatalog').describe('data catalog of the lake'),
+  SLUICE_ATHENA_OUTPUT: z
+    .string()
+    .startsWith('s3://', 'must be an s3:// location')
+    .optional()
+    .describe('where results are written; the workgroup’s own location unless set'),
+  SLUICE_ATHENA_RESULTS: z
+    .enum(['s3', 'api'])
+    .default('s3')
+    .describe('how results are read: as the one object Athena writes to S3, or page by page through its API'),
+  SLUICE_ATHENA_REUSE_MINUTES: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(10_080)
+    .default(0)
+    .describe('how old a result Athena may give again instead of running the query, in minutes; 0: never'),
+  SLUICE_ATHENA_USD_PER_TB: dollars
+    .default(5)
+    .describe('price of a terabyte scanned (Amazon Athena pricing)'),
+  SLUICE_S3_ENDPOINT: url.optional().describe('another address of S3'),
+  SLUICE_REDSHIFT_ENDPOINT: url.optional().describe('another address of the Redshift Data API'),
+  SLUICE_REDSHIFT_WORKGROUP: z.string().default('sluice').describe('Redshift Serverless workgroup'),
+  SLUICE_REDSHIFT_DATABASE: z.string().default('warehouse').describe('database of the warehouse'),
 
-  /** How long one request may take in all, in milliseconds. */
-  SLUICE_REQUEST_DEADLINE_MS: milliseconds.default(60_000),
-  /** How long an engine may take to answer one call of its API, in milliseconds. */
-  SLUICE_CALL_DEADLINE_MS: milliseconds.default(10_000),
-  /** Statements at once per engine. */
-  SLUICE_ENGINE_CONCURRENCY: z.coerce.number().int().min(1).default(20),
+  SLUICE_REQUEST_DEADLINE_MS: milliseconds
+    .default(60_000)
+    .describe('how long one request may take in all, in ms'),
+  SLUICE_CALL_DEADLINE_MS: milliseconds
+    .default(10_000)
+    .describe('how long a service may take to answer one call of its API, in ms'),
+  SLUICE_ENGINE_CONCURRENCY: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(20)
+    .describe('statements at once per engine'),
 });
 
+const fields: ReadonlyMap<string, z.ZodType> = new Map(Object.entries(environment.shape));
+
+/** The configuration, checked; each variable is explained where it is declared above. */
 export type Config = z.infer<typeof environment>;
 
 /** Reads the configuration, or throws a BootError that lists every fault with its variable's name. */
 export function readConfig(variables: Record<string, string | undefined> = process.env): Config {
   const parsed = environment.safeParse(variables);
   if (parsed.success) return parsed.data;
-  throw new BootError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
+  throw new BootError(
+    parsed.error.issues.map(({ path, message }) => {
+      const name = path.join('.');
+      if (variables[name] !== undefined) return `${name} ${message}`;
+      return `${name} is not set: ${fields.get(name)?.description ?? message}`;
+    }),
+  );
+}
+
+/** Every variable with its meaning and default, for `--help`. */
+export function configurationHelp(): string {
+  return [...fields]
+    .map(([name, field]) => {
+      const preset = field instanceof z.ZodDefault ? `default ${String(field.def.defaultValue)}` : undefined;
+      const note = preset ?? (field instanceof z.ZodOptional ? 'optional' : 'required');
+      return `  ${name}\n      ${field.description ?? ''} (${note})\n`;
+    })
+    .join('');
 }

@@ -39,6 +39,7 @@ export const ERROR_TABLE = {
   },
 } as const;
 
+/** A code of the table. */
 export type ErrorCode = keyof typeof ERROR_TABLE;
 
 /** An error meant for the client: its message says what to do next and never carries an engine's text or a value. */

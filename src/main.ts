@@ -1,10 +1,20 @@
 import pino from 'pino';
-import { readConfig } from './config';
+import { configurationHelp, readConfig } from './config';
 import { BootError } from './errors';
 import { createServer } from './server';
 
+const HELP = `Usage: npm run gateway [-- --help]
+
+Starts the gateway alone, configured by its environment:
+
+${configurationHelp()}`;
+
 /** Starts the gateway; a fault in configuration, policy or declarations prints every finding and exits with 1. */
 async function main(): Promise<void> {
+  if (process.argv.includes('--help')) {
+    process.stdout.write(HELP);
+    return;
+  }
   const config = readConfig();
   const logger = pino({ level: config.LOG_LEVEL });
   const server = await createServer(config, logger);

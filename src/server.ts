@@ -29,6 +29,8 @@ import { meaningsOf } from './schema/meanings';
 const BODY_LIMIT = 262_144;
 /** How long a client may take to send a request, in milliseconds. */
 const REQUEST_TIMEOUT = 30_000;
+/** How long requests under way, and connections nobody used, may hold up the end, in milliseconds. */
+const SHUTDOWN_GRACE = 5_000;
 /** How long the engines may take to say that they are up, in milliseconds. */
 const READY_DEADLINE = 3_000;
 
@@ -69,6 +71,9 @@ export async function createServer(config: Config, logger: Logger): Promise<Fast
     servers,
     openGate: guard.openGate,
     deadline: config.SLUICE_REQUEST_DEADLINE_MS,
+  });
+  server.addHook('preClose', async () => {
+    setTimeout(() => server.server.closeAllConnections(), SHUTDOWN_GRACE).unref();
   });
   server.addHook('onClose', async () => {
     await Promise.all([...servers.values()].map((apollo) => apollo.stop()));

@@ -18,6 +18,7 @@ export const DECISION_TABLE = 'sluice-decisions';
 /** How a column is written by the services and shown in the answer. */
 export type Kind = 'text' | 'integer' | 'float' | 'decimal' | 'time';
 
+/** One page of rows, as the services hold it. */
 export interface Page {
   /** Answer's field, database column and kind, in the order of the SELECT. */
   columns: readonly { field: string; column: string; kind: Kind }[];

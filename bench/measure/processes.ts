@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createServer, type AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Profiler } from 'node:inspector';
@@ -44,8 +43,8 @@ export class Measured {
         cwd: ROOT,
         stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
         env: {
-          PATH: process.env['PATH'],
-          HOME: process.env['HOME'],
+          PATH: process.env.PATH,
+          HOME: process.env.HOME,
           NODE_ENV: 'production',
           AWS_REGION: 'eu-central-1',
           AWS_ACCESS_KEY_ID: 'bench',
@@ -127,13 +126,4 @@ export class Measured {
   private fault(what: string): Error {
     return new Error(`${this.name} ${what}.\n${this.faults}`);
   }
-}
-
-/** A port that nobody listens on now. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((closed) => server.close(closed));
-  return port;
 }

@@ -157,20 +157,20 @@ async function decision(id: string): Promise<unknown> {
     new GetItemCommand({ TableName: 'sluice-decisions', Key: { pk: { S: `bench#${id}` } } }),
   );
   const check = (row: AttributeValue) => ({
-    kind: row.M?.['kind']?.S,
-    name: row.M?.['name']?.S,
-    value: Number(row.M?.['value']?.N),
+    kind: row.M?.kind?.S,
+    name: row.M?.name?.S,
+    value: Number(row.M?.value?.N),
   });
   return {
-    id: item?.['decision_id']?.S,
-    decidedAt: item?.['decided_at']?.S,
-    outcome: item?.['outcome']?.S,
-    product: item?.['product']?.S,
-    amount: item?.['amount']?.S,
-    currency: item?.['currency']?.S,
-    applicantName: item?.['applicant_name']?.S,
-    applicantEmail: item?.['applicant_email']?.S,
-    transactions: item?.['transactions']?.L?.map(check),
+    id: item?.decision_id?.S,
+    decidedAt: item?.decided_at?.S,
+    outcome: item?.outcome?.S,
+    product: item?.product?.S,
+    amount: item?.amount?.S,
+    currency: item?.currency?.S,
+    applicantName: item?.applicant_name?.S,
+    applicantEmail: item?.applicant_email?.S,
+    transactions: item?.transactions?.L?.map(check),
   };
 }
 

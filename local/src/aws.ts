@@ -6,6 +6,7 @@ import { serveDynamoDb } from './dynamodb/server';
 import type { Endpoints } from './endpoints';
 import { serveJwks } from './issuer/server';
 import { lockDataDir } from './lock';
+import { LOCAL_NAMES } from './names';
 import { serveRedshiftData } from './redshift/server';
 import { Warehouse } from './redshift/warehouse';
 import { serveS3 } from './s3/server';
@@ -13,19 +14,7 @@ import { S3Error, S3Store } from './s3/store';
 import { createFaults, type Faults } from './wire/faults';
 import type { LoopbackServer } from './wire/loopback';
 
-/** The names that a company would configure, as the local servers know them. */
-export const LOCAL_NAMES = {
-  region: 'eu-central-1',
-  athenaWorkGroup: 'primary',
-  athenaCatalog: 'AwsDataCatalog',
-  resultsBucket: 'sluice-results',
-  athenaOutput: 's3://sluice-results/athena/',
-  /** For files of external tables, COPY and imports. */
-  lakeBucket: 'sluice-lake',
-  redshiftWorkgroup: 'sluice',
-  redshiftDatabase: 'warehouse',
-} as const;
-
+/** How to start local AWS. */
 export interface LocalAwsOptions {
   /** Holds everything; made when missing. Survives restarts, serves one process at a time. */
   dataDir: string;
@@ -37,6 +26,7 @@ export interface LocalAwsOptions {
   ports?: Partial<Record<keyof Endpoints, number>>;
 }
 
+/** Local AWS, running. */
 export interface LocalAws {
   endpoints: Endpoints;
   faults: Faults;

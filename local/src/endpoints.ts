@@ -19,6 +19,7 @@ export async function writeEndpoints(dataDir: string, endpoints: Endpoints): Pro
   await rename(`${file}.tmp`, file);
 }
 
+/** Takes the note away when the servers end. */
 export async function removeEndpoints(dataDir: string): Promise<void> {
   await rm(join(dataDir, 'endpoints.json'), { force: true });
 }

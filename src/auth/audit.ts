@@ -11,11 +11,13 @@ import type { Viewer } from './viewer';
 const SUBJECTS = 100;
 const OPERATION_LENGTH = 100;
 
+/** What an audit line says of the request itself. */
 export interface AuditedRequest {
   operationName?: string;
   requestId: string;
 }
 
+/** What one call of the gate gave out. */
 export interface ReadRecord {
   call: 'rows' | 'count' | 'metrics' | 'lookup';
   /** Dataset or analytics type. */
@@ -30,6 +32,7 @@ export interface ReadRecord {
   subjects?: Iterable<string>;
 }
 
+/** The audit lines of one request. */
 export class ReadAudit {
   private readonly logger: Logger;
   private readonly who: Record<string, string>;

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { Config } from '../config';
+import { isHoldable } from '../datasources/compile/literal';
 import type { CursorSeal } from '../datasources/cursors';
 import type { Condition, CountPlan, LookupPlan, MetricsPlan, RowsPlan } from '../datasources/plans';
 import type { CallContext, Cells, EngineCall } from '../datasources/results';
@@ -11,7 +12,7 @@ import { ReadAudit, type AuditedRequest, type ReadRecord } from './audit';
 import { AuditTokens } from './audit-tokens';
 import { authorisedFilter, authorisedOrder, readableDataset, readableMetrics, scopeOf } from './authorise';
 import { fittingGroups, groupClasses, groupLayout, maskedGroups } from './groups';
-import { checkFirst, checkRange, isHoldable, MAX_CELLS, MAX_FIRST } from './limits';
+import { checkFirst, checkRange, MAX_CELLS, MAX_FIRST } from './limits';
 import { maskOf } from './masks';
 import { bindingOf, openPosition, positionOf } from './pages';
 import type { Policy, RolePolicy } from './policy';
@@ -23,6 +24,7 @@ import type { Viewer } from './viewer';
 
 export type { MaskedRow, MaskedValue } from './shape';
 
+/** The request that a gate is opened for. */
 export interface GateRequest extends AuditedRequest {
   /** Aborted when the client leaves or the request's deadline passes. */
   signal: AbortSignal;
@@ -54,6 +56,7 @@ export interface Gate {
   lookup(plan: LookupPlan): Promise<(MaskedRow | null)[]>;
 }
 
+/** Opens the gate of one request. Throws FORBIDDEN when the policy has no such role. */
 export type GateFactory = (viewer: Viewer, request: GateRequest) => Gate;
 
 interface Parts {

@@ -179,7 +179,7 @@ export function maskedGroups(layout: GroupLayout, cells: readonly Cells[]): Mask
 
 function maskedGroup(layout: GroupLayout, cells: Cells, before: number, blank: boolean): MaskedGroup {
   const row: MaskedGroup['row'] = {};
-  if (layout.period) row['period'] = plain(cells[0]);
+  if (layout.period) row.period = plain(cells[0]);
   const first = layout.period ? 1 : 0;
   const label: string[] = [];
   layout.dimensions.forEach((dimension, index) => {
@@ -191,7 +191,7 @@ function maskedGroup(layout: GroupLayout, cells: Cells, before: number, blank: b
   });
   for (const measure of layout.measures)
     row[measure] = blank ? null : measured(layout, measure, cells, before);
-  row['suppressed'] = blank;
+  row.suppressed = blank;
   return { row, suppressed: blank, label: label.join('\0') };
 }
 

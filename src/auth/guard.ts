@@ -15,6 +15,7 @@ export interface Guard {
   close(): Promise<void>;
 }
 
+/** Makes the stores of the configuration and keeps them to itself. */
 export function createGuard(
   config: Config,
   policy: Policy,

@@ -1,3 +1,4 @@
+import { isHoldable } from '../datasources/compile/literal';
 import type { Condition, PlanValue, TimeRange } from '../datasources/plans';
 import { SluiceError } from '../errors';
 import type { DatasetDeclaration } from '../schema/declarations';
@@ -6,23 +7,23 @@ import type { DatasetDeclaration } from '../schema/declarations';
 
 /** Most rows of a page or groups of an answer. */
 export const MAX_FIRST = 1000;
-export const MAX_COMPARISONS = 200;
+/** Most comparisons of one filter. */
+const MAX_COMPARISONS = 200;
 /** Most parts of a filter: `and`, `or`, `not` and comparisons. */
-export const MAX_PARTS = 1000;
+const MAX_PARTS = 1000;
+/** Most levels of `and`, `or` and `not` in a filter. */
+const MAX_DEPTH = 20;
 /** Most cells of one request: rows times fields, over all its calls. */
 export const MAX_CELLS = 200_000;
-export const MAX_DEPTH = 20;
 /** Most values of one `in`. */
-export const MAX_LIST = 1000;
+const MAX_LIST = 1000;
 /** Longest text in a filter, in bytes of UTF-8. */
-export const MAX_TEXT_BYTES = 16_384;
+const MAX_TEXT_BYTES = 16_384;
+/** Most fields of one order. */
 export const MAX_ORDER = 8;
 const FIRST_YEAR = 1900;
 const LAST_YEAR = 2200;
 
-/** NUL, or half of a surrogate pair: text that no engine holds. */
-
-const UNHOLDABLE = /\0|\p{Surrogate}/u;
 const MOMENT = /^(\d{4})-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z$/;
 
 /** @throws SluiceError BAD_USER_INPUT unless 1 ≤ first ≤ what the role may have at once */
@@ -89,7 +90,7 @@ export function checkCondition(condition: Condition): void {
   visit(condition, 1);
 }
 
-export function valuesOf(value: PlanValue | readonly PlanValue[]): readonly PlanValue[] {
+function valuesOf(value: PlanValue | readonly PlanValue[]): readonly PlanValue[] {
   return typeof value === 'object' ? value : [value];
 }
 
@@ -106,8 +107,4 @@ function checkText(field: string, text: string): void {
       `The text for \`${field}\` holds a character that no store can hold.`,
     );
   }
-}
-
-export function isHoldable(text: string): boolean {
-  return !UNHOLDABLE.test(text);
 }

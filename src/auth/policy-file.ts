@@ -39,14 +39,18 @@ const policyShape = z.strictObject({
     .refine((roles) => Object.keys(roles).length > 0, { message: 'names no role' }),
 });
 
-export type PolicyData = z.output<typeof policyShape>;
+type PolicyData = z.output<typeof policyShape>;
+/** What the file says of one role. */
 export type RoleRules = z.output<typeof roleRules>;
+/** What the file says of one role in one domain. */
 export type DomainRules = z.output<typeof domainRules>;
+/** A row rule as written. */
 export type RowRuleData = z.output<typeof rowRule>;
 
 /** A place in the file: keys and positions from the top. */
 export type PolicyPath = readonly (string | number)[];
 
+/** The file, its data, and the words for a fault in it. */
 export interface PolicyFile {
   text: string;
   data: PolicyData;

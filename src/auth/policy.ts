@@ -1,17 +1,15 @@
 import { createHash } from 'node:crypto';
 import { BootError } from '../errors';
-import {
-  type DatasetDeclaration,
-  type Declarations,
-  type MeasureDeclaration,
-  type MetricsDeclaration,
+import type {
+  DatasetDeclaration,
+  Declarations,
+  MeasureDeclaration,
+  MetricsDeclaration,
 } from '../schema/declarations';
 import type { MaskAction } from '../schema/vocabulary';
 import { checkDeclarations } from './declaration-check';
 import { actionOf, checkPolicy, columnPaths } from './policy-check';
 import { readPolicyFile, type RoleRules } from './policy-file';
-
-export { checkDeclarations } from './declaration-check';
 
 /** A row rule: the role sees only rows whose field has a value of the viewer's claim. */
 export interface RowRule {
@@ -21,6 +19,7 @@ export interface RowRule {
   match: 'in' | 'equals';
 }
 
+/** The policy as the gate uses it. */
 export interface Policy {
   /** Short hash of the file's text, for audit lines. */
   version: string;

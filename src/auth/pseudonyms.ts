@@ -15,6 +15,7 @@ const BLOCK = 16;
 const CACHED_LENGTH = 256;
 const TENANT_KEYS = 1000;
 
+/** Makes tokens and turns them back. */
 export class Pseudonyms {
   private readonly keys = new LRUCache<string, Buffer>({ max: TENANT_KEYS });
   private readonly cache: LRUCache<string, string>;

@@ -1,4 +1,4 @@
-import type { Condition, CountPlan, LookupPlan, MetricsPlan, RowsPlan } from '../datasources/plans';
+import type { Condition, Plan } from '../datasources/plans';
 
 declare const checked: unique symbol;
 
@@ -16,7 +16,7 @@ export type Position = readonly (string | number | boolean | null)[];
  * A plan the gate has checked and scoped. Compilers and engines accept nothing else, and only the gate
  * can make one: the brand has no value outside this folder.
  */
-export type Scoped<P extends RowsPlan | CountPlan | MetricsPlan | LookupPlan> = {
+export type Scoped<P extends Plan> = {
   readonly [checked]: true;
   readonly plan: P;
   readonly scope: Scope;
@@ -26,9 +26,7 @@ export type Scoped<P extends RowsPlan | CountPlan | MetricsPlan | LookupPlan> = 
   readonly privacyUnit?: string;
 };
 
-/** Called by the gate alone (lint rule `gate-only`). */
-export function scoped<P extends RowsPlan | CountPlan | MetricsPlan | LookupPlan>(
-  parts: Omit<Scoped<P>, typeof checked>,
-): Scoped<P> {
+/** Called by the gate alone; lint refuses to import it outside this folder. */
+export function scoped<P extends Plan>(parts: Omit<Scoped<P>, typeof checked>): Scoped<P> {
   return parts as Scoped<P>;
 }

@@ -6,6 +6,7 @@ import type { RolePolicy } from './policy';
 
 /** What a plan selects, split into what the engine reads and what the role gets. */
 
+/** One field asked for, its column, and what the role gets of it. */
 export interface SelectedField {
   /** Name in the masked row. */
   field: string;
@@ -13,6 +14,7 @@ export interface SelectedField {
   action: MaskAction;
 }
 
+/** Fields asked for inside one list of embedded rows. */
 export interface SelectedList {
   field: string;
   columns: readonly SelectedField[];
@@ -20,6 +22,7 @@ export interface SelectedList {
   carrier: ColumnDeclaration | undefined;
 }
 
+/** All that a plan asks for of one dataset. */
 export interface Selection {
   fields: readonly SelectedField[];
   lists: readonly SelectedList[];

@@ -4,6 +4,7 @@
  * what is blanked must be at least two groups of together at least the minimum.
  */
 
+/** What suppression looks at in a group. */
 export interface Group {
   /** Distinct people in the group. */
   people: number;

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Config } from '../config';
 import { SluiceError } from '../errors';
+import { TENANT_NAME } from '../schema/vocabulary';
 
 /** Who asks, for which tenant, and in which one role. */
 export interface Viewer {
@@ -19,6 +20,7 @@ export interface Viewer {
 /** Request headers; lists keep repeats apart, as Node's `headersDistinct` gives them. */
 export type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
+/** Turns requests into viewers. */
 export interface Authenticator {
   /**
    * The viewer behind a request. Pass `headersDistinct`: Node's plain `headers` drop a second Authorization.
@@ -40,15 +42,13 @@ const CLOCK_TOLERANCE = 5;
 const KEYS_DEADLINE_MS = 5000;
 
 const BEARER = /^Bearer +([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+) *$/i;
-/** No `#`: it ends the tenant in DynamoDB keys. */
-const TENANT = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 /** Claims that say something about the token itself, never about rows. */
 const OWN_CLAIMS = new Set(['iss', 'aud', 'exp', 'iat', 'nbf', 'jti', 'tenant', 'roles', 'role']);
 
 const claimsShape = z.looseObject({
   sub: z.string().min(1).max(256),
-  tenant: z.string().regex(TENANT),
+  tenant: z.string().regex(TENANT_NAME),
   roles: z.array(z.string().min(1).max(64)).min(1).max(100),
   role: z.string().min(1).max(64).optional(),
 });

@@ -5,8 +5,10 @@ import type { Grain } from '../schema/vocabulary';
  * Fields are GraphQL field names of the dataset's declaration; `transactions.value` reaches into embedded rows.
  */
 
+/** A value that a condition compares with. */
 export type PlanValue = string | number | boolean;
 
+/** Operators of a condition, as `where` spells them. */
 export type Comparison =
   'eq' | 'ne' | 'in' | 'lt' | 'lte' | 'gt' | 'gte' | 'contains' | 'startsWith' | 'isNull';
 
@@ -25,6 +27,7 @@ export interface TimeRange {
   to: string;
 }
 
+/** One field that rows or groups are ordered by. */
 export interface Order {
   field: string;
   direction: 'asc' | 'desc';
@@ -72,6 +75,7 @@ export interface LookupPlan {
   fields: readonly string[];
 }
 
+/** Anything that the gate can be asked. */
 export type Plan = RowsPlan | CountPlan | MetricsPlan | LookupPlan;
 
 /** Every field a condition names, in order of appearance, repeats kept. */

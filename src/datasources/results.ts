@@ -22,6 +22,7 @@ export interface EngineCall {
   shared: boolean;
 }
 
+/** Rows of one statement and what it cost. */
 export interface EngineResult {
   rows: readonly Cells[];
   call: EngineCall;
@@ -38,4 +39,9 @@ export interface CallContext {
 export function totalCost(calls: readonly EngineCall[]): number {
   const total = calls.reduce((sum, call) => sum + call.costUsd, 0);
   return Math.round(total * 1e8) / 1e8;
+}
+
+/** Time since a reading of `performance.now()`, in milliseconds with one decimal. */
+export function elapsedSince(began: number): number {
+  return Math.round((performance.now() - began) * 10) / 10;
 }

@@ -29,6 +29,7 @@ const KEPT_FIELDS = 20_000;
 /** Errors reported of one set of variables at most. */
 const VARIABLE_ERRORS = 10;
 
+/** One operation to run. */
 export interface Execution {
   document: DocumentNode;
   /** Text that names the document: Apollo's hash of the query. */
@@ -103,6 +104,9 @@ export class CompiledOperations {
     const operation = getOperationAST(document, operationName) ?? undefined;
     const { fields } = querySize(document);
     if (introspects(document)) return { operation, fields };
+    // An operation without a root type passes validation; graphql-js then answers what is wrong with it.
+    if (operation !== undefined && !this.schema.getRootType(operation.operation))
+      return { operation, fields };
     const compiled = compileQuery(
       this.compilable,
       withCoercedVariables(this.schema, document),

@@ -32,7 +32,7 @@ export function publicError(
   if (isStackOverflow(original)) {
     return withCode(formatted, 'QUERY_TOO_COMPLEX', 'The query nests too deep.');
   }
-  const code = formatted.extensions?.['code'];
+  const code = formatted.extensions?.code;
   const beforeResolvers = original instanceof GraphQLError && original.originalError === undefined;
   if (typeof code === 'string' && REQUEST_FAULTS.has(code) && beforeResolvers) {
     return withCode(formatted, 'BAD_USER_INPUT', shortened(formatted.message));

@@ -60,11 +60,11 @@ export class DecisionResolver {
     @Ctx() context: RequestContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<unknown> {
-    if (decision['transactions'] !== undefined) return decision['transactions'];
+    if (decision.transactions !== undefined) return decision.transactions;
     const id = decision[dataset.key];
     if (typeof id !== 'string') throw new SluiceError('INTERNAL');
     const row = await context.loaders.rows(dataset.name, transactionFields(Selection.of(info))).load(id);
-    return row?.['transactions'] ?? null;
+    return row?.transactions ?? null;
   }
 }
 

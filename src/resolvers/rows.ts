@@ -101,7 +101,7 @@ export function ordersOf(
  * Columns of the dataset that any of the selections asks for. Embedded rows are read by key from the point-read
  * store, so selecting them asks for the key.
  */
-export function selectedColumns(
+function selectedColumns(
   dataset: DatasetDeclaration,
   selections: readonly (Selection | undefined)[],
 ): string[] {

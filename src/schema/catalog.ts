@@ -11,8 +11,8 @@ import { SalesMetrics } from './entities/sales-metrics';
 import { metricsOf } from './metrics';
 
 /** Every dataset and analytics type there is. A new one is added here and nowhere else. */
-export const DATASET_CLASSES = [Decision, Reading, Employee, SalesLine] as const;
-export const METRICS_CLASSES = [DecisionMetrics, ReadingSeries, Headcount, SalesMetrics] as const;
+const DATASET_CLASSES = [Decision, Reading, Employee, SalesLine] as const;
+const METRICS_CLASSES = [DecisionMetrics, ReadingSeries, Headcount, SalesMetrics] as const;
 
 /** All declarations, read once from the decorated classes. */
 export const declarations: Declarations = {

@@ -1,45 +1,30 @@
 import 'reflect-metadata';
 import { GraphQLScalarType } from 'graphql';
 import { Float, ID, Int, ObjectType } from 'type-graphql';
-import type {
-  ColumnDeclaration,
-  DatasetDeclaration,
-  EmbeddedDeclaration,
-  PartitionDeclaration,
-  PointReadDeclaration,
-} from './declarations';
+import type { ColumnDeclaration, DatasetDeclaration, EmbeddedDeclaration } from './declarations';
 import { addField } from './made-types';
 import { CalendarDate, DateTime, Decimal } from './scalars';
-import type { DataClass, Domain, ValueKind } from './vocabulary';
+import type { ValueKind } from './vocabulary';
 
 /** Declares a dataset: a GraphQL object type, where its rows live, and whose they are. */
-export interface DatasetOptions {
-  domain: Domain;
+export interface DatasetOptions extends Omit<
+  DatasetDeclaration,
+  'name' | 'columns' | 'embedded' | 'rangeRequired'
+> {
   description: string;
-  engine: DatasetDeclaration['engine'];
-  database: string;
-  table: string;
-  tenant: string;
-  key: string;
-  time?: string;
+  /** True for partitioned tables unless said. */
   rangeRequired?: boolean;
-  partition?: PartitionDeclaration;
-  subject?: string;
-  pointReads?: PointReadDeclaration;
 }
 
 /** Types, describes, classifies and maps one field. The class of information is never left out. */
-export interface ColumnOptions {
-  class: DataClass;
-  description: string;
+export interface ColumnOptions extends Pick<
+  ColumnDeclaration,
+  'class' | 'description' | 'unit' | 'scale' | 'band' | 'coarse'
+> {
   /** Physical name; `snake_case` of the field unless said. */
   column?: string;
   /** Only a column that no role redacts may say false. */
   nullable?: boolean;
-  unit?: string;
-  scale?: number;
-  band?: number;
-  coarse?: number;
 }
 
 /** A GraphQL enum whose values are also the stored values. */
@@ -75,6 +60,7 @@ export function rememberEnum(type: EnumType): void {
   enums.set(type.object, type);
 }
 
+/** A field of a row and the column behind it. @param type the GraphQL type: a scalar or an enum of `enums.ts` */
 export function Column(type: TypeOf, options: ColumnOptions): PropertyDecorator {
   return (prototype, key) => {
     const field = String(key);
@@ -109,6 +95,7 @@ export function EmbeddedRow(name: string, description: string): ClassDecorator {
   };
 }
 
+/** A dataset under its GraphQL name. */
 export function Dataset(name: string, options: DatasetOptions): ClassDecorator {
   return (target) => {
     datasets.set(target, { name, options });

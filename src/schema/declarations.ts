@@ -53,6 +53,7 @@ export interface PointReadDeclaration {
   table: string;
 }
 
+/** A dataset: its rows, where they live and whose they are. */
 export interface DatasetDeclaration {
   /** Name in plans, audit lines and the policy's column overrides: the GraphQL type's name. */
   name: string;
@@ -94,6 +95,7 @@ export interface MeasureCondition {
   in: readonly (string | boolean)[];
 }
 
+/** A number computed over the rows of a group. */
 export interface MeasureDeclaration {
   field: string;
   formula: MeasureFormula;
@@ -103,6 +105,7 @@ export interface MeasureDeclaration {
   currency?: string;
 }
 
+/** A field that rows can be grouped by. */
 export interface DimensionDeclaration {
   field: string;
   /** The dataset's field it groups by. */
@@ -110,6 +113,7 @@ export interface DimensionDeclaration {
   column: ColumnDeclaration;
 }
 
+/** An analytics type over one dataset. */
 export interface MetricsDeclaration {
   /** GraphQL name of the row type. */
   name: string;
@@ -119,6 +123,7 @@ export interface MetricsDeclaration {
   description: string;
 }
 
+/** All of them, by name. */
 export interface Declarations {
   datasets: ReadonlyMap<string, DatasetDeclaration>;
   metrics: ReadonlyMap<string, MetricsDeclaration>;

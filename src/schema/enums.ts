@@ -1,5 +1,6 @@
 import { registerEnumType } from 'type-graphql';
 import { rememberEnum } from './columns';
+import type { Grain as GrainName } from './vocabulary';
 
 /** Registers an enum whose stored values are its GraphQL names, each described for the reader. */
 function declareEnum<T extends Record<string, string>>(
@@ -63,4 +64,4 @@ export const Grain = declareEnum('Grain', 'Length of a period. Periods start in 
   MONTH: 'A calendar month.',
   QUARTER: 'A calendar quarter.',
   YEAR: 'A calendar year.',
-});
+} satisfies Record<GrainName, string>);

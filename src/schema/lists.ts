@@ -10,6 +10,7 @@ import { datasetOrder, metricsDimensions, metricsOrder, type OrderMeaning } from
 
 /** All that a list or an analytics field has besides its name: result type, arguments, and what their enums mean. */
 
+/** What a list field needs to build its plan. */
 export interface ListBinding {
   dataset: DatasetDeclaration;
   type: never;
@@ -17,6 +18,7 @@ export interface ListBinding {
   orders: ReadonlyMap<string, OrderMeaning>;
 }
 
+/** What an analytics field needs to build its plan. */
 export interface AnalyticsBinding {
   metrics: MetricsDeclaration;
   type: never;
@@ -26,7 +28,7 @@ export interface AnalyticsBinding {
 }
 
 /** Rows on a page unless the client says: no role's limit may be lower, so that the shortest query works. */
-export const DEFAULT_FIRST = 50;
+const DEFAULT_FIRST = 50;
 
 const wheres = new Map<Function, Function>();
 

@@ -6,18 +6,21 @@ function named(name: string): Function {
   return { [name]: class {} }[name] as Function;
 }
 
+/** An object type without fields yet. */
 export function makeObjectType(name: string, description: string): Function {
   const made = named(name);
   ObjectType(name, { description, simpleResolvers: true })(made);
   return made;
 }
 
+/** An input type without fields yet. */
 export function makeInputType(name: string, description: string): Function {
   const made = named(name);
   InputType(name, { description })(made);
   return made;
 }
 
+/** A set of arguments without any yet; the name is for error texts alone. */
 export function makeArguments(name: string): Function {
   const made = named(name);
   ArgsType()(made);

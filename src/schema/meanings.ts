@@ -14,10 +14,12 @@ import {
  * and `extensions.masking` is written from it.
  */
 
+/** A field or enum value stands for a column or for a measure. */
 export type Meaning =
   | { kind: 'column'; dataset: DatasetDeclaration; path: string; column: ColumnDeclaration }
   | { kind: 'measure'; metrics: MetricsDeclaration; measure: string };
 
+/** The meaning of every place that has one. */
 export interface Meanings {
   /** By `Type.field`, of output and input types. */
   fields: ReadonlyMap<string, Meaning>;
@@ -27,6 +29,7 @@ export interface Meanings {
   typesOf: ReadonlyMap<string, DatasetDeclaration>;
 }
 
+/** Works the meanings out of the declarations. */
 export function meaningsOf(declarations: Declarations): Meanings {
   const fields = new Map<string, Meaning>();
   const enumValues = new Map<string, Meaning>();

@@ -4,12 +4,14 @@ import { dimensionName, enumValueName, orderName } from './names';
 
 /** Enums derived from declarations: what lists can be ordered by and analytics grouped by. */
 
+/** An enum made from declarations, and what its values mean. */
 export interface DerivedEnum<T> {
   type: object;
   /** What each enum value stands for. */
   meaning: ReadonlyMap<string, T>;
 }
 
+/** What one value of an order enum says. */
 export interface OrderMeaning {
   field: string;
   direction: 'asc' | 'desc';
@@ -46,6 +48,7 @@ function bothWays(
   ];
 }
 
+/** What rows of a dataset can be ordered by. */
 export function datasetOrder(dataset: DatasetDeclaration): DerivedEnum<OrderMeaning> {
   return derivedEnum(
     orderName(dataset.name),
@@ -54,6 +57,7 @@ export function datasetOrder(dataset: DatasetDeclaration): DerivedEnum<OrderMean
   );
 }
 
+/** What groups can be ordered by. */
 export function metricsOrder(metrics: MetricsDeclaration): DerivedEnum<OrderMeaning> {
   return derivedEnum(
     orderName(metrics.name),
@@ -68,6 +72,7 @@ export function metricsOrder(metrics: MetricsDeclaration): DerivedEnum<OrderMean
   );
 }
 
+/** What rows can be grouped by. */
 export function metricsDimensions(metrics: MetricsDeclaration): DerivedEnum<string> {
   return derivedEnum(
     dimensionName(metrics.name),

@@ -26,6 +26,7 @@ const EXPLANATIONS: Record<Exclude<MaskAction, 'clear' | 'hide'>, string> = {
   redact: 'Your role sees null in its place.',
 };
 
+/** What the role gets of a place in the schema. */
 export function actionOn(sight: RoleSight, meaning: Meaning): MaskAction {
   return meaning.kind === 'column'
     ? sight.action(meaning.dataset, meaning.path)

@@ -10,6 +10,7 @@ export interface TableColumn {
   declared?: ColumnDeclaration;
 }
 
+/** The whole table. */
 export interface TableDeclaration {
   engine: DatasetDeclaration['engine'];
   database: string;

@@ -16,6 +16,9 @@ export const DATA_CLASSES = [
 ] as const;
 export type DataClass = (typeof DATA_CLASSES)[number];
 
+/** How a tenant may be named, in tokens and where rows are loaded. No `#`: it ends the tenant in DynamoDB keys. */
+export const TENANT_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
 /** What a role gets of a column, from everything to nothing. */
 export const MASK_ACTIONS = ['clear', 'pseudonym', 'partial', 'band', 'coarse', 'redact', 'hide'] as const;
 export type MaskAction = (typeof MASK_ACTIONS)[number];
@@ -24,8 +27,8 @@ export type MaskAction = (typeof MASK_ACTIONS)[number];
 export const DOMAINS = ['decisions', 'telemetry', 'hr', 'erp'] as const;
 export type Domain = (typeof DOMAINS)[number];
 
-export const ENGINES = ['athena', 'redshift', 'dynamodb'] as const;
-export type EngineName = (typeof ENGINES)[number];
+/** The services that hold data. */
+export type EngineName = 'athena' | 'redshift' | 'dynamodb';
 
 /** Time steps of a series or of an analytics period. Periods start in UTC; weeks start on Monday. */
 export const GRAINS = ['MINUTE', 'HOUR', 'DAY', 'WEEK', 'MONTH', 'QUARTER', 'YEAR'] as const;

@@ -32,7 +32,7 @@ describe('metrics', () => {
     });
     const { rows } = await gate('steward').metrics(plan);
     expect(stores.last.plan.orderBy).toEqual([]);
-    expect(rows.map((row) => row['currency'])).toEqual(['C', 'A', 'B']);
+    expect(rows.map((row) => row.currency)).toEqual(['C', 'A', 'B']);
   });
 
   it('never mix currencies', async () => {
@@ -93,7 +93,7 @@ describe('metrics', () => {
     ];
     const plan = people({ measures: ['people'], orderBy: [{ field: 'people', direction: 'asc' }] });
     const { rows } = await gate('hr_analyst').metrics(plan);
-    expect(rows.map((row) => row['department'])).toEqual(['Sales', 'Board', 'Legal']);
+    expect(rows.map((row) => row.department)).toEqual(['Sales', 'Board', 'Legal']);
   });
 
   it('count nobody for a role without a minimum', async () => {

@@ -180,9 +180,8 @@ describe('pseudonyms', () => {
 
   it('are turned back for equality, in the same tenant only', async () => {
     stores.rowsByField = [row];
-    const token = (await gate('risk_analyst').rows(decisions({ fields: ['applicantId'] }))).rows[0]?.[
-      'applicantId'
-    ] as string;
+    const token = (await gate('risk_analyst').rows(decisions({ fields: ['applicantId'] }))).rows[0]
+      ?.applicantId as string;
     expect(token).toMatch(/^p_/);
     await gate('risk_analyst').rows(decisions({ where: compare('applicantId', 'in', [token]) }));
     expect(stores.last.plan.where).toEqual(compare('applicantId', 'in', ['A-42']));
@@ -205,7 +204,7 @@ describe('pseudonyms', () => {
     const { rows, hasMore } = await gate('sales_analyst').metrics(
       sales({ dimensions: ['customerId'], first: 20 }),
     );
-    const shown = rows.map((each) => each['customerId'] as string);
+    const shown = rows.map((each) => each.customerId as string);
     expect(stores.last.plan.first).toBe(1000);
     expect(shown).toHaveLength(20);
     expect(hasMore).toBe(true);
@@ -226,7 +225,7 @@ describe('pages', () => {
     expect(page.rows).toHaveLength(2);
     expect(page.hasNextPage).toBe(true);
     const after = page.cursor(1);
-    expect(after).not.toContain('d2');
+    expect(Buffer.from(after, 'base64url').toString('latin1')).not.toContain('2018-01-02');
     await gate('support').rows({ ...plan, after, first: 5, fields: ['product'] });
     expect(stores.last.position).toEqual(['2018-01-02T00:00:00.000Z', 'd2']);
     const before = stores.reached.length;
@@ -340,9 +339,9 @@ describe('the boundary', () => {
       'INTERNAL',
       'A fault in the gateway. Operators find the cause in the log by the request id.',
     ]);
-    const fault = audit().find((line) => line['event'] === 'gate_fault');
+    const fault = audit().find((line) => line.event === 'gate_fault');
     expect(JSON.stringify(fault)).toContain('10.0.0.7');
-    expect(fault?.['request']).toBe('r1');
+    expect(fault?.request).toBe('r1');
   });
 
   it('lets the errors of the stores through', async () => {

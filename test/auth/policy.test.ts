@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { checkDeclarations, loadPolicy } from '../../src/auth/policy';
+import { checkDeclarations } from '../../src/auth/declaration-check';
+import { loadPolicy } from '../../src/auth/policy';
 import { BootError } from '../../src/errors';
 import { declarations } from '../../src/schema/catalog';
 import type { DatasetDeclaration, Declarations, MetricsDeclaration } from '../../src/schema/declarations';

@@ -60,7 +60,7 @@ export class RecordingStores implements Stores {
       ),
     ];
     const rows = plan.plan.ids.map((id) => {
-      const row = this.rowsByField.find((each) => each['id'] === id);
+      const row = this.rowsByField.find((each) => each.id === id);
       return row === undefined ? null : [...names, ...lists].map((field) => row[field] ?? null);
     });
     return { rows, calls: [call('dynamodb')] };

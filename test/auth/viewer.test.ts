@@ -169,7 +169,7 @@ describe('every fault of a token gets the same answer', () => {
       'No valid token. Get a new one and send it as a Bearer token.',
     ]);
     expect(log.join('')).toMatch(reason);
-    const text = String(sent['authorization'] ?? '').split('.')[1];
+    const text = String(sent.authorization ?? '').split('.')[1];
     if (text !== undefined && text.length > 8) expect(log.join('')).not.toContain(text);
   });
 });

@@ -1,23 +1,22 @@
-/**
- * GraphiQL in Chromium against a running gateway. Environment:
- * - SLUICE_URL: the gateway, such as http://127.0.0.1:4000
- * - SLUICE_TOKEN: a token that allows two roles at least whose schemas differ, the default one first
- * - CHROMIUM: the browser's path (/usr/bin/chromium, where Debian puts it, when not set)
- */
+/** GraphiQL in Chromium, served by the real gateway. CHROMIUM: the browser's path, /usr/bin/chromium unless set. */
+import { existsSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { readClaims } from '../../web/src/jwt';
+import { startGateway, type Gateway } from '../support/gateway';
 
-function need(name: string): string {
-  const value = process.env[name];
-  if (value === undefined || value === '')
-    throw new Error(`Set ${name}; the head of this file says to what.`);
-  return value;
-}
+const chromiumPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const present = existsSync(chromiumPath);
+if (!present)
+  process.stderr.write(
+    `Skipped: no browser at ${chromiumPath} (CHROMIUM says where, or apt-get install chromium).\n`,
+  );
+const it = present ? test : test.skip;
 
-const origin = new URL(need('SLUICE_URL')).origin;
-const secret = need('SLUICE_TOKEN');
-const roles = readClaims(secret)?.roles ?? [];
-const page_ = `${origin}/graphiql/`;
+/** The default role first; their schemas differ. */
+const roles = ['support', 'sales_analyst'];
+let gateway: Gateway | undefined;
+let origin = '';
+let page_ = '';
+let secret = '';
 
 interface Watched {
   page: Page;
@@ -31,16 +30,22 @@ interface Watched {
   operations: string[];
 }
 
-let browser: Browser;
+let browser: Browser | undefined;
 beforeAll(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox'],
-  });
+  if (!present) return;
+  gateway = await startGateway();
+  origin = new URL(gateway.url).origin;
+  page_ = `${origin}/graphiql/`;
+  secret = await gateway.token({ role: 'support', roles });
+  browser = await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox'] });
 });
-afterAll(() => browser?.close());
+afterAll(async () => {
+  await browser?.close();
+  await gateway?.close();
+});
 
 async function open(hash: string): Promise<Watched> {
+  if (browser === undefined) throw new Error('There is no browser.');
   const context = await browser.newContext({ viewport: { width: 1400, height: 860 } });
   const page = await context.newPage();
   const watched: Watched = { page, requests: [], schemas: [], complaints: [], operations: [] };
@@ -115,7 +120,6 @@ it('takes the token out of the address and keeps it in session storage only', as
 });
 
 it('reads the schema of another role when the role is switched, and runs nothing by itself', async () => {
-  expect(roles.length).toBeGreaterThan(1);
   const watched = await openWithToken();
   await watched.page.waitForTimeout(500);
   const before = watched.schemas.length;

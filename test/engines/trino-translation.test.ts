@@ -24,6 +24,7 @@ describe("Athena's statements in Trino's words", () => {
         `partitioning = ARRAY['month("ts")', '"a"', 'bucket("a", 16)', 'truncate("a", 4)'], ` +
         `extra_properties = MAP(ARRAY['vacuum_max_snapshot_age_seconds'], ARRAY['60']))`,
     ],
+    ['ALTER TABLE `db`.`t` ADD COLUMNS (`a` string)', 'ALTER TABLE "db"."t" ADD COLUMN "a" varchar'],
   ])('%s', (athena, sql) => {
     expect(translate(athena)).toEqual({ kind: 'ddl', sql });
   });
@@ -56,6 +57,8 @@ describe("Athena's statements in Trino's words", () => {
     ["CREATE EXTERNAL TABLE t (a int) STORED AS PARQUET LOCATION 's3://b/t'", /LOCATION must be/],
     ['VACUUM t WHERE a = 1', /^SYNTAX_ERROR: line 1:10: mismatched input 'WHERE'/],
     ['OPTIMIZE t', /^SYNTAX_ERROR/],
+    ['ALTER TABLE t ADD COLUMNS (a int, b int)', /^NOT_SUPPORTED: ADD COLUMNS takes one column/],
+    ['ALTER TABLE t DROP COLUMN a', /^SYNTAX_ERROR/],
   ])('refuses: %s', (sql, text) => {
     expect(() => translate(sql)).toThrow(LakeQueryError);
     expect(() => translate(sql)).toThrow(text);

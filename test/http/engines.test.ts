@@ -227,7 +227,7 @@ test('the issuer down: no token is believed, and it says so', async () => {
   const gateway = await own.another({ SLUICE_JWKS_URL: `${CLOSED}/jwks` });
   const answer = await gateway.ask(STEWARD, '{ viewer { role } }');
   expect([answer.status, ...codes(answer)]).toEqual([503, 'ENGINE_UNAVAILABLE']);
-  expect((await ready(gateway)).parts['issuer']).toBe('down');
+  expect((await ready(gateway)).parts.issuer).toBe('down');
   expect(answer.text).not.toMatch(/ECONN|127\.0\.0\.1/);
 });
 

@@ -130,3 +130,11 @@ test('the partitions of the range, and no others, are named in the statement the
   athena.destroy();
   expect(QueryExecution?.Query).toContain(`"dt" between '2026-09-02' and '2026-09-03'`);
 });
+
+test("an operation of a kind that the schema lacks is the caller's mistake, not a fault", async () => {
+  for (const query of ['mutation { erase }', 'subscription { sales }']) {
+    const { errors } = await ask(query);
+    expect(errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
+    expect(errors?.[0]?.message).toContain('is not configured to execute');
+  }
+});

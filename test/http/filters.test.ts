@@ -128,7 +128,7 @@ describe.each(CASES)('%s', (name, field) => {
           (row) => OPERATORS[op]?.(row[field] ?? null, wanted as never) !== negated,
         );
         const list = listOf(dataset, data);
-        expect(list.nodes.map((row) => row['id'])).toEqual(expected.map((row) => row['id']));
+        expect(list.nodes.map((row) => row.id)).toEqual(expected.map((row) => row.id));
         expect(list.totalCount).toBe(expected.length);
       }),
       { numRuns: 60, seed: 20_261_124 },

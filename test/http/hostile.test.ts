@@ -164,7 +164,7 @@ describe('names that JavaScript knows', () => {
     ]) {
       expect([body, ...outcome(await gateway.post(body, headers))]).toEqual([body, 400, 'BAD_USER_INPUT']);
     }
-    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   });
 
   test('in cursors', async () => {

@@ -110,7 +110,7 @@ test('a pseudonym is stable, differs between tenants, and filters by equality', 
   );
   const token = async (tenant: string): Promise<unknown[]> => {
     const { data } = await gateway.ask({ role: 'sales_analyst', tenant }, query, { where: {} });
-    return listOf(sales, data).nodes.map((row) => row['customerId']);
+    return listOf(sales, data).nodes.map((row) => row.customerId);
   };
   const here = await token('aurora');
   expect(await token('aurora')).toEqual(here);
@@ -121,7 +121,7 @@ test('a pseudonym is stable, differs between tenants, and filters by equality', 
   });
   const rows = listOf(sales, filtered.data).nodes;
   expect(rows.length).toBeGreaterThan(0);
-  expect(new Set(rows.map((row) => row['customerId']))).toEqual(new Set([known]));
+  expect(new Set(rows.map((row) => row.customerId))).toEqual(new Set([known]));
   const elsewhere = await gateway.ask({ role: 'sales_analyst', tenant: 'borealis' }, query, {
     where: { customerId: { eq: known } },
   });

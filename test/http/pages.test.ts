@@ -45,12 +45,12 @@ test.each(datasets.map((dataset) => [dataset.name, dataset] as const))(
       const part = await page(dataset, `first: 37, ${ORDERS[name]}`, after);
       const { nodes, pageInfo, totalCount } = listOf(dataset, part.data);
       expect(totalCount).toBe(all.totalCount);
-      ids.push(...nodes.map((row) => row['id']));
+      ids.push(...nodes.map((row) => row.id));
       after = pageInfo.endCursor;
       if (!pageInfo.hasNextPage) break;
     }
     expect(new Set(ids).size).toBe(ids.length);
-    expect(ids).toEqual(all.nodes.slice(0, ids.length).map((row) => row['id']));
+    expect(ids).toEqual(all.nodes.slice(0, ids.length).map((row) => row.id));
   },
 );
 

@@ -70,7 +70,7 @@ test('a hidden field is not in the text of a schema, and is not suggested', asyn
 test('a role without a domain does not know its types', async () => {
   const schema = await schemaOf('support');
   expect(schema.getType('Employee')).toBeUndefined();
-  expect(schema.getQueryType()?.getFields()['hr']).toBeUndefined();
+  expect(schema.getQueryType()?.getFields().hr).toBeUndefined();
   const { errors } = await gateway.ask({ role: 'support' }, '{ hr { employees { nodes { id } } } }');
   expect(errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
 });

@@ -43,9 +43,9 @@ test("another tenant's decision is not found, never forbidden", async () => {
   );
   const [row] = listOf(decisions, data).nodes;
   const query = 'query One($id: ID!) { decision(id: $id) { id applicantName } }';
-  const own = await gateway.ask({ role: 'steward' }, query, { id: row?.['id'] });
+  const own = await gateway.ask({ role: 'steward' }, query, { id: row?.id });
   expect(own.data).toEqual({ decision: row });
-  const other = await gateway.ask({ role: 'steward', tenant: 'nobody' }, query, { id: row?.['id'] });
+  const other = await gateway.ask({ role: 'steward', tenant: 'nobody' }, query, { id: row?.id });
   expect(other.data).toEqual({ decision: null });
   expect(other.errors?.[0]?.extensions.code).toBe('NOT_FOUND');
   const missing = await gateway.ask({ role: 'steward', tenant: 'nobody' }, query, { id: 'no such id' });
@@ -59,10 +59,10 @@ test('row rules keep a role to its own rows', async () => {
   const seen = async (markets: string[]): Promise<Set<unknown>> => {
     const answer = await gateway.ask({ role: 'sales_rep', claims: { markets } }, query);
     expect(answer.errors).toBeUndefined();
-    return new Set(listOf(sales, answer.data).nodes.map((row) => row['country']));
+    return new Set(listOf(sales, answer.data).nodes.map((row) => row.country));
   };
   const everywhere = await gateway.ask({ role: 'steward' }, query);
-  const countries = [...new Set(listOf(sales, everywhere.data).nodes.map((row) => row['country'] as string))];
+  const countries = [...new Set(listOf(sales, everywhere.data).nodes.map((row) => row.country as string))];
   expect(countries.length).toBeGreaterThan(1);
   expect(await seen([countries[0] as string])).toEqual(new Set([countries[0]]));
   expect(await seen(['Nowhere'])).toEqual(new Set());

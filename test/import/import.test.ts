@@ -7,11 +7,12 @@ import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { parse } from 'csv-parse/sync';
 import { startLocalAws, type LocalAws } from '../../local/src/aws';
-import { Aws, BUCKETS } from '../../local/src/import/aws';
+import { Aws } from '../../local/src/import/aws';
 import { parseMapping } from '../../local/src/import/mapping';
 import { RejectFile } from '../../local/src/import/rejects';
 import { reportText, type FileReport } from '../../local/src/import/report';
 import { runImport } from '../../local/src/import/run';
+import { LOCAL_NAMES } from '../../local/src/names';
 import { athenaRows, redshiftRows } from './questions';
 
 const root = mkdtempSync(join(tmpdir(), 'sluice-import-test-'));
@@ -189,7 +190,7 @@ describe('importing sales lines into Redshift', () => {
   });
 
   it('leaves nothing staged behind', async () => {
-    const { Contents } = await aws.s3.send(new ListObjectsV2Command({ Bucket: BUCKETS.staging }));
+    const { Contents } = await aws.s3.send(new ListObjectsV2Command({ Bucket: LOCAL_NAMES.stagingBucket }));
     expect(Contents ?? []).toEqual([]);
     expect(
       await redshiftRows(

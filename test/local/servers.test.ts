@@ -8,6 +8,7 @@ import {
   DescribeTableCommand,
   GetItemCommand,
   PutItemCommand,
+  waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import { DescribeStatementCommand, GetStatementResultCommand } from '@aws-sdk/client-redshift-data';
 import { PutObjectCommand, GetObjectCommand } from '@aws-sdk/client-s3';
@@ -51,6 +52,10 @@ describe('local AWS over restarts', () => {
         KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
         BillingMode: 'PAY_PER_REQUEST',
       }),
+    );
+    await waitUntilTableExists(
+      { client: before.dynamodb, maxWaitTime: 10, minDelay: 1 },
+      { TableName: 'kept' },
     );
     const { Table } = await before.dynamodb.send(new DescribeTableCommand({ TableName: 'kept' }));
     expect(Table?.TableStatus).toBe('ACTIVE');

@@ -60,8 +60,8 @@ export async function startGateway(
   aws: Pick<TestAws, 'dataDir' | 'environment'> = localAws(),
 ): Promise<Gateway> {
   // The AWS SDK finds its credentials where it always does.
-  process.env['AWS_ACCESS_KEY_ID'] = aws.environment['AWS_ACCESS_KEY_ID'];
-  process.env['AWS_SECRET_ACCESS_KEY'] = aws.environment['AWS_SECRET_ACCESS_KEY'];
+  process.env.AWS_ACCESS_KEY_ID = aws.environment.AWS_ACCESS_KEY_ID;
+  process.env.AWS_SECRET_ACCESS_KEY = aws.environment.AWS_SECRET_ACCESS_KEY;
   const lines: string[] = [];
   const sink = new Writable({
     write(chunk: Buffer, _encoding, done) {

@@ -14,7 +14,7 @@ declare global {
 }
 
 export default async function setUp(): Promise<void> {
-  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   const dataDir = await mkdtemp(join(tmpdir(), 'sluice-test-'));
   const aws = await startLocalAws({ dataDir });
   globalThis.sluiceTestAws = { aws, dataDir };

@@ -1,10 +1,12 @@
 /** What a response says about itself: fields masked, and what the engines did for it. */
 
+/** A field of the answer that the role gets masked. */
 export interface MaskedField {
   path: string;
   action: string;
 }
 
+/** What one call to an engine did. */
 export interface EngineCall {
   engine: string;
   statementId: string | undefined;
@@ -14,6 +16,7 @@ export interface EngineCall {
   shared: boolean;
 }
 
+/** What all engine calls of an answer did. */
 export interface Cost {
   engineCalls: EngineCall[];
   totalCostUsd: number;

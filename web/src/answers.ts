@@ -11,6 +11,7 @@ export function setOpenTab(id: string): void {
   openTab = id;
 }
 
+/** Keeps the answer for the open tab and tells who shows it. */
 export function keepAnswer(answer: Answer): void {
   answers.set(openTab, answer);
   for (const listener of listeners) listener();

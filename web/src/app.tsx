@@ -47,6 +47,7 @@ query WhoAmI {
 }
 `;
 
+/** The page: a box for a token while there is none, then GraphiQL. */
 export function App({ arrival }: { arrival: FragmentContent }) {
   const [session, setSession] = useState(() => addTokens(loadSession(sessionStorage), arrival.tokens));
   const [linkProblem, setLinkProblem] = useState(arrival.problem);

@@ -1,5 +1,6 @@
 /** The gateway's refusals in words, for a person at the page. */
 
+/** One error of a response. */
 export interface GatewayError {
   message: string;
   code: string | undefined;

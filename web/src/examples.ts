@@ -1,6 +1,7 @@
 /** Ready-made operations that the gateway serves next to the page. */
 import { type GraphQLSchema, parse, validate } from 'graphql';
 
+/** One ready-made operation. */
 export interface Example {
   name: string;
   description: string;

@@ -14,6 +14,7 @@ export interface Answer {
   cost: Cost | undefined;
 }
 
+/** Who is told what came back. */
 export interface FetcherListener {
   /** An operation that the person ran has been answered. */
   onAnswer(answer: Answer): void;

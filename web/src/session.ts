@@ -3,6 +3,7 @@ import type { LinkedToken } from './fragment';
 import { isExpired, readClaims, type TokenClaims } from './jwt';
 import type { KeyValueStore } from './storage';
 
+/** A token and the name it was given. */
 export interface StoredToken {
   token: string;
   label?: string;
@@ -30,6 +31,7 @@ export interface Choice {
   text: string;
 }
 
+/** No token yet. */
 export const EMPTY_SESSION: Session = { tokens: [], active: -1, role: undefined };
 
 const KEY = 'sluice.session';

@@ -8,6 +8,7 @@ export interface LakeColumn {
   scale: number;
 }
 
+/** What one statement gave. */
 export interface LakeResult {
   columns: LakeColumn[];
   /** Chunks of rows; a value is the text Athena writes for it, null for SQL NULL. */
@@ -18,6 +19,7 @@ export interface LakeResult {
   scannedBytes(): number;
 }
 
+/** What a statement runs in. */
 export interface LakeSession {
   catalog: string;
   database: string | undefined;
@@ -28,6 +30,7 @@ export interface LakeSession {
 /** An error that the service would report as a failed query, with the text Athena's StateChangeReason would carry. */
 export class LakeQueryError extends Error {}
 
+/** An engine behind the local Athena. */
 export interface LakeBackend {
   readonly name: 'duckdb' | 'trino';
   /** Runs one statement of Athena SQL (its DDL, OPTIMIZE and VACUUM included). */

@@ -6,8 +6,10 @@ import { ServiceError } from '../wire/json-protocol';
 import { LakeQueryError, type LakeBackend, type LakeColumn } from './backend';
 import { writeResult } from './results';
 
+/** The service's own states. */
 export type ExecutionState = 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
 
+/** What StartQueryExecution asked for; two equal ones are the same request. */
 export interface ExecutionRequest {
   sql: string;
   catalog: string;
@@ -19,6 +21,7 @@ export interface ExecutionRequest {
   reuseMinutes: number;
 }
 
+/** One query, from its start on. */
 export interface Execution {
   id: string;
   request: ExecutionRequest;

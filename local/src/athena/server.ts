@@ -7,6 +7,7 @@ import type { LakeBackend } from './backend';
 import { Executions, type Execution } from './executions';
 import { MAX_PAGE_ROWS, resultPage } from './results';
 
+/** What the server stands on. */
 export interface AthenaOptions {
   port: number;
   lake: LakeBackend;

@@ -1,6 +1,9 @@
+import './quiet-sdk';
 import { statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { TENANT_NAME } from '../../../src/schema/vocabulary';
+import { dataDirOf } from '../data-dir';
 import { readEndpoints } from '../endpoints';
 import { Aws, NotRunningError } from '../import/aws';
 import { MappingError, readMapping, type Mapping } from '../import/mapping';
@@ -8,6 +11,7 @@ import { progressOn } from '../import/progress';
 import { RejectFile } from '../import/rejects';
 import { isWhole, reportText } from '../import/report';
 import { runImport } from '../import/run';
+import { UsageError } from './usage';
 
 const HELP = `Loads files through a mapping into the running local AWS (npm start).
 
@@ -24,9 +28,6 @@ SLUICE_DATA_DIR names the data folder of npm start (default .sluice).
 Importing the same file again changes nothing: rows whose key is there already are left alone.
 Exit status: 0 every row is loaded, 1 rows were rejected or a file failed, 2 the command or the mapping is wrong.
 `;
-
-/** A command line that cannot be followed. */
-class UsageError extends Error {}
 
 interface Command {
   mapping: Mapping;
@@ -57,10 +58,12 @@ function readCommand(): Command | undefined {
   const mapping = readMapping(values.mapping);
   const tenant = values.tenant ?? mapping.tenant;
   if (tenant === undefined) throw new UsageError('The mapping names no tenant: give one with --tenant.');
-  if (!/^[\w.-]{1,64}$/.test(tenant)) {
-    throw new UsageError('--tenant: up to 64 letters, digits, dots, dashes and underscores.');
+  if (!TENANT_NAME.test(tenant)) {
+    throw new UsageError(
+      '--tenant: up to 64 letters, digits, dots, dashes and underscores, a letter or digit first.',
+    );
   }
-  const dataDir = resolve(process.env.SLUICE_DATA_DIR ?? '.sluice');
+  const dataDir = dataDirOf(process.env);
   const name = `${basename(values.mapping).replace(/\.ya?ml$/, '')}-${new Date().toISOString().replaceAll(/[:.]/g, '-')}.csv`;
   const rejects = resolve(values.rejects ?? join(dataDir, 'rejects', name));
   return { mapping, folder, tenant, dataDir, rejects };
@@ -95,7 +98,6 @@ async function main(): Promise<number> {
   }
 }
 
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 main().then(
   (status) => (process.exitCode = status),
   (error: unknown) => {

@@ -1,5 +1,5 @@
-import { resolve } from 'node:path';
 import { startLocalAws, type LocalAws } from '../aws';
+import { dataDirOf } from '../data-dir';
 import { removeEndpoints, writeEndpoints, type Endpoints } from '../endpoints';
 import { LAKES } from '../lakes';
 import { isAlive, refuseIfServed } from '../lock';
@@ -16,7 +16,7 @@ export type ServeAwsOrder = { kind: 'stop' } | { kind: 'companion'; pid: number 
  * the parent, which ends its children in order.
  */
 async function main(): Promise<void> {
-  const dataDir = resolve(process.env.SLUICE_DATA_DIR || '.sluice');
+  const dataDir = dataDirOf(process.env);
   const lakeName = process.argv[2] ?? 'duckdb';
   let aws: LocalAws | undefined;
   let stopping = false;

@@ -1,5 +1,7 @@
+import './quiet-sdk';
 import { readStartOptions, START_HELP } from '../start/arguments';
 import { Launch } from '../start/launch';
+import { UsageError } from './usage';
 
 /** `npm start`: local AWS, the sample company, the gateway; then a link for each role. */
 async function main(): Promise<number> {
@@ -20,9 +22,12 @@ async function main(): Promise<number> {
     const launched = await Promise.race([starting, asked]);
     if (launched === 'asked') return 0;
     say(
-      `\nGraphiQL: ${launched.gateway}/graphiql\n\nReady-made links (they hold a token, valid for 12 hours):`,
+      `\nGraphiQL: ${launched.gateway}/graphiql/\n\nReady-made links (they hold a token, valid for 12 hours):`,
     );
-    for (const { role, tenant, url } of launched.links) say(`\n  ${role} at ${tenant}\n  ${url}`);
+    for (const { role, otherRoles, tenant, url } of launched.links) {
+      const others = otherRoles > 0 ? `, and ${otherRoles} more roles to switch to on the page` : '';
+      say(`\n  ${role} at ${tenant}${others}\n  ${url}`);
+    }
     say('\nCtrl-C ends everything. The data stay.');
     const end = await Promise.race([asked, launched.lost]);
     if (end === 'asked') return 0;
@@ -37,6 +42,6 @@ main().then(
   (status) => process.exit(status),
   (error: unknown) => {
     process.stderr.write(`${(error as Error).message}\n`);
-    process.exit(error instanceof RangeError ? 2 : 1);
+    process.exit(error instanceof UsageError ? 2 : 1);
   },
 );

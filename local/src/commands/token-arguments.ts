@@ -1,8 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { TokenRequest } from '../issuer/tokens';
-
-/** The command was called in a way it does not understand. */
-export class UsageError extends Error {}
+import { UsageError } from './usage';
 
 export const TOKEN_HELP = `Prints a signed token of the local issuer.
 

@@ -1,7 +1,9 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { identifier, literal } from '../quoting';
 
+/** How to open a database. */
 export interface DuckOptions {
   /** The database file. */
   file: string;
@@ -92,14 +94,4 @@ export class DuckDatabase {
     for (const kept of this.idle.splice(0)) kept.closeSync();
     this.instance.closeSync();
   }
-}
-
-/** A DuckDB identifier in double quotes. */
-export function identifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
-/** A DuckDB string literal. */
-export function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }

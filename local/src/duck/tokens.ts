@@ -2,6 +2,7 @@
 
 export type TokenKind = 'word' | 'quoted' | 'string' | 'number' | 'comment' | 'space' | 'mark';
 
+/** One word, mark, space or comment of a statement. */
 export interface Token {
   kind: TokenKind;
   /** The exact text, so that joining all tokens gives the statement back. */

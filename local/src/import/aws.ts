@@ -9,10 +9,12 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   DescribeStatementCommand,
   ExecuteStatementCommand,
+  GetStatementResultCommand,
   RedshiftDataClient,
 } from '@aws-sdk/client-redshift-data';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Endpoints } from '../endpoints';
+import { LOCAL_CREDENTIALS, LOCAL_NAMES } from '../names';
 
 /** Addresses of the AWS services to load into. */
 export type Services = Omit<Endpoints, 'jwks'>;
@@ -20,14 +22,11 @@ export type Services = Omit<Endpoints, 'jwks'>;
 /** Nothing listens where the data folder says, or it says nothing. */
 export class NotRunningError extends Error {}
 
-export const BUCKETS = { lake: 'sluice-lake', results: 'sluice-results', staging: 'sluice-staging' } as const;
-
-const REDSHIFT = { WorkgroupName: 'sluice', Database: 'warehouse' } as const;
 /** Longest that the service waits in one call, in seconds (Redshift Data API). */
 const LONGEST_WAIT = 30;
 
 /** A statement that an engine failed, with the engine's reason: for the person who runs the import. */
-export class StatementError extends Error {}
+class StatementError extends Error {}
 
 /** SDK clients of the four services. */
 export class Aws {
@@ -37,10 +36,7 @@ export class Aws {
   private readonly redshift: RedshiftDataClient;
 
   constructor(services: Services) {
-    const common = {
-      region: process.env.AWS_REGION ?? 'eu-central-1',
-      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    };
+    const common = { region: LOCAL_NAMES.region, credentials: LOCAL_CREDENTIALS };
     this.s3 = new S3Client({ ...common, endpoint: services.s3, forcePathStyle: true });
     this.dynamodb = new DynamoDBClient({ ...common, endpoint: services.dynamodb });
     this.athena = new AthenaClient({ ...common, endpoint: services.athena });
@@ -60,12 +56,25 @@ export class Aws {
 
   /** Runs one statement of Athena to its end; gives the number of rows written. */
   async runAthena(sql: string): Promise<number> {
+    const QueryExecutionId = await this.finishAthena(sql);
+    if (!sql.startsWith('INSERT')) return 0;
+    const results = await this.athena.send(new GetQueryResultsCommand({ QueryExecutionId }));
+    return results.UpdateCount ?? 0;
+  }
+
+  /** Names of a table's columns in Athena; none when there is no such table. At most 999. */
+  async athenaColumns(database: string, table: string): Promise<string[]> {
+    const QueryExecutionId = await this.finishAthena(columnsQuery(database, table));
+    const { ResultSet } = await this.athena.send(new GetQueryResultsCommand({ QueryExecutionId }));
+    return (ResultSet?.Rows ?? []).slice(1).map(({ Data }) => Data?.[0]?.VarCharValue ?? '');
+  }
+
+  private async finishAthena(sql: string): Promise<string | undefined> {
     const { QueryExecutionId } = await this.athena.send(
       new StartQueryExecutionCommand({
         QueryString: sql,
-        WorkGroup: 'primary',
-        QueryExecutionContext: { Catalog: 'AwsDataCatalog' },
-        ResultConfiguration: { OutputLocation: `s3://${BUCKETS.results}/` },
+        WorkGroup: LOCAL_NAMES.athenaWorkGroup,
+        QueryExecutionContext: { Catalog: LOCAL_NAMES.athenaCatalog },
       }),
     );
     for (let pause = 20; ; pause = Math.min(pause * 1.5, 1_000)) {
@@ -75,23 +84,37 @@ export class Aws {
       if (state === 'FAILED' || state === 'CANCELLED') {
         throw new StatementError(`Athena: ${QueryExecution?.Status?.StateChangeReason ?? state}`);
       }
-      if (state === 'SUCCEEDED') break;
+      if (state === 'SUCCEEDED') return QueryExecutionId;
     }
-    if (!sql.startsWith('INSERT')) return 0;
-    const results = await this.athena.send(new GetQueryResultsCommand({ QueryExecutionId }));
-    return results.UpdateCount ?? 0;
   }
 
   /** Runs one statement of Redshift to its end; gives the number of rows written. */
   async runRedshift(sql: string): Promise<number> {
+    const { rows } = await this.finishRedshift(sql);
+    return rows;
+  }
+
+  /** Names of a table's columns in Redshift; none when there is no such table. */
+  async redshiftColumns(schema: string, table: string): Promise<string[]> {
+    const { id } = await this.finishRedshift(columnsQuery(schema, table));
+    const { Records } = await this.redshift.send(new GetStatementResultCommand({ Id: id }));
+    return (Records ?? []).map(([name]) => name?.stringValue ?? '');
+  }
+
+  private async finishRedshift(sql: string): Promise<{ id: string | undefined; rows: number }> {
     const { Id } = await this.redshift.send(
-      new ExecuteStatementCommand({ ...REDSHIFT, Sql: sql, WaitTimeSeconds: LONGEST_WAIT }),
+      new ExecuteStatementCommand({
+        WorkgroupName: LOCAL_NAMES.redshiftWorkgroup,
+        Database: LOCAL_NAMES.redshiftDatabase,
+        Sql: sql,
+        WaitTimeSeconds: LONGEST_WAIT,
+      }),
     );
     for (;;) {
       const found = await this.redshift.send(
         new DescribeStatementCommand({ Id, WaitTimeSeconds: LONGEST_WAIT }),
       );
-      if (found.Status === 'FINISHED') return Math.max(Number(found.ResultRows ?? 0), 0);
+      if (found.Status === 'FINISHED') return { id: Id, rows: Math.max(Number(found.ResultRows ?? 0), 0) };
       if (found.Status === 'FAILED' || found.Status === 'ABORTED') {
         throw new StatementError(`Redshift: ${found.Error ?? found.Status}`);
       }
@@ -101,4 +124,9 @@ export class Aws {
   close(): void {
     for (const client of [this.s3, this.dynamodb, this.athena, this.redshift]) client.destroy();
   }
+}
+
+/** Both engines answer it alike. The names are those of declarations, not of users. */
+function columnsQuery(schema: string, table: string): string {
+  return `SELECT column_name FROM information_schema.columns WHERE table_schema = '${schema}' AND table_name = '${table}'`;
 }

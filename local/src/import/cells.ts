@@ -12,6 +12,7 @@ export class RowProblem extends Error {
 /** Turns a source text into the cell of one column, or throws a RowProblem. Never called with null. */
 export type CellReader = (text: string) => Cell;
 
+/** What a mapping may say about reading a cell. */
 export interface CellOptions {
   /** For decimals: round half away from zero instead of rejecting surplus digits. */
   round?: boolean;

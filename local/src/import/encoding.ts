@@ -71,7 +71,7 @@ function repaired(bytes: Buffer, damaged: (lines: number) => void): Buffer {
 }
 
 /** Text of bytes that are partly UTF-8, partly windows-1252. */
-export function mixedText(bytes: Buffer): string {
+function mixedText(bytes: Buffer): string {
   let text = '';
   for (let at = 0; at < bytes.length;) {
     const length = sequenceLength(bytes[at] ?? 0);

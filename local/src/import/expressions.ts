@@ -94,7 +94,7 @@ const operations: Record<string, z.ZodType<Expression>> = {
 };
 
 /** The operands of an expression. */
-export function operands(of: Expression): Expression[] {
+function operands(of: Expression): Expression[] {
   if ('multiply' in of) return of.multiply;
   if ('add' in of) return of.add;
   if ('subtract' in of) return of.subtract;

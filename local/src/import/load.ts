@@ -2,7 +2,8 @@ import { DeleteObjectsCommand, ListObjectsV2Command, PutObjectCommand } from '@a
 import type { Cell } from '../../../src/datasources/results';
 import type { DatasetDeclaration } from '../../../src/schema/declarations';
 import { tableOf, type TableDeclaration } from '../../../src/schema/tables';
-import { BUCKETS, type Aws } from './aws';
+import { LOCAL_NAMES } from '../names';
+import type { Aws } from './aws';
 import { ParquetPacker } from './parquet';
 import { PointStoreLoad } from './point-store';
 import { athenaStagingTable, redshiftTable, STAGING } from './tables';
@@ -11,6 +12,7 @@ import type { LoadRow } from './transform';
 /** Partitions that one INSERT may write (Amazon Athena User Guide, limit of 100 for CTAS and INSERT INTO). */
 const INSERT_PARTITIONS = 100;
 
+/** What became of the rows of one load. */
 export interface LoadCounts {
   /** Rows that were new. */
   loaded: number;
@@ -73,22 +75,24 @@ export class DatasetLoad {
     await this.packer?.close();
     for (;;) {
       const { Contents } = await this.aws.s3.send(
-        new ListObjectsV2Command({ Bucket: BUCKETS.staging, Prefix: `${this.id}/` }),
+        new ListObjectsV2Command({ Bucket: LOCAL_NAMES.stagingBucket, Prefix: `${this.id}/` }),
       );
       if (Contents === undefined || Contents.length === 0) return;
       const Objects = Contents.map(({ Key }) => ({ Key }));
-      await this.aws.s3.send(new DeleteObjectsCommand({ Bucket: BUCKETS.staging, Delete: { Objects } }));
+      await this.aws.s3.send(
+        new DeleteObjectsCommand({ Bucket: LOCAL_NAMES.stagingBucket, Delete: { Objects } }),
+      );
     }
   }
 
   private get location(): string {
-    return `s3://${BUCKETS.staging}/${this.id}/`;
+    return `s3://${LOCAL_NAMES.stagingBucket}/${this.id}/`;
   }
 
   private async put(file: Buffer): Promise<void> {
     this.files += 1;
     const Key = `${this.id}/part-${String(this.files).padStart(5, '0')}.parquet`;
-    await this.aws.s3.send(new PutObjectCommand({ Bucket: BUCKETS.staging, Key, Body: file }));
+    await this.aws.s3.send(new PutObjectCommand({ Bucket: LOCAL_NAMES.stagingBucket, Key, Body: file }));
   }
 
   private async throughAthena(): Promise<number> {

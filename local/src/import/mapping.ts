@@ -3,6 +3,7 @@ import { LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
 import { declarations } from '../../../src/schema/catalog';
 import type { ColumnDeclaration, DatasetDeclaration } from '../../../src/schema/declarations';
+import { TENANT_NAME } from '../../../src/schema/vocabulary';
 import { cellReader } from './cells';
 import { constant, everyPart, expression, type Expression } from './expressions';
 import { timeReader } from './times';
@@ -59,14 +60,21 @@ const mappingFile = z.strictObject({
   /** Tenant the rows are loaded for unless the command names another. */
   tenant: z
     .string()
-    .regex(/^[\w.-]{1,64}$/, 'must be letters, digits, dots, dashes')
+    .regex(
+      TENANT_NAME,
+      'must be up to 64 letters, digits, dots, dashes and underscores, a letter or digit first',
+    )
     .optional(),
   files: z.array(mappedFile).min(1),
 });
 
+/** A checked mapping file. */
 export type Mapping = z.infer<typeof mappingFile>;
+/** One file, or files of one pattern, and the dataset it goes to. */
 export type MappedFile = z.infer<typeof mappedFile>;
+/** A file whose rows are found by key. */
 export type LookupFile = z.infer<typeof lookupFile>;
+/** One row kept inside each row of the dataset. */
 export type EmbeddedRowMapping = z.infer<typeof embeddedRow>;
 
 /** Reads and checks a mapping file; throws a MappingError with every fault found. */

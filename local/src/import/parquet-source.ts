@@ -1,4 +1,5 @@
 import { DuckDBInstance } from '@duckdb/node-api';
+import { literal } from '../quoting';
 import { DUCKDB_SETTINGS } from './duckdb';
 import { SourceError, type SourceBatch, type SourceNotes } from './sources';
 
@@ -7,8 +8,7 @@ export async function* readParquet(path: string, notes: SourceNotes): AsyncGener
   const instance = await DuckDBInstance.create(':memory:', DUCKDB_SETTINGS);
   try {
     const connection = await instance.connect();
-    const file = `'${path.replaceAll("'", "''")}'`;
-    const result = await connection.stream(`SELECT COLUMNS(*)::VARCHAR FROM read_parquet(${file})`);
+    const result = await connection.stream(`SELECT COLUMNS(*)::VARCHAR FROM read_parquet(${literal(path)})`);
     const header = result.deduplicatedColumnNames();
     let line = 0;
     yield { header, rows: [] };

@@ -16,6 +16,7 @@ import {
 import type { Cell } from '../../../src/datasources/results';
 import type { DatasetDeclaration } from '../../../src/schema/declarations';
 import { sqlTypeOf, tableOf, type TableColumn } from '../../../src/schema/tables';
+import { literal } from '../quoting';
 import { DUCKDB_SETTINGS } from './duckdb';
 
 /** Rows of one Parquet file at most: about 10 MB in memory, a few on disk. */
@@ -115,7 +116,7 @@ function selection(dataset: DatasetDeclaration, tenant: string): string {
     dataset.partition === undefined ? undefined : dataset.columns.get(dataset.partition.from)?.column;
   const values = tableOf(dataset).columns.map(({ name, type, declared }) => {
     if (declared !== undefined) return `CAST("${name}" AS ${type}) AS "${name}"`;
-    if (name === dataset.tenant) return `'${tenant.replaceAll("'", "''")}' AS "${name}"`;
+    if (name === dataset.tenant) return `${literal(tenant)} AS "${name}"`;
     return `substr("${from}", 1, 10) AS "${name}"`;
   });
   return `SELECT ${values.join(', ')} FROM held`;

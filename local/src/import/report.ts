@@ -35,7 +35,7 @@ export function readingNotes(notes: SourceNotes, file: string): string[] {
 }
 
 /** Rows rejected in all. */
-export function rejectedRows(report: FileReport): number {
+function rejectedRows(report: FileReport): number {
   return [...report.rejected.values()].reduce((sum, rows) => sum + rows, 0);
 }
 

@@ -14,6 +14,7 @@ import { readSource, SourceError, SourceNotes, type SourceBatch } from './source
 import { createTables } from './tables';
 import { columnsRead, compileTransform, unmappedColumns, type LoadRow, type Transform } from './transform';
 
+/** All that one import works with. */
 export interface ImportJob {
   mapping: Mapping;
   /** Folder that the mapping's paths are below. */

@@ -8,14 +8,24 @@ import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { POINT_KEY } from '../../../src/datasources/engines/items';
 import type { DatasetDeclaration } from '../../../src/schema/declarations';
 import { tableOf, type TableColumn, type TableDeclaration } from '../../../src/schema/tables';
-import { BUCKETS, type Aws } from './aws';
+import { LOCAL_NAMES } from '../names';
+import type { Aws } from './aws';
 
 /** Database (Athena) and schema (Redshift) of the tables that hold rows on their way in. */
 export const STAGING = 'staging';
 
-/** Creates what the datasets need wherever it is missing: buckets, databases, tables, point-read tables. */
-export async function createTables(aws: Aws, datasets: Iterable<DatasetDeclaration>): Promise<void> {
-  await Promise.all(Object.values(BUCKETS).map((bucket) => createBucket(aws, bucket)));
+/**
+ * Creates what the datasets need wherever it is missing: buckets, databases, tables, columns, point-read tables.
+ * `said` is told of each column that an existing table gets; rows that are there already have no value in it.
+ */
+export async function createTables(
+  aws: Aws,
+  datasets: Iterable<DatasetDeclaration>,
+  said: (line: string) => void = () => undefined,
+): Promise<void> {
+  await Promise.all(
+    [LOCAL_NAMES.lakeBucket, LOCAL_NAMES.stagingBucket].map((bucket) => createBucket(aws, bucket)),
+  );
   await aws.runAthena(`CREATE DATABASE IF NOT EXISTS \`${STAGING}\``);
   await aws.runRedshift(`CREATE SCHEMA IF NOT EXISTS "${STAGING}"`);
   for (const dataset of datasets) {
@@ -27,8 +37,37 @@ export async function createTables(aws: Aws, datasets: Iterable<DatasetDeclarati
       await aws.runRedshift(`CREATE SCHEMA IF NOT EXISTS "${table.database}"`);
       await aws.runRedshift(redshiftTable(`"${table.database}"."${table.name}"`, table, 'IF NOT EXISTS '));
     }
+    for (const column of await addMissingColumns(aws, table)) said(newColumn(table, column));
     if (dataset.pointReads !== undefined) await createPointTable(aws.dynamodb, dataset.pointReads.table);
   }
+}
+
+/** A declaration may have got columns since the table was made. Answers those that the table lacked. */
+async function addMissingColumns(aws: Aws, table: TableDeclaration): Promise<TableColumn[]> {
+  const lake = table.engine === 'athena';
+  const { database, name } = table;
+  const existing = new Set(
+    await (lake ? aws.athenaColumns(database, name) : aws.redshiftColumns(database, name)),
+  );
+  const missing = table.columns.filter((column) => !existing.has(column.name));
+  for (const column of missing) {
+    if (lake)
+      await aws.runAthena(`ALTER TABLE \`${database}\`.\`${name}\` ADD COLUMNS (${athenaColumn(column)})`);
+    // Without NOT NULL: Redshift takes that only with a default, and a made-up value would be worse than none.
+    else
+      await aws.runRedshift(
+        `ALTER TABLE "${database}"."${name}" ADD COLUMN "${column.name}" ${redshiftType(column)}`,
+      );
+  }
+  return missing;
+}
+
+function newColumn(table: TableDeclaration, column: TableColumn): string {
+  const added = `The table ${table.database}.${table.name} has got the column ${column.name}; rows from before have no value in it`;
+  return column.nullable
+    ? `${added}.`
+    : `${added}, and asking those for it fails, because it is declared never to be null. ` +
+        `Declare it with \`?\`, or start on a new data folder.`;
 }
 
 /** The table's DDL for Athena: Iceberg, by its partition column, or by month of its time. */
@@ -39,7 +78,7 @@ export function athenaTable(table: TableDeclaration, dataset: DatasetDeclaration
   return [
     `CREATE TABLE IF NOT EXISTS \`${table.database}\`.\`${table.name}\` (${athenaColumns(table)})`,
     ...(partition === undefined ? [] : [`PARTITIONED BY (${partition})`]),
-    `LOCATION 's3://${BUCKETS.lake}/${table.database}/${table.name}/'`,
+    `LOCATION 's3://${LOCAL_NAMES.lakeBucket}/${table.database}/${table.name}/'`,
     `TBLPROPERTIES ('table_type'='ICEBERG')`,
   ].join('\n');
 }
@@ -58,8 +97,12 @@ export function redshiftTable(name: string, table: TableDeclaration, condition =
 }
 
 function athenaColumns(table: TableDeclaration): string {
+  return table.columns.map(athenaColumn).join(', ');
+}
+
+function athenaColumn({ name, type }: TableColumn): string {
   const words: Partial<Record<TableColumn['type'], string>> = { varchar: 'string', integer: 'int' };
-  return table.columns.map(({ name, type }) => `\`${name}\` ${words[type] ?? type}`).join(', ');
+  return `\`${name}\` ${words[type] ?? type}`;
 }
 
 /** VARCHAR alone means 256 bytes in Redshift; 65,535 is its maximum and costs nothing where it isn't used. */
@@ -76,7 +119,8 @@ async function createBucket(aws: Aws, bucket: string): Promise<void> {
   }
 }
 
-async function createPointTable(dynamodb: DynamoDBClient, table: string): Promise<void> {
+/** Creates a table for point reads unless it is there, and waits until it takes calls. */
+export async function createPointTable(dynamodb: DynamoDBClient, table: string): Promise<void> {
   try {
     await dynamodb.send(
       new CreateTableCommand({

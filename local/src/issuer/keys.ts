@@ -6,6 +6,7 @@ import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jo
 /** ES256: supported by every JWT library and by Node without a warning. */
 export const ALGORITHM = 'ES256';
 
+/** The issuer's key. */
 export interface SigningKey {
   kid: string;
   /** Stays in the data folder; never served. */

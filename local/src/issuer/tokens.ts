@@ -6,6 +6,7 @@ import { ALGORITHM, signingKey } from './keys';
 export const ISSUER = 'https://issuer.sluice.local';
 export const AUDIENCE = 'sluice';
 
+/** What a token is to say. */
 export interface TokenRequest {
   /** Where the issuer's key is kept; made on first use. */
   dataDir: string;
@@ -22,18 +23,7 @@ export interface TokenRequest {
 }
 
 /** Claims that say something about the token itself and can't be set as further claims. */
-export const RESERVED_CLAIMS = new Set([
-  'iss',
-  'aud',
-  'sub',
-  'exp',
-  'nbf',
-  'iat',
-  'jti',
-  'tenant',
-  'role',
-  'roles',
-]);
+const RESERVED_CLAIMS = new Set(['iss', 'aud', 'sub', 'exp', 'nbf', 'iat', 'jti', 'tenant', 'role', 'roles']);
 
 /** Signs a token with the data folder's key. Throws a RangeError that says which part of the request is wrong. */
 export async function signToken(request: TokenRequest): Promise<string> {
@@ -68,7 +58,7 @@ const UNITS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };
 const MAX_TTL = 366 * 86_400;
 
 /** Seconds in a span such as `90s`, `15m`, `1h` or `7d`. Throws a RangeError. */
-export function readTtl(text: string): number {
+function readTtl(text: string): number {
   const [, count, unit = ''] = /^(\d+)([smhd])$/.exec(text.trim()) ?? [];
   const seconds = Number(count) * (UNITS[unit] ?? 0);
   if (!count || seconds < 1 || seconds > MAX_TTL)

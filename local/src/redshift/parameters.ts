@@ -1,7 +1,8 @@
 import { meaningful, tokenize } from '../duck/tokens';
-import { literal } from '../duck/database';
+import { literal } from '../quoting';
 import { ServiceError } from '../wire/json-protocol';
 
+/** A named parameter of a statement. */
 export interface Parameter {
   name: string;
   value: string;
@@ -31,7 +32,7 @@ export function readParameters(input: unknown): Parameter[] {
  * The names of the placeholders `:name` in a statement. A colon inside a string, a quoted name, a comment or a cast
  * (`::`) is no placeholder.
  */
-export function placeholders(sql: string): Set<string> {
+function placeholders(sql: string): Set<string> {
   const names = new Set<string>();
   eachPlaceholder(sql, (name) => {
     names.add(name);
@@ -100,6 +101,7 @@ export function isMultiple(sql: string): boolean {
   }
 }
 
+/** The service's error for a request that it does not take. */
 export function invalid(message: string): ServiceError {
   return new ServiceError('ValidationException', message);
 }

@@ -6,6 +6,7 @@ import { columnMetadata, csvRecords, jsonRecords, resultPage, type ResultPage } 
 import { isOver, Statements, type Part, type Statement, type StatementRequest } from './statements';
 import type { Warehouse } from './warehouse';
 
+/** What the server stands on. */
 export interface RedshiftOptions {
   port: number;
   warehouse: Warehouse;

@@ -3,6 +3,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { invalid } from './parameters';
 import type { Warehouse } from './warehouse';
 
+/** A connection and who may use it. */
 export interface Session {
   id: string;
   connection: DuckDBConnection;

@@ -10,8 +10,10 @@ import { Sessions, type Session } from './sessions';
 import type { WarehouseColumn } from './text';
 import type { Warehouse } from './warehouse';
 
+/** The service's own states. */
 export type StatementStatus = 'SUBMITTED' | 'PICKED' | 'STARTED' | 'FINISHED' | 'FAILED' | 'ABORTED';
 
+/** What was asked for; two equal ones are the same request. */
 export interface StatementRequest {
   sqls: string[];
   batch: boolean;
@@ -40,6 +42,7 @@ export interface Part {
   size: number;
 }
 
+/** One statement or batch, from its start on. */
 export interface Statement extends Omit<Part, 'sql'> {
   request: StatementRequest;
   parts: Part[];
@@ -232,6 +235,7 @@ export class Statements {
   }
 }
 
+/** Whether a state is final. */
 export function isOver(status: StatementStatus): boolean {
   return status === 'FINISHED' || status === 'FAILED' || status === 'ABORTED';
 }

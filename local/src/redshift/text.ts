@@ -1,17 +1,10 @@
-import {
-  DuckDBTypeId,
-  type DuckDBDateValue,
-  type DuckDBTimestampMillisecondsValue,
-  type DuckDBTimestampSecondsValue,
-  type DuckDBTimestampTZValue,
-  type DuckDBTimestampValue,
-  type DuckDBType,
-  type DuckDBValue,
-} from '@duckdb/node-api';
+import { DuckDBTypeId, type DuckDBType, type DuckDBValue } from '@duckdb/node-api';
+import { dateText, microsOf } from '../duck/times';
 
 /** How the JSON records of GetStatementResult carry a column's values. */
 export type FieldKind = 'booleanValue' | 'longValue' | 'doubleValue' | 'stringValue';
 
+/** A result column in Redshift's words, and how its values are written. */
 export interface WarehouseColumn {
   name: string;
   /** Redshift's own name: `int8`, `varchar`, `numeric`… */
@@ -57,39 +50,17 @@ export function warehouseColumn(name: string, type: DuckDBType): WarehouseColumn
       return column('numeric', 'stringValue', String, width, scale);
     }
     case DuckDBTypeId.DATE:
-      return column('date', 'stringValue', (value) => dateText((value as DuckDBDateValue).days), 13);
+      return column('date', 'stringValue', dateText, 13);
     case DuckDBTypeId.TIMESTAMP:
-      return column(
-        'timestamp',
-        'stringValue',
-        (value) => timestampText((value as DuckDBTimestampValue).micros),
-        29,
-        6,
-      );
     case DuckDBTypeId.TIMESTAMP_MS:
-      return column(
-        'timestamp',
-        'stringValue',
-        (value) => timestampText((value as DuckDBTimestampMillisecondsValue).millis * 1000n),
-        29,
-        6,
-      );
-    case DuckDBTypeId.TIMESTAMP_S:
-      return column(
-        'timestamp',
-        'stringValue',
-        (value) => timestampText((value as DuckDBTimestampSecondsValue).seconds * 1_000_000n),
-        29,
-        6,
-      );
-    case DuckDBTypeId.TIMESTAMP_TZ:
-      return column(
-        'timestamptz',
-        'stringValue',
-        (value) => `${timestampText((value as DuckDBTimestampTZValue).micros)}+00`,
-        35,
-        6,
-      );
+    case DuckDBTypeId.TIMESTAMP_S: {
+      const micros = microsOf(type);
+      return column('timestamp', 'stringValue', (value) => timestampText(micros(value)), 29, 6);
+    }
+    case DuckDBTypeId.TIMESTAMP_TZ: {
+      const micros = microsOf(type);
+      return column('timestamptz', 'stringValue', (value) => `${timestampText(micros(value))}+00`, 35, 6);
+    }
     case DuckDBTypeId.VARCHAR:
       return type.alias === 'JSON'
         ? column('super', 'stringValue', String, 0, 0, 16_777_216)
@@ -105,10 +76,6 @@ function timestampText(micros: bigint): string {
   const fraction = micros - seconds * 1_000_000n;
   const text = new Date(Number(seconds) * 1000).toISOString().slice(0, -5).replace('T', ' ');
   return fraction === 0n ? text : `${text}.${String(fraction).padStart(6, '0').replace(/0+$/, '')}`;
-}
-
-function dateText(days: number): string {
-  return new Date(days * 86_400_000).toISOString().slice(0, 10);
 }
 
 function floatText(value: DuckDBValue): string {

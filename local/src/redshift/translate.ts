@@ -1,7 +1,7 @@
-import { init, transpile } from '@polyglot-sql/sdk';
+import { inDuckDb, remembering } from '../duck/polyglot';
 import { StatementReader, type TableName } from '../duck/statement-reader';
-import { identifier, literal } from '../duck/database';
 import { isWord, nameOf, type Token } from '../duck/tokens';
+import { identifier, literal } from '../quoting';
 
 /** A Redshift statement, ready for DuckDB. */
 export type Translated =
@@ -11,10 +11,6 @@ export type Translated =
   | { kind: 'maintain'; table: TableName | undefined }
   /** SET, GRANT and other statements without a meaning here. */
   | { kind: 'accepted' };
-
-export async function prepareTranslator(): Promise<void> {
-  await init();
-}
 
 /**
  * Macros for Redshift functions that polyglot leaves alone.
@@ -27,20 +23,8 @@ export const MACROS = [
   `CREATE MACRO json_parse(s) AS CAST(s AS JSON)`,
 ];
 
-const KEPT = 256;
-const cache = new Map<string, Translated>();
-
-/** Throws a SyntaxError when the statement can't be read. */
-export function toDuckDb(sql: string): Translated {
-  const known = cache.get(sql);
-  if (known) return known;
-  const translated = translate(sql);
-  if (sql.length < 20_000) {
-    cache.set(sql, translated);
-    if (cache.size > KEPT) cache.delete(cache.keys().next().value ?? '');
-  }
-  return translated;
-}
+/** A Redshift statement for DuckDB. Throws a SyntaxError when the statement can't be read. */
+export const toDuckDb = remembering(translate);
 
 function translate(sql: string): Translated {
   const reader = new StatementReader(sql);
@@ -65,15 +49,7 @@ function translate(sql: string): Translated {
     }
   }
   // What polyglot can't read (DELETE … USING, for one) DuckDB reads as it stands.
-  const result = transpile(
-    sql,
-    'redshift' as Parameters<typeof transpile>[1],
-    'duckdb' as Parameters<typeof transpile>[2],
-  );
-  return {
-    kind: 'sql',
-    statements: [result.success && result.sql?.length === 1 ? String(result.sql[0]) : sql],
-  };
+  return { kind: 'sql', statements: [inDuckDb(sql, 'redshift') ?? sql] };
 }
 
 /** `COPY schema.table [(columns)] FROM 's3://bucket/prefix' … FORMAT [AS] PARQUET`; other formats are refused. */

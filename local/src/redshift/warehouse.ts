@@ -4,14 +4,16 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { DuckDatabase, identifier, literal } from '../duck/database';
+import { DuckDatabase } from '../duck/database';
+import { prepareTranslator } from '../duck/polyglot';
 import { isQuery, isWrite, textRows } from '../duck/rows';
 import type { TableName } from '../duck/statement-reader';
+import { identifier, literal } from '../quoting';
 import { csvLine } from '../results/csv';
 import type { S3Store } from '../s3/store';
 import { withStandIns, withValues, type Parameter } from './parameters';
 import { warehouseColumn, type WarehouseColumn } from './text';
-import { MACROS, prepareTranslator, toDuckDb, type Translated } from './translate';
+import { MACROS, toDuckDb, type Translated } from './translate';
 
 /** What one statement left behind. */
 export interface Outcome {

@@ -5,6 +5,7 @@ import { open } from 'node:fs/promises';
  * ended by `\n`. An empty string is `""`, so the two stay apart.
  */
 
+/** Cells as text, null for SQL NULL. */
 export type Row = (string | null)[];
 
 /** One line of a result object, with its line end. */
@@ -19,6 +20,7 @@ export function csvLine(row: Row): string {
   return `${line}\n`;
 }
 
+/** Some rows of an object. */
 export interface CsvPage {
   rows: Row[];
   /** The byte offset of the first row not read; undefined at the end of the object. */

@@ -1,5 +1,6 @@
 import type { S3Store, StoredObject } from './store';
 
+/** What ListObjectsV2 asked for. */
 export interface ListRequest {
   prefix: string;
   delimiter: string;
@@ -9,6 +10,7 @@ export interface ListRequest {
   maxKeys: number;
 }
 
+/** One page of it. */
 export interface Listing {
   contents: StoredObject[];
   commonPrefixes: string[];

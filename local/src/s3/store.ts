@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -16,6 +16,7 @@ export class S3Error extends Error {
   }
 }
 
+/** What a listing says of an object. */
 export interface StoredObject {
   key: string;
   size: number;
@@ -131,10 +132,6 @@ export class S3Store {
   /** The bytes from start to end, both included. */
   read(bucket: string, key: string, start: number, end: number): Readable {
     return createReadStream(this.objectPath(bucket, key), { start, end });
-  }
-
-  readWhole(bucket: string, key: string): Promise<Buffer> {
-    return readFile(this.objectPath(bucket, key));
   }
 
   /** Deletes an object; deleting one that is not there succeeds, as in S3. */

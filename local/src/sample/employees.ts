@@ -4,6 +4,7 @@ import { person } from './people';
 import type { Random } from './random';
 import { loadRow } from './rows';
 
+/** People of each tenant. */
 export const EMPLOYEES = 400;
 
 const DEPARTMENTS = [

@@ -25,6 +25,7 @@ const SAMPLES: Record<string, (dataset: DatasetDeclaration, random: Random) => G
 /** Rows handed to a load at once. */
 const BATCH_ROWS = 2_000;
 
+/** Where to load the sample, and whom to tell. */
 export interface SeedOptions {
   endpoints: Services;
   /** Holds the marker that the sample is loaded. */
@@ -43,7 +44,7 @@ export async function seedSampleCompany(options: SeedOptions): Promise<void> {
   const marker = join(options.dataDir, `sample-company-${options.lake ?? 'duckdb'}.json`);
   const aws = new Aws(options.endpoints);
   try {
-    await createTables(aws, declarations.datasets.values());
+    await createTables(aws, declarations.datasets.values(), options.progress);
     if (await exists(marker)) return;
     const started = Date.now();
     options.progress(`Making the sample companies ${SAMPLE_TENANTS.join(' and ')} …`);

@@ -1,11 +1,15 @@
-import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { UsageError } from '../commands/usage';
+import { dataDirOf } from '../data-dir';
 import { LAKES } from '../lakes';
 
+/** What `npm start` was asked to do. */
 export interface StartOptions {
   port: number;
   dataDir: string;
   lake: string;
+  /** What the command was started with; see `launch.ts` for what its children get of it. */
+  environment: NodeJS.ProcessEnv;
 }
 
 export const START_HELP = `Starts local AWS and the gateway, all on 127.0.0.1.
@@ -20,7 +24,7 @@ npm start [-- --lake ${Object.keys(LAKES).join('|')}]
 The first start makes the sample company. Ctrl-C ends everything that was started; the data stay.
 `;
 
-/** Reads the command line and the environment. Throws a RangeError that says what is wrong. */
+/** Reads the command line and the environment. Throws a UsageError that says what is wrong. */
 export function readStartOptions(args: string[], environment: NodeJS.ProcessEnv): StartOptions | 'help' {
   let values;
   try {
@@ -29,14 +33,14 @@ export function readStartOptions(args: string[], environment: NodeJS.ProcessEnv)
       options: { lake: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
     }));
   } catch (error) {
-    throw new RangeError((error as Error).message);
+    throw new UsageError((error as Error).message);
   }
   if (values.help) return 'help';
   const lake = values.lake ?? 'duckdb';
   if (!Object.hasOwn(LAKES, lake))
-    throw new RangeError(`There is no lake "${lake}". There are: ${Object.keys(LAKES).join(', ')}.`);
+    throw new UsageError(`There is no lake "${lake}". There are: ${Object.keys(LAKES).join(', ')}.`);
   const port = environment.PORT || '4000';
   if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535)
-    throw new RangeError(`PORT must be a number between 1 and 65535, not "${port}".`);
-  return { port: Number(port), dataDir: resolve(environment.SLUICE_DATA_DIR || '.sluice'), lake };
+    throw new UsageError(`PORT must be a number between 1 and 65535, not "${port}".`);
+  return { port: Number(port), dataDir: dataDirOf(environment), lake, environment };
 }

@@ -63,6 +63,7 @@ export class Child {
   }
 }
 
+/** How a child ended, in a sentence. */
 export function describeEnd({ name, code, signal }: ChildEnd): string {
   return `The ${name} ended ${signal ? `by ${signal}` : `with exit status ${code ?? 'unknown'}`}.`;
 }

@@ -1,16 +1,14 @@
-import { LOCAL_NAMES } from '../aws';
 import type { Endpoints } from '../endpoints';
 import { AUDIENCE, ISSUER } from '../issuer/tokens';
+import { LOCAL_CREDENTIALS, LOCAL_NAMES } from '../names';
 import type { GatewayKeys } from './keys';
-
-/** Local servers take any signed request; these sign them. */
-const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
 
 /** What the gateway needs to know to use local AWS: the same variables as anywhere, with other values. */
 export function gatewayEnvironment(endpoints: Endpoints, keys: GatewayKeys): Record<string, string> {
   return {
-    ...CREDENTIALS,
     ...keys,
+    AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
     AWS_REGION: LOCAL_NAMES.region,
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     SLUICE_DYNAMODB_ENDPOINT: endpoints.dynamodb,

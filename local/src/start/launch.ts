@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServeAwsMessage, ServeAwsOrder } from '../commands/serve-aws';
 import type { Endpoints } from '../endpoints';
 import { refuseIfServed } from '../lock';
-import type { StartOptions } from './arguments';
 import { seedSampleCompany } from '../sample/seed';
+import type { StartOptions } from './arguments';
 import { Child, describeEnd } from './child';
 import { gatewayEnvironment } from './environment';
 import { gatewayKeys } from './keys';
@@ -51,7 +51,7 @@ export class Launch {
       ...environment,
       PORT: String(port),
       HOST: '127.0.0.1',
-      LOG_LEVEL: process.env.LOG_LEVEL || 'warn',
+      LOG_LEVEL: this.options.environment.LOG_LEVEL || 'warn',
     });
     aws.send({ kind: 'companion', pid: gateway.pid } satisfies ServeAwsOrder);
     const url = `http://127.0.0.1:${port}`;
@@ -70,7 +70,13 @@ export class Launch {
 
   private spawn(name: string, script: string, args: string[], variables: Record<string, string>): Child {
     if (this.stopped) throw new Error('Stopped while starting.');
-    const child = new Child(name, script, args, { ...inherited(), ...variables }, PROJECT);
+    const child = new Child(
+      name,
+      script,
+      args,
+      { ...inherited(this.options.environment), ...variables },
+      PROJECT,
+    );
     this.children.push(child);
     return child;
   }
@@ -90,8 +96,8 @@ export class Launch {
 }
 
 /** Children get the system's variables, and none that would point the gateway at a real account. */
-function inherited(): Record<string, string> {
-  const kept = Object.entries(process.env).filter(
+function inherited(environment: NodeJS.ProcessEnv): Record<string, string> {
+  const kept = Object.entries(environment).filter(
     ([name, value]) =>
       value !== undefined && !name.startsWith('AWS_') && !name.startsWith('SLUICE_') && name !== 'PORT',
   );

@@ -5,13 +5,18 @@ import { signToken } from '../issuer/tokens';
 /** One entry of `sample-viewers.yaml`. */
 interface SampleViewer {
   role: string;
+  /** All roles that the token allows, to switch between on the page; just `role` unless said. */
+  roles?: string[];
   tenants: string[];
   subject: string;
   claims?: Record<string, string | string[]>;
 }
 
+/** A ready-made link and whom it acts as. */
 export interface Link {
   role: string;
+  /** Further roles to switch to. */
+  otherRoles: number;
   tenant: string;
   url: string;
 }
@@ -25,7 +30,8 @@ export async function readyMadeLinks(dataDir: string, viewersFile: string, gatew
   for (const { tenants, ...viewer } of await readViewers(viewersFile))
     for (const tenant of tenants) {
       const token = await signToken({ dataDir, ...viewer, tenant, ttl: LINK_TTL });
-      links.push({ role: viewer.role, tenant, url: `${gateway}/graphiql#token=${token}` });
+      const otherRoles = (viewer.roles?.length ?? 1) - 1;
+      links.push({ role: viewer.role, otherRoles, tenant, url: `${gateway}/graphiql/#token=${token}` });
     }
   return links;
 }
@@ -33,9 +39,9 @@ export async function readyMadeLinks(dataDir: string, viewersFile: string, gatew
 async function readViewers(file: string): Promise<SampleViewer[]> {
   const { viewers } = (parse(await readFile(file, 'utf8')) ?? {}) as { viewers?: Partial<SampleViewer>[] };
   if (!Array.isArray(viewers)) throw new Error(`${file} has no list "viewers".`);
-  return viewers.map(({ role, tenants, subject, claims }, at) => {
+  return viewers.map(({ role, roles, tenants, subject, claims }, at) => {
     if (!role || !Array.isArray(tenants) || !subject)
       throw new Error(`${file}: entry ${at + 1} needs a role, tenants and a subject.`);
-    return { role, tenants, subject, ...(claims ? { claims } : {}) };
+    return { role, tenants, subject, ...(roles ? { roles } : {}), ...(claims ? { claims } : {}) };
   });
 }

@@ -1,10 +1,12 @@
 /** Faults that tests can plan: the next N calls of an operation are throttled, stalled, failed or lose their reply. */
 
+/** Ways to fail; see `Fault`. */
 export type FaultKind = 'throttle' | 'stall' | 'fail' | 'drop';
 
 /** Which server a fault is planned for. */
 export type FaultService = 'dynamodb' | 'athena' | 'redshift' | 's3';
 
+/** A fault to plan. */
 export interface Fault {
   /** The operation's name, for example `StartQueryExecution`; `*` at its end or alone matches any rest. */
   operation: string;
@@ -75,6 +77,7 @@ function matches(pattern: string, operation: string): boolean {
 /** The fault plans of all local servers. */
 export type Faults = Record<FaultService, FaultPlan>;
 
+/** Plans without any fault yet. */
 export function createFaults(): Faults {
   return {
     dynamodb: new FaultPlan(),

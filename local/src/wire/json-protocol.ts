@@ -15,6 +15,7 @@ export class ServiceError extends Error {
   }
 }
 
+/** What an operation learns besides its input. */
 export interface Call {
   /** The engine error text planned for this call, if any. */
   failure: string | undefined;
@@ -22,8 +23,10 @@ export interface Call {
   gone: AbortSignal;
 }
 
+/** Answers one call with the operation's output; a ServiceError is sent as the service's own error. */
 export type Operation = (input: Record<string, unknown>, call: Call) => Promise<object>;
 
+/** What differs between the services. */
 export interface JsonService {
   /** The part of `X-Amz-Target` before the dot. */
   target: string;

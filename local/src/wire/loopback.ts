@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fault, FaultPlan } from './faults';
 
+/** A server that listens on 127.0.0.1. */
 export interface LoopbackServer {
   /** For example `http://127.0.0.1:41234`. */
   url: string;
@@ -10,6 +11,7 @@ export interface LoopbackServer {
   close(): Promise<void>;
 }
 
+/** Answers one request. */
 export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 /** Listens on 127.0.0.1; port 0 means any free port. */

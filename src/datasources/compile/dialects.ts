@@ -13,7 +13,7 @@ import { BoundValue, decimalDigits, literal, parameterText, type Typed } from '.
 import type { StatementParameter } from './statement';
 
 /** Tables and columns come from declarations, so Kysely knows no types of ours. */
-export type Tables = Record<string, Record<string, unknown>>;
+type Tables = Record<string, Record<string, unknown>>;
 
 /** A scalar SQL expression. */
 export type Expression = RawBuilder<unknown>;
@@ -40,7 +40,8 @@ class AthenaCompiler extends DefaultQueryCompiler {
 
 /**
  * Redshift through its Data API: parameters are named and untyped text, so each is cast; an empty one is refused by
- * the service, so it is written out, and so is true and false, since Redshift casts no text to boolean. Names are folded to lower case, as Redshift stores them.
+ * the service, so it is written out, and so are true and false, since Redshift casts no text to boolean. Names are folded
+ * to lower case, as Redshift stores them.
  */
 class RedshiftCompiler extends DefaultQueryCompiler {
   protected override sanitizeIdentifier(identifier: string): string {
@@ -94,14 +95,14 @@ function builderWith(compiler: () => QueryCompiler): Kysely<Tables> {
   });
 }
 
-export const ATHENA: Dialect = {
+const ATHENA: Dialect = {
   engine: 'athena',
   builder: builderWith(() => new AthenaCompiler()),
   double: 'double',
   parametersOf: () => [],
 };
 
-export const REDSHIFT: Dialect = {
+const REDSHIFT: Dialect = {
   engine: 'redshift',
   builder: builderWith(() => new RedshiftCompiler()),
   double: 'double precision',
@@ -109,6 +110,7 @@ export const REDSHIFT: Dialect = {
     query.parameters.map((value, index) => ({ name: `p${index + 1}`, value: String(value) })),
 };
 
+/** The dialect of an engine. */
 export function dialectOf(engine: Dialect['engine']): Dialect {
   return engine === 'athena' ? ATHENA : REDSHIFT;
 }
@@ -118,7 +120,9 @@ export function bind(type: Typed, value: unknown): Expression {
   return sql`${sql.val(new BoundValue(type, value))}`;
 }
 
+/** Holds for every row. */
 export const ALWAYS: Predicate = sql<boolean>`1 = 1`;
+/** Holds for no row. */
 export const NEVER: Predicate = sql<boolean>`1 = 0`;
 
 /** All of them; brackets only where they are needed. */

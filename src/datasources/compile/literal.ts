@@ -19,9 +19,9 @@ export class BoundValue {
 }
 
 /** Redshift's longest varchar, in bytes; a longer value can match no row. */
-export const LONGEST_TEXT_BYTES = 65_535;
+const LONGEST_TEXT_BYTES = 65_535;
 
-/** NUL, or half of a surrogate pair. */
+/** NUL, or half of a surrogate pair: text that no engine holds. */
 const UNHOLDABLE = /\0|\p{Surrogate}/u;
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 const DATETIME = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(?:\.(\d{1,6}))?Z$/;
@@ -91,9 +91,14 @@ export function decimalDigits(value: string): number {
   return DECIMAL.exec(value)?.[1]?.length ?? 0;
 }
 
+/** Whether an engine can hold the text. */
+export function isHoldable(text: string): boolean {
+  return !UNHOLDABLE.test(text);
+}
+
 /** Refuses text that no engine can hold, instead of letting an engine cut it or fail on it. */
-export function checkText(text: string): string {
-  if (UNHOLDABLE.test(text)) {
+function checkText(text: string): string {
+  if (!isHoldable(text)) {
     throw new SluiceError('BAD_USER_INPUT', 'A text holds a NUL character or half of a surrogate pair.');
   }
   if (Buffer.byteLength(text) > LONGEST_TEXT_BYTES) {

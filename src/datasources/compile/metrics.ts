@@ -7,7 +7,7 @@ import type { MetricsPlan, Order } from '../plans';
 import { columnFor, reference } from './conditions';
 import { bind, dialectOf, type Dialect, type Expression } from './dialects';
 import { finish, tableReference } from './rows';
-import { whereOf } from './scope';
+import { whereOf } from './where';
 import type { Statement } from './statement';
 
 interface Output {

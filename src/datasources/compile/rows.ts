@@ -5,7 +5,7 @@ import type { CountPlan, RowsPlan } from '../plans';
 import { ALIAS, columnFor, reference } from './conditions';
 import { dialectOf, type Dialect } from './dialects';
 import { afterPosition, totalOrder } from './keyset';
-import { whereOf } from './scope';
+import { whereOf } from './where';
 import { finishStatement, type Statement } from './statement';
 
 /** `"database"."table" as "t"`, the only table reference there is. */

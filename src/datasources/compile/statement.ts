@@ -15,6 +15,7 @@ export interface Statement {
   dataset: string;
 }
 
+/** A named parameter, as text. */
 export interface StatementParameter {
   name: string;
   /** Never empty: the Data API refuses empty values, and has no NULL. */
@@ -22,9 +23,9 @@ export interface StatementParameter {
 }
 
 /** Athena: QueryString, at most 262,144 bytes (StartQueryExecution). */
-export const ATHENA_STATEMENT_BYTES = 262_144;
+const ATHENA_STATEMENT_BYTES = 262_144;
 /** Redshift Data API: a statement of at most 100 KB; its parameters are counted in, to stay on the safe side. */
-export const REDSHIFT_STATEMENT_BYTES = 100 * 1024;
+const REDSHIFT_STATEMENT_BYTES = 100 * 1024;
 
 /**
  * Puts the label in front and checks the service's limit.

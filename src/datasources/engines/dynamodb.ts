@@ -5,13 +5,13 @@ import { SluiceError } from '../../errors';
 import type { DatasetDeclaration } from '../../schema/declarations';
 import { columnFor } from '../compile/conditions';
 import { conditionFields, type LookupPlan } from '../plans';
-import type { CallContext, Cells, EngineCall } from '../results';
+import { elapsedSince, type CallContext, type Cells, type EngineCall } from '../results';
 import { clientSettings, lean } from './clients';
 import { columnReader, itemReader, pointKey, POINT_KEY, type Item } from './items';
+import { leaving, orLeave } from './leaving';
 import { matches } from './matches';
 import { PointBatches, type BatchFigures, type PointAnswer } from './point-batches';
 import { ServiceCaller } from './service-caller';
-import { leaving } from './shared-execution';
 
 /** Point reads from DynamoDB, batched over all requests. */
 export class DynamoPoints {
@@ -53,7 +53,7 @@ export class DynamoPoints {
         ? reader.read(answer.item)
         : null,
     );
-    return { rows, calls: this.callsOf(dataset, answers, performance.now() - began) };
+    return { rows, calls: this.callsOf(dataset, answers, elapsedSince(began)) };
   }
 
   private batchesOf(dataset: DatasetDeclaration): PointBatches {
@@ -115,13 +115,4 @@ function passes(
   return rules.every((rule) =>
     matches(dataset, rule, (field) => columnReader(columnFor(dataset, field)).read(item)),
   );
-}
-
-/** The batch goes on for the others when one request leaves. */
-function orLeave<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const leave = (): void => reject(leaving(signal));
-    signal.addEventListener('abort', leave, { once: true });
-    answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
-  });
 }

@@ -44,15 +44,12 @@ function holds(
     case 'ne':
       return compare(column, cell, value) !== 0;
     case 'contains':
-      return (
-        parameterText(column, value) !== undefined && typeof cell === 'string' && cell.includes(String(value))
-      );
-    case 'startsWith':
-      return (
-        parameterText(column, value) !== undefined &&
-        typeof cell === 'string' &&
-        cell.startsWith(String(value))
-      );
+    case 'startsWith': {
+      // Checked even when there is nothing to search, as an engine would.
+      const wanted = parameterText(column, value);
+      if (typeof cell !== 'string') return false;
+      return op === 'contains' ? cell.includes(wanted) : cell.startsWith(wanted);
+    }
     default: {
       const order = compare(column, cell, value);
       if (order === undefined) return false;

@@ -7,7 +7,7 @@ import { backoff, pause, type ServiceCaller } from './service-caller';
 const BATCH_KEYS = 100;
 /** The rest gathers while so many batches are in flight; a lone request waits for nothing. */
 const BATCHES_IN_FLIGHT = 2;
-/** Keys that the service leaves unprocessed are asked for again so often in all. */
+/** Keys that the service leaves unprocessed are asked for so often in a row without any of them coming. */
 const UNPROCESSED_ATTEMPTS = 8;
 
 /** What one batch did. */
@@ -103,10 +103,11 @@ export class PointBatches {
     let left: readonly Item[] = keys.map((key) => ({ [POINT_KEY]: { S: key } }));
     let statementId = '';
     let capacityUnits = 0;
-    for (let attempt = 1; left.length > 0; attempt += 1) {
-      if (attempt > UNPROCESSED_ATTEMPTS)
+    let idle = 0;
+    while (left.length > 0) {
+      if (idle === UNPROCESSED_ATTEMPTS)
         throw new SluiceError('RATE_LIMITED', 'The engine is busy. Wait and retry.');
-      if (attempt > 1) await pause(backoff(attempt), undefined);
+      if (left.length < keys.length || idle > 0) await pause(backoff(idle + 1), undefined);
       const command = new BatchGetItemCommand({
         RequestItems: {
           [this.table]: {
@@ -120,10 +121,12 @@ export class PointBatches {
       const output = await this.caller.call((abortSignal) => this.client.send(command, { abortSignal }));
       // An answer without responses is not one that found nothing.
       const found = output.Responses?.[this.table];
-      left = output.UnprocessedKeys?.[this.table]?.Keys ?? [];
-      if (!Array.isArray(found) && left.length === 0)
+      const unprocessed = output.UnprocessedKeys?.[this.table]?.Keys ?? [];
+      if (!Array.isArray(found) && unprocessed.length === 0)
         throw new SluiceError('ENGINE_FAILED', undefined, 'No Responses.');
       for (const item of found ?? []) items.set(item[POINT_KEY]?.S ?? '', item);
+      idle = unprocessed.length < left.length ? 0 : idle + 1;
+      left = unprocessed;
       statementId ||= output.$metadata.requestId ?? '';
       for (const capacity of output.ConsumedCapacity ?? []) capacityUnits += capacity.CapacityUnits ?? 0;
     }

@@ -17,6 +17,7 @@ const BREAKER_PAUSE_MS = 2_000;
 /** Thrown when nobody waits for the answer any more; never reaches a client. */
 export class Abandoned extends Error {}
 
+/** How one call differs from others. */
 export interface CallOptions {
   /** Aborted when nobody waits any more. */
   signal?: AbortSignal;

@@ -28,6 +28,7 @@ interface ServiceFault {
   $retryable?: { throttling?: boolean };
 }
 
+/** Reads the kind of trouble from an SDK error, a socket error or an HTTP status. */
 export function troubleOf(error: unknown): Trouble {
   if (typeof error !== 'object' || error === null) return 'permanent';
   const fault = error as ServiceFault;

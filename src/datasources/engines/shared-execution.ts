@@ -1,7 +1,8 @@
 import { SluiceError } from '../../errors';
 import type { Statement } from '../compile/statement';
-import type { CallContext, Cells, EngineResult } from '../results';
+import { elapsedSince, type CallContext, type Cells, type EngineResult } from '../results';
 import { FairQueue } from './fair-queue';
+import { leaving, orLeave } from './leaving';
 import { Abandoned } from './service-caller';
 
 /** What one run of a statement gave, before it is known who shared it. */
@@ -56,14 +57,14 @@ export class SharedExecutions {
     const running = known ?? this.start(key, statement, context.tenant);
     running.waiters += 1;
     try {
-      const { rows, ...figures } = await outcomeOrLeave(running.outcome, context.signal);
+      const { rows, ...figures } = await orLeave(running.outcome.catch(throwOwnCopy), context.signal);
       return {
         rows,
         call: {
           engine: statement.engine,
           dataset: statement.dataset,
           ...figures,
-          elapsedMs: performance.now() - began,
+          elapsedMs: elapsedSince(began),
           shared: known !== undefined,
         },
       };
@@ -106,26 +107,9 @@ function keyOf(statement: Statement): string {
   return JSON.stringify([statement.sql, statement.parameters, statement.columns]);
 }
 
-/** The outcome, or the waiter's own end, whichever comes first. */
-function outcomeOrLeave(outcome: Promise<Execution>, signal: AbortSignal): Promise<Execution> {
-  return new Promise((resolve, reject) => {
-    const leave = (): void => reject(leaving(signal));
-    signal.addEventListener('abort', leave, { once: true });
-    outcome
-      .then(resolve, (error: unknown) => reject(ownCopy(error)))
-      .finally(() => signal.removeEventListener('abort', leave));
-  });
-}
-
 /** Each waiter gets an error of its own, since GraphQL writes paths into errors. */
-function ownCopy(error: unknown): Error {
-  if (error instanceof SluiceError) return new SluiceError(error.code, error.message, error.cause);
-  if (error instanceof Abandoned) return new SluiceError('ENGINE_TIMEOUT');
-  return new SluiceError('ENGINE_FAILED', undefined, error);
-}
-
-/** What a waiter that leaves is told; a signal may carry the reason itself. */
-export function leaving(signal: AbortSignal): SluiceError {
-  const reason: unknown = signal.reason;
-  return reason instanceof SluiceError ? reason : new SluiceError('ENGINE_TIMEOUT', undefined, reason);
+function throwOwnCopy(error: unknown): never {
+  if (error instanceof SluiceError) throw new SluiceError(error.code, error.message, error.cause);
+  if (error instanceof Abandoned) throw new SluiceError('ENGINE_TIMEOUT');
+  throw new SluiceError('ENGINE_FAILED', undefined, error);
 }

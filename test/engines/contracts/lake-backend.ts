@@ -131,6 +131,17 @@ export function lakeBackendContract(make: () => Promise<LakeUnderTest>): void {
     expect(answer.scanned).toBeGreaterThan(0);
   });
 
+  test('adds a column to a table that has rows', async () => {
+    await createTable('grows', 'id string');
+    await run("INSERT INTO grows VALUES ('a')");
+    await run('ALTER TABLE `grows` ADD COLUMNS (`price` decimal(18,4))');
+    await run("INSERT INTO grows (id, price) VALUES ('b', 1.5)");
+    expect((await run('SELECT id, price FROM grows ORDER BY id')).rows).toEqual([
+      ['a', null],
+      ['b', '1.5000'],
+    ]);
+  });
+
   test('writes doubles as Java does', async () => {
     const doubles = 'SELECT 1e0, 1e7, 1.5e-4, -2.5e0, 1e-3, 123456789.125e0, 0e0';
     expect((await run(doubles)).rows).toEqual([

@@ -50,6 +50,8 @@ export class EngineHost {
     const server = createServer();
     const host = new EngineHost(server);
     server.on('request', (request, response) => {
+      // A connection kept open would be closed by its idle time just as the next test file asks.
+      response.setHeader('connection', 'close');
       host.engine((request.url ?? '').slice(1)).then(
         ({ info }) => response.end(JSON.stringify(info)),
         (error: unknown) => {

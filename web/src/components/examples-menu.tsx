@@ -12,7 +12,7 @@ export function ExamplesMenu() {
     queryEditor,
     variableEditor,
   }));
-  const { addTab } = useGraphiQLActions();
+  const actions = useGraphiQLActions();
 
   useEffect(() => {
     const abort = new AbortController();
@@ -36,7 +36,7 @@ export function ExamplesMenu() {
             key={name}
             className="graphiql-dropdown-item sluice-menu-item"
             onSelect={() => {
-              addTab();
+              actions.addTab();
               queryEditor?.setValue(query);
               variableEditor?.setValue(variables);
             }}

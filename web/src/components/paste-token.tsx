@@ -3,7 +3,7 @@ import { type LinkedToken, readFragment } from '../fragment';
 import { readClaims } from '../jwt';
 
 /** A box for one token, or for a whole ready-made link. */
-export function PasteToken({ onAdd }: { onAdd(tokens: LinkedToken[]): void }) {
+export function PasteToken({ onAdd }: { onAdd: (tokens: LinkedToken[]) => void }) {
   const id = useId();
   const [text, setText] = useState('');
   const [problem, setProblem] = useState<string>();

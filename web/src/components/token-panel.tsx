@@ -7,7 +7,7 @@ export function TokenPanel({
   onAdd,
 }: {
   problem: string | undefined;
-  onAdd(tokens: LinkedToken[]): void;
+  onAdd: (tokens: LinkedToken[]) => void;
 }) {
   return (
     <main className="sluice-welcome">

@@ -7,10 +7,10 @@ import { PasteToken } from './paste-token';
 interface Props {
   session: Session;
   now: number;
-  onAdd(tokens: LinkedToken[]): void;
-  onRemove(index: number): void;
-  onForgetAll(): void;
-  onClose(): void;
+  onAdd: (tokens: LinkedToken[]) => void;
+  onRemove: (index: number) => void;
+  onForgetAll: () => void;
+  onClose: () => void;
 }
 
 /** The tokens of this tab: add, forget one, forget all. */

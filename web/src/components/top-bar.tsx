@@ -5,8 +5,8 @@ interface Props {
   session: Session;
   identity: Identity;
   now: number;
-  onChoose(index: number, role: string): void;
-  onManage(): void;
+  onChoose: (index: number, role: string) => void;
+  onManage: () => void;
 }
 
 /** Who the page speaks as, and the switch between roles and tokens. */

@@ -2,21 +2,24 @@ import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBConnection, DuckDBResult } from '@duckdb/node-api';
-import { SEED_FOLDER } from '../../s3/store';
-import { DuckDatabase, identifier, literal } from '../../duck/database';
+import { DuckDatabase } from '../../duck/database';
 import { interruptOnAbort } from '../../duck/interrupt';
+import { prepareTranslator } from '../../duck/polyglot';
 import { isWrite, textRows } from '../../duck/rows';
 import type { TableName } from '../../duck/statement-reader';
 import { isWord, meaningful, tokenize } from '../../duck/tokens';
+import { LOCAL_NAMES } from '../../names';
+import { identifier, literal } from '../../quoting';
+import { SEED_FOLDER } from '../../s3/store';
 import { LakeQueryError, type LakeBackend, type LakeResult, type LakeSession } from '../backend';
 import { duckType, readDdl, type ColumnDefinition, type Ddl } from './ddl';
 import { athenaError } from './errors';
 import { ScanMeter } from './scanned';
 import { athenaColumn, textWriter } from './text';
-import { MACROS, prepareTranslator, toDuckDb } from './translate';
+import { MACROS, toDuckDb } from './translate';
 
 /** Athena's own name for its Glue catalog; DuckDB's file is attached under it, so `"db"."table"` resolves. */
-export const CATALOG = 'AwsDataCatalog';
+const CATALOG = LOCAL_NAMES.athenaCatalog;
 
 /** The lake on one DuckDB file. Tables of Parquet files below the local S3 folder are views over them. */
 export class DuckDbLake implements LakeBackend {
@@ -170,6 +173,11 @@ export class DuckDbLake implements LakeBackend {
         const [kind] = await this.kindOf(ddl.table, database);
         return [`DROP ${kind ?? ddl.what} ${ddl.ifExists ? 'IF EXISTS ' : ''}${full(ddl.table)}`];
       }
+      case 'addColumns':
+        return ddl.columns.map(
+          ({ name, type }) =>
+            `ALTER TABLE ${full(ddl.table)} ADD COLUMN ${identifier(name)} ${duckType(type)}`,
+        );
       case 'maintain':
         return [`SELECT 1 FROM ${full(ddl.table)} LIMIT 0`];
       case 'createTable': {

@@ -21,9 +21,11 @@ export type Ddl =
   | { kind: 'createTableAs'; table: TableName; ifNotExists: boolean; query: string }
   | { kind: 'createView'; table: TableName; orReplace: boolean; query: string }
   | { kind: 'drop'; what: 'TABLE' | 'VIEW'; table: TableName; ifExists: boolean }
+  | { kind: 'addColumns'; table: TableName; columns: ColumnDefinition[] }
   /** OPTIMIZE, VACUUM and MSCK REPAIR: they name a table that must exist. */
   | { kind: 'maintain'; table: TableName };
 
+/** A column of a CREATE TABLE. */
 export interface ColumnDefinition {
   name: string;
   /** Athena's type as written: `string`, `decimal(10,2)`, `array<string>`. */
@@ -35,6 +37,7 @@ export function readDdl(sql: string): Ddl | undefined {
   const reader = new StatementReader(sql);
   if (reader.take('CREATE')) return readCreate(reader);
   if (reader.take('DROP')) return readDrop(reader);
+  if (reader.take('ALTER')) return readAlter(reader);
   if (reader.take('OPTIMIZE')) {
     const table = reader.tableName();
     reader.expect('REWRITE');
@@ -86,6 +89,15 @@ function readCreate(reader: StatementReader): Ddl {
     else reader.skip(); // ROW FORMAT, STORED AS, COMMENT: told apart by nothing that DuckDB needs
   }
   return { kind: 'createTable', table, external, ifNotExists, columns, ...found };
+}
+
+/** Of ALTER, `ALTER TABLE … ADD COLUMNS (name type, …)` alone. */
+function readAlter(reader: StatementReader): Ddl {
+  reader.expect('TABLE');
+  const table = reader.tableName();
+  reader.expect('ADD');
+  reader.expect('COLUMNS');
+  return { kind: 'addColumns', table, columns: reader.parenthesised().map(readColumn) };
 }
 
 function readDrop(reader: StatementReader): Ddl {

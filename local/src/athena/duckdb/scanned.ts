@@ -1,6 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import type { DuckDatabase } from '../../duck/database';
-import { identifier, literal } from '../../duck/database';
+import { identifier, literal } from '../../quoting';
 
 interface ProfileNode {
   operator_type?: string;

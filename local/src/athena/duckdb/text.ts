@@ -1,19 +1,14 @@
 import {
   DuckDBTypeId,
   type DuckDBBlobValue,
-  type DuckDBDateValue,
   type DuckDBListType,
   type DuckDBListValue,
   type DuckDBMapValue,
   type DuckDBStructValue,
-  type DuckDBTimestampMillisecondsValue,
-  type DuckDBTimestampNanosecondsValue,
-  type DuckDBTimestampSecondsValue,
-  type DuckDBTimestampTZValue,
-  type DuckDBTimestampValue,
   type DuckDBType,
   type DuckDBValue,
 } from '@duckdb/node-api';
+import { dateText, microsOf } from '../../duck/times';
 import type { LakeColumn } from '../backend';
 
 /** Writes one DuckDB value as the text that Athena's results carry. */
@@ -88,17 +83,18 @@ export function textWriter(type: DuckDBType): TextWriter {
     case DuckDBTypeId.FLOAT:
       return (value) => floatText(value as number);
     case DuckDBTypeId.TIMESTAMP:
-      return (value) => timestampText((value as DuckDBTimestampValue).micros);
-    case DuckDBTypeId.TIMESTAMP_TZ:
-      return (value) => `${timestampText((value as DuckDBTimestampTZValue).micros)} UTC`;
-    case DuckDBTypeId.TIMESTAMP_MS:
-      return (value) => timestampText((value as DuckDBTimestampMillisecondsValue).millis * 1000n);
     case DuckDBTypeId.TIMESTAMP_S:
-      return (value) => timestampText((value as DuckDBTimestampSecondsValue).seconds * 1_000_000n);
-    case DuckDBTypeId.TIMESTAMP_NS:
-      return (value) => timestampText((value as DuckDBTimestampNanosecondsValue).nanos / 1000n);
+    case DuckDBTypeId.TIMESTAMP_MS:
+    case DuckDBTypeId.TIMESTAMP_NS: {
+      const micros = microsOf(type);
+      return (value) => timestampText(micros(value));
+    }
+    case DuckDBTypeId.TIMESTAMP_TZ: {
+      const micros = microsOf(type);
+      return (value) => `${timestampText(micros(value))} UTC`;
+    }
     case DuckDBTypeId.DATE:
-      return (value) => dateText((value as DuckDBDateValue).days);
+      return dateText;
     case DuckDBTypeId.BLOB:
       return (value) =>
         [...(value as DuckDBBlobValue).bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
@@ -131,7 +127,7 @@ function orNull(writer: TextWriter): TextWriter {
 }
 
 /** A double as Java prints it, which is what Athena returns: `1.0`, `1.0E7`, `1.5E-5`, `NaN`, `Infinity`. */
-export function doubleText(value: number): string {
+function doubleText(value: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value < 0 ? '-Infinity' : 'Infinity';
   return javaForm(value, value.toExponential());
 }
@@ -157,12 +153,9 @@ function javaForm(value: number, exponential: string): string {
   return `${sign}${padded.slice(0, exponent + 1)}.${padded.slice(exponent + 1) || '0'}`;
 }
 
-/** Three digits of a second, as Athena prints every timestamp; finer digits are cut off. */
+/** Three digits of a second, or six when there are finer ones, as the backend on Trino prints them. */
 function timestampText(micros: bigint): string {
-  const millis = micros / 1000n - (micros % 1000n < 0n ? 1n : 0n);
-  return new Date(Number(millis)).toISOString().replace('T', ' ').replace('Z', '');
-}
-
-function dateText(days: number): string {
-  return new Date(days * 86_400_000).toISOString().slice(0, 10);
+  const finer = ((micros % 1000n) + 1000n) % 1000n;
+  const text = new Date(Number((micros - finer) / 1000n)).toISOString().replace('T', ' ').replace('Z', '');
+  return finer === 0n ? text : `${text}${String(finer).padStart(3, '0')}`;
 }

@@ -1,24 +1,5 @@
-import { init, transpile } from '@polyglot-sql/sdk';
+import { inDuckDb, remembering } from '../../duck/polyglot';
 import { isWord, lineOf, meaningful, nameOf, tokenize, type Token } from '../../duck/tokens';
-
-/**
- * Athena's queries and DML in DuckDB's dialect, by polyglot. It reads them as Trino, which Athena's engine is: its
- * `athena` dialect also reads Hive's backslash escapes and would change string literals. Three things are done to
- * the tokens before and after, because polyglot gets them wrong or leaves them alone:
- *
- * - comments are left out (they would move), `LIMIT ALL` too, and `DECIMAL '1.50'` becomes the number 1.50;
- * - functions whose translation differs in its result (`to_hex`), is refused (`to_iso8601`) or is not always DuckDB
- *   (`date_add`) are renamed to macros of MACROS first; functions that polyglot passes through to DuckDB's after;
- * - `at`, a word of its own in DuckDB, is quoted.
- *
- * A statement that polyglot can't read goes to DuckDB with just those token changes.
- *
- * Known differences that stay: `date_trunc` of a date and date plus interval are timestamps in DuckDB and dates in
- * Athena; division of integers by zero gives NULL and not an error; `approx_percentile` is exact here.
- */
-export async function prepareTranslator(): Promise<void> {
-  await init();
-}
 
 const RENAMED_BEFORE = new Map([
   ['date_add', 'athena_date_add'],
@@ -59,29 +40,27 @@ export const MACROS = [
        + cos(radians(lat1)) * cos(radians(lat2)) * pow(sin(radians(lon2 - lon1) / 2), 2)))`,
 ];
 
-/** Translations kept: gateways send the same few shapes again, but literals make many texts of them. */
-const KEPT = 256;
-const cache = new Map<string, string>();
-
-/** Throws a SyntaxError when the statement can't even be split into words. */
-export function toDuckDb(sql: string): string {
-  const known = cache.get(sql);
-  if (known !== undefined) return known;
+/**
+ * Athena's queries and DML in DuckDB's dialect, by polyglot. It reads them as Trino, which Athena's engine is: its
+ * `athena` dialect also reads Hive's backslash escapes and would change string literals. Three things are done to
+ * the tokens before and after, because polyglot gets them wrong or leaves them alone:
+ *
+ * - comments are left out (they would move), `LIMIT ALL` too, and `DECIMAL '1.50'` becomes the number 1.50;
+ * - functions whose translation differs in its result (`to_hex`), is refused (`to_iso8601`) or is not always DuckDB
+ *   (`date_add`) are renamed to macros of MACROS first; functions that polyglot passes through to DuckDB's after;
+ * - `at`, a word of its own in DuckDB, is quoted.
+ *
+ * A statement that polyglot can't read goes to DuckDB with just those token changes.
+ *
+ * Known differences that stay: `date_trunc` of a date and date plus interval are timestamps in DuckDB and dates in
+ * Athena; division of integers by zero gives NULL and not an error; `approx_percentile` is exact here.
+ *
+ * Throws a SyntaxError when the statement can't even be split into words.
+ */
+export const toDuckDb = remembering((sql) => {
   const before = prepare(tokenize(sql));
-  const result = transpile(
-    before,
-    'trino' as Parameters<typeof transpile>[1],
-    'duckdb' as Parameters<typeof transpile>[2],
-  );
-  const translated = finish(
-    tokenize(result.success && result.sql?.length === 1 ? String(result.sql[0]) : before),
-  );
-  if (sql.length < 20_000) {
-    cache.set(sql, translated);
-    if (cache.size > KEPT) cache.delete(cache.keys().next().value ?? '');
-  }
-  return translated;
-}
+  return finish(tokenize(inDuckDb(before, 'trino') ?? before));
+});
 
 function prepare(tokens: Token[]): string {
   const out: string[] = [];

@@ -1,6 +1,6 @@
+import { literal } from '../../quoting';
 import { LakeQueryError, type LakeBackend, type LakeResult, type LakeSession } from '../backend';
 import { translate } from './ddl';
-import { quoteText } from './ddl-types';
 import { stageFiles } from './external';
 import { runStatement, TrinoQueryError, type RunningStatement } from './protocol';
 import type { TrinoServer } from './server';
@@ -62,7 +62,7 @@ export class TrinoBackend implements LakeBackend {
     const staged = await stageFiles(this.server, task.location);
     if (!staged.location) return this.finish([]);
     try {
-      const add = `EXECUTE add_files(location => ${quoteText(staged.location)}, format => 'PARQUET')`;
+      const add = `EXECUTE add_files(location => ${literal(staged.location)}, format => 'PARQUET')`;
       return this.finish([await this.drain(`ALTER TABLE ${task.table} ${add}`, session)]);
     } catch (error) {
       // Whoever stopped the statement did not ask for half a table.
@@ -88,7 +88,7 @@ export class TrinoBackend implements LakeBackend {
   /** Seconds that a table keeps old snapshots. */
   private async snapshotAge(table: string, session: LakeSession): Promise<number> {
     const properties = `${table.slice(0, -1)}$properties"`;
-    const key = quoteText('vacuum_max_snapshot_age_seconds');
+    const key = literal('vacuum_max_snapshot_age_seconds');
     const statement = await this.start(`SELECT value FROM ${properties} WHERE key = ${key}`, session);
     const [row] = await readAll(statement);
     const age = Number(row?.[0] ?? 0);

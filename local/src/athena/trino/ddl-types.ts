@@ -1,3 +1,4 @@
+import { identifier } from '../../quoting';
 import { LakeQueryError } from '../backend';
 import type { TokenReader } from './tokens';
 
@@ -56,7 +57,7 @@ export function readType(reader: TokenReader): string {
       do {
         const field = reader.name();
         reader.expect(':');
-        fields.push(`${quoteName(field)} ${readType(reader)}`);
+        fields.push(`${identifier(field)} ${readType(reader)}`);
       } while (reader.take(','));
       reader.expect('>');
       return `row(${fields.join(', ')})`;
@@ -64,12 +65,4 @@ export function readType(reader: TokenReader): string {
     default:
       throw new LakeQueryError(`NOT_SUPPORTED: Type ${name} is not supported for Iceberg tables`);
   }
-}
-
-export function quoteName(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
-export function quoteText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }

@@ -1,5 +1,6 @@
+import { identifier, literal } from '../../quoting';
 import { LakeQueryError } from '../backend';
-import { quoteName, quoteText, readType } from './ddl-types';
+import { readType } from './ddl-types';
 import { toTrinoLocation } from './locations';
 import { TokenReader } from './tokens';
 
@@ -29,6 +30,7 @@ const KEPT_PROPERTIES = [
 
 const TRANSFORMS = ['year', 'month', 'day', 'hour'];
 
+/** What to do on Trino for one Athena statement. Throws a LakeQueryError for what Athena would refuse. */
 export function translate(athenaSql: string): Task {
   const sql = withoutSemicolon(athenaSql);
   const reader = new TokenReader(sql);
@@ -37,6 +39,7 @@ export function translate(athenaSql: string): Task {
   if (reader.take('CREATE', 'DATABASE') || reader.take('CREATE', 'SCHEMA')) return createDatabase(reader);
   if (reader.take('DROP', 'DATABASE') || reader.take('DROP', 'SCHEMA')) return dropDatabase(reader);
   if (reader.take('DROP', 'TABLE')) return dropTable(reader);
+  if (reader.take('ALTER', 'TABLE')) return addColumns(reader);
   if (reader.take('OPTIMIZE')) return optimize(reader);
   if (reader.take('VACUUM')) {
     const table = tableName(reader);
@@ -53,7 +56,7 @@ function withoutSemicolon(sql: string): string {
 function tableName(reader: TokenReader): string {
   const parts = [reader.name()];
   while (parts.length < 3 && reader.take('.')) parts.push(reader.name());
-  return parts.map(quoteName).join('.');
+  return parts.map(identifier).join('.');
 }
 
 function createDatabase(reader: TokenReader): Task {
@@ -82,6 +85,17 @@ function dropTable(reader: TokenReader): Task {
   return { kind: 'ddl', sql: `DROP TABLE ${condition}${table}` };
 }
 
+/** Trino adds one column a statement, so only one is taken. */
+function addColumns(reader: TokenReader): Task {
+  const table = tableName(reader);
+  reader.expect('ADD', 'COLUMNS');
+  const columns = readColumns(reader);
+  reader.end();
+  if (columns.length !== 1)
+    throw new LakeQueryError('NOT_SUPPORTED: ADD COLUMNS takes one column at a time here');
+  return { kind: 'ddl', sql: `ALTER TABLE ${table} ADD COLUMN ${columns.join()}` };
+}
+
 function optimize(reader: TokenReader): Task {
   const table = tableName(reader);
   reader.expect('REWRITE', 'DATA', 'USING', 'BIN_PACK');
@@ -97,7 +111,7 @@ function createTable(reader: TokenReader): Task | undefined {
   const table = tableName(reader);
   if (!reader.next('(')) return undefined;
   const columns = readColumns(reader);
-  const comment = reader.take('COMMENT') ? ` COMMENT ${quoteText(reader.text())}` : '';
+  const comment = reader.take('COMMENT') ? ` COMMENT ${literal(reader.text())}` : '';
   const partitioning = reader.take('PARTITIONED', 'BY') ? readPartitions(reader) : [];
   const location = reader.take('LOCATION') ? readLocation(reader) : undefined;
   const properties = reader.take('TBLPROPERTIES') ? readProperties(reader) : new Map<string, string>();
@@ -105,15 +119,15 @@ function createTable(reader: TokenReader): Task | undefined {
   if (properties.get('table_type')?.toUpperCase() !== 'ICEBERG')
     throw new LakeQueryError("NOT_SUPPORTED: CREATE TABLE needs TBLPROPERTIES ('table_type'='ICEBERG')");
   if (!location) throw new LakeQueryError('SYNTAX_ERROR: CREATE TABLE of an Iceberg table needs a LOCATION');
-  const settings = [`format_version = 2`, `location = ${quoteText(location)}`];
+  const settings = [`format_version = 2`, `location = ${literal(location)}`];
   const format = properties.get('format');
-  if (format) settings.push(`format = ${quoteText(format.toUpperCase())}`);
-  if (partitioning.length) settings.push(`partitioning = ARRAY[${partitioning.map(quoteText).join(', ')}]`);
+  if (format) settings.push(`format = ${literal(format.toUpperCase())}`);
+  if (partitioning.length) settings.push(`partitioning = ARRAY[${partitioning.map(literal).join(', ')}]`);
   const kept = KEPT_PROPERTIES.filter((name) => properties.has(name));
   if (kept.length) {
-    const values = kept.map((name) => quoteText(properties.get(name) ?? ''));
+    const values = kept.map((name) => literal(properties.get(name) ?? ''));
     settings.push(
-      `extra_properties = MAP(ARRAY[${kept.map(quoteText).join(', ')}], ARRAY[${values.join(', ')}])`,
+      `extra_properties = MAP(ARRAY[${kept.map(literal).join(', ')}], ARRAY[${values.join(', ')}])`,
     );
   }
   // How files are compressed has no counterpart here and changes no answer.
@@ -123,14 +137,14 @@ function createTable(reader: TokenReader): Task | undefined {
   const condition = ifNotExists ? 'IF NOT EXISTS ' : '';
   return {
     kind: 'ddl',
-    sql: `CREATE TABLE ${condition}${table} (${columns})${comment} WITH (${settings.join(', ')})`,
+    sql: `CREATE TABLE ${condition}${table} (${columns.join(', ')})${comment} WITH (${settings.join(', ')})`,
   };
 }
 
 function createExternal(reader: TokenReader): Task {
   const ifNotExists = reader.take('IF', 'NOT', 'EXISTS');
   const table = tableName(reader);
-  const columns = readColumns(reader);
+  const columns = readColumns(reader).join(', ');
   if (reader.take('COMMENT')) reader.text();
   reader.expect('STORED', 'AS', 'PARQUET');
   reader.expect('LOCATION');
@@ -144,17 +158,17 @@ function createExternal(reader: TokenReader): Task {
   return { kind: 'external', table, columns, ifNotExists, location };
 }
 
-function readColumns(reader: TokenReader): string {
+function readColumns(reader: TokenReader): string[] {
   const columns: string[] = [];
   reader.expect('(');
   do {
-    const name = quoteName(reader.name());
+    const name = identifier(reader.name());
     const type = readType(reader);
-    const comment = reader.take('COMMENT') ? ` COMMENT ${quoteText(reader.text())}` : '';
+    const comment = reader.take('COMMENT') ? ` COMMENT ${literal(reader.text())}` : '';
     columns.push(`${name} ${type}${comment}`);
   } while (reader.take(','));
   reader.expect(')');
-  return columns.join(', ');
+  return columns;
 }
 
 /** Partition fields in Trino's words: `month(ts)`, `bucket(id, 16)`, `"country"`. */
@@ -163,12 +177,12 @@ function readPartitions(reader: TokenReader): string[] {
   reader.expect('(');
   do {
     const word = reader.name();
-    if (!reader.take('(')) fields.push(quoteName(word));
-    else if (TRANSFORMS.includes(word)) fields.push(`${word}(${quoteName(reader.name())})`);
+    if (!reader.take('(')) fields.push(identifier(word));
+    else if (TRANSFORMS.includes(word)) fields.push(`${word}(${identifier(reader.name())})`);
     else if (word === 'bucket' || word === 'truncate') {
       const size = reader.number();
       reader.expect(',');
-      fields.push(`${word}(${quoteName(reader.name())}, ${size})`);
+      fields.push(`${word}(${identifier(reader.name())}, ${size})`);
     } else throw new LakeQueryError(`NOT_SUPPORTED: Unsupported partition transform: ${word}`);
     if (!fields.at(-1)?.startsWith('"')) reader.expect(')');
   } while (reader.take(','));

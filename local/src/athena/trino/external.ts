@@ -15,6 +15,7 @@ export interface StagedFiles {
   remove(): Promise<void>;
 }
 
+/** Links the files of that moment into a folder of their own. */
 export async function stageFiles(server: TrinoServer, s3Location: string): Promise<StagedFiles> {
   const files = await dataFiles(server.localPath(s3Location));
   const name = randomUUID();

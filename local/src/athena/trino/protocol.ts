@@ -2,11 +2,13 @@ import { LakeQueryError } from '../backend';
 
 /** Trino's client protocol: POST a statement, then follow `nextUri` page by page; DELETE it to cancel. */
 
+/** A type in parts, as Trino sends it. */
 export interface TypeSignature {
   rawType: string;
   arguments: { kind: string; value: unknown }[];
 }
 
+/** A result column, as Trino sends it. */
 export interface TrinoColumn {
   name: string;
   /** For example `decimal(12, 2)`. */
@@ -35,6 +37,7 @@ export class TrinoQueryError extends LakeQueryError {
   }
 }
 
+/** What a statement runs in. */
 export interface StatementOptions {
   catalog: string;
   schema: string | undefined;

@@ -7,6 +7,7 @@ import { findJava, javaProgram, type JavaRuntime } from '../../engines/java';
 import { localPath } from './locations';
 import { runStatement } from './protocol';
 
+/** Where Trino keeps and finds things. */
 export interface TrinoOptions {
   /** Folder for tables and settings; it survives restarts and serves one process at a time. */
   dataDir: string;
@@ -28,7 +29,7 @@ export interface TrinoServer {
 }
 
 /** Athena's name for the Glue catalog of the account. Trino takes catalog names in small letters. */
-export const DEFAULT_CATALOG = 'awsdatacatalog';
+const DEFAULT_CATALOG = 'awsdatacatalog';
 
 /** Java options that Trino asks for, and memory enough for a million rows on a laptop. */
 const JVM_OPTIONS = [
@@ -36,6 +37,8 @@ const JVM_OPTIONS = [
   '-Xmx2500m',
   '-XX:+UseG1GC',
   '-XX:+ExitOnOutOfMemoryError',
+  // Queries here are short: compiling them twice costs more than it saves.
+  '-XX:TieredStopAtLevel=1',
   '-Djdk.attach.allowAttachSelf=true',
   '--sun-misc-unsafe-memory-access=allow',
   '-Duser.timezone=UTC',

@@ -101,7 +101,7 @@ function timeText(text: string): string {
 }
 
 /** A double as Java writes it, which is what Athena shows: `1.0`, `0.001`, `1.0E7`, `1.5E-4`. */
-export function javaDouble(value: number): string {
+function javaDouble(value: number): string {
   if (Number.isNaN(value)) return 'NaN';
   if (!Number.isFinite(value)) return value > 0 ? 'Infinity' : '-Infinity';
   if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0';

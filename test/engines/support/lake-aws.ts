@@ -1,0 +1,66 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { startLocalAws } from '../../../local/src/aws';
+import type { Endpoints } from '../../../local/src/endpoints';
+import { Aws } from '../../../local/src/import/aws';
+import { DatasetLoad, type LoadCounts } from '../../../local/src/import/load';
+import { createTables } from '../../../local/src/import/tables';
+import { loadRow, type Fields } from '../../../local/src/sample/rows';
+import { gatewayEnvironment } from '../../../local/src/start/environment';
+import { gatewayKeys } from '../../../local/src/start/keys';
+import { readConfig, type Config } from '../../../src/config';
+import { declarations } from '../../../src/schema/catalog';
+import type { DatasetDeclaration } from '../../../src/schema/declarations';
+import { trino, trinoBackend } from './engines';
+
+/** Local AWS over one lake, spoken to only through the services' own protocols. */
+export interface LakeAws {
+  endpoints: Endpoints;
+  dataDir: string;
+  config: Config;
+  /** Loads rows as the importer does; its statements run on the engine. */
+  load(dataset: DatasetDeclaration, tenant: string, rows: readonly Fields[]): Promise<LoadCounts>;
+  /** Ends the servers; Trino itself goes on for other files, and so do its tables. */
+  close(): Promise<void>;
+}
+
+/** Starts local AWS with every declared table in it: over DuckDB in a new folder, or over the shared Trino. */
+export async function startLakeAws(lake: 'duckdb' | 'trino'): Promise<LakeAws> {
+  const own = lake === 'duckdb' ? await mkdtemp(join(tmpdir(), 'sluice-lake-')) : undefined;
+  // Trino reads the S3 folder that it was started with, so the servers keep their data beside it.
+  const dataDir = own ?? dirname((await trino()).s3Root);
+  const local = await startLocalAws({ dataDir, ...(own === undefined ? { openLake: trinoBackend } : {}) });
+  const { endpoints } = local;
+  const variables = gatewayEnvironment(endpoints, await gatewayKeys(dataDir));
+  // The SDK takes its credentials from here.
+  Object.assign(process.env, variables);
+  const aws = new Aws(endpoints);
+  const close = async (): Promise<void> => {
+    aws.close();
+    await local.close();
+    if (own !== undefined) await rm(own, { recursive: true, force: true });
+  };
+  try {
+    await createTables(aws, declarations.datasets.values());
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  let loads = 0;
+  return {
+    endpoints,
+    dataDir,
+    config: readConfig(variables),
+    async load(dataset, tenant, rows) {
+      const load = new DatasetLoad(aws, dataset, tenant, `test_${process.pid}_${(loads += 1)}`);
+      try {
+        await load.add(rows.map((row) => loadRow(dataset, row)));
+        return await load.finish();
+      } finally {
+        await load.close();
+      }
+    },
+    close,
+  };
+}
