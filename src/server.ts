@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
+import type { Socket } from 'node:net';
 import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import Fastify, {
@@ -54,6 +55,7 @@ export async function createServer(config: Config, logger: Logger): Promise<Fast
     forceCloseConnections: 'idle',
   }) as unknown as FastifyInstance;
   addJsonBody(server);
+  closeSilentConnections(server);
   server.setErrorHandler(answerFault);
   server.setNotFoundHandler((_request, reply) =>
     refuse(
@@ -78,6 +80,19 @@ export async function createServer(config: Config, logger: Logger): Promise<Fast
     await guard.close();
   });
   return server;
+}
+
+/** A connection on which nothing was ever asked is not idle to Node, and would hold up a shutdown for a minute. */
+function closeSilentConnections(server: FastifyInstance): void {
+  const silent = new Set<Socket>();
+  server.server.on('connection', (socket) => {
+    silent.add(socket);
+    socket.once('close', () => silent.delete(socket));
+  });
+  server.server.on('request', (request) => silent.delete(request.socket));
+  server.addHook('preClose', async () => {
+    for (const socket of silent) socket.destroy();
+  });
 }
 
 /** JSON in UTF-8 alone: a form or plain text could be sent by another site's page. */

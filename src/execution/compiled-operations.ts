@@ -3,6 +3,7 @@ import {
   getNamedType,
   getOperationAST,
   GraphQLBoolean,
+  GraphQLError,
   GraphQLScalarType,
   GraphQLSchema,
   isInputObjectType,
@@ -79,13 +80,15 @@ export class CompiledOperations {
       this.prepared.set(key, prepared);
     }
     if (prepared.compiled === undefined) {
-      return execute({
-        schema,
-        document,
-        contextValue: context,
-        variableValues: variables,
-        ...(operationName === undefined ? {} : { operationName }),
-      });
+      return withoutValues(
+        await execute({
+          schema,
+          document,
+          contextValue: context,
+          variableValues: variables,
+          ...(operationName === undefined ? {} : { operationName }),
+        }),
+      );
     }
     const { coerced, errors } = getVariableValues(
       schema,
@@ -120,16 +123,23 @@ class UnfitValue extends Error {
   override readonly name = 'UnfitValue';
 }
 
-/** What graphql-jit says of such a value quotes it, and lacks the `extensions` that Apollo reads; it is said anew. */
+/**
+ * Both executors quote a value that does not fit, and graphql-jit's errors lack the `extensions` that Apollo reads; so
+ * what they say themselves is said anew. What was thrown below them stays.
+ */
 function withoutValues(result: ExecutionResult): ExecutionResult {
   if (result.errors === undefined) return result;
   const errors = result.errors.map((error) => {
-    if (error.originalError) return error;
-    const { path, locations } = error;
-    const said = new SluiceError('INTERNAL', undefined, new UnfitValue());
-    return Object.defineProperties(said, {
-      path: { value: path, enumerable: true },
-      locations: { value: locations, enumerable: true },
+    const said = error.originalError ?? error;
+    if (error.path === undefined || said instanceof SluiceError || !(said instanceof GraphQLError))
+      return error;
+    // Null for an argument that takes none, through a variable: the client's own.
+    const anew = said.message.startsWith('Argument "')
+      ? new SluiceError('BAD_USER_INPUT', said.message)
+      : new SluiceError('INTERNAL', undefined, new UnfitValue());
+    return Object.defineProperties(anew, {
+      path: { value: error.path, enumerable: true },
+      locations: { value: error.locations, enumerable: true },
     });
   });
   return { ...result, errors };

@@ -19,6 +19,9 @@ const QUERIES = {
 type Engine = keyof typeof QUERIES;
 const ENGINES = Object.keys(QUERIES) as Engine[];
 
+/** Enums that hold a value nobody declared, in the second tenant. */
+const UNFIT: Record<string, string> = { Decision: 'outcome', SalesLine: 'channel' };
+
 /** A port of this machine where nobody listens. */
 const CLOSED = 'http://127.0.0.1:1';
 
@@ -28,7 +31,10 @@ beforeAll(async () => {
   for (const name of ['Decision', 'SalesLine']) {
     const dataset = declarations.datasets.get(name);
     if (dataset === undefined) throw new Error(`no ${name}`);
-    const rows = { aurora: sampleRows(dataset, 20, 3) };
+    const rows = {
+      aurora: sampleRows(dataset, 20, 3),
+      borealis: sampleRows(dataset, 1, 3).map((row) => ({ ...row, [UNFIT[name] ?? '']: SECRET })),
+    };
     await own.engines.fill(dataset, rows);
     if (dataset.pointReads !== undefined) await own.engines.fillPoints(dataset, rows);
   }
@@ -243,4 +249,21 @@ test('an issuer that answers rubbish is not believed', async () => {
     server.closeAllConnections();
     server.close();
   }
+});
+
+test('a stored value that its field does not allow is an error, and in neither answer nor log', async () => {
+  const gateway = await own.another({});
+  for (const query of [
+    `{ decisions(${RANGE}) { nodes { id outcome } } }`,
+    '{ erp { salesLines { nodes { id channel } } } }',
+    `{ decision(id: "row 0 of it's") { id outcome } }`,
+    // Introspection takes another executor.
+    '{ __schema { queryType { name } } erp { salesLines { nodes { id channel } } } }',
+  ]) {
+    const answer = await gateway.ask({ ...STEWARD, tenant: 'borealis' }, query);
+    expect([query, codes(answer)]).toEqual([query, ['INTERNAL']]);
+    expect(answer.errors?.[0]?.path).toBeDefined();
+    for (const text of [answer.text, gateway.log()]) expect(text).not.toMatch(/Mallory|secret\.example/);
+  }
+  expect(gateway.log()).toContain('UnfitValue');
 });

@@ -46,6 +46,17 @@ test('a variable of the wrong type is refused before anything runs', async () =>
   }
 });
 
+test('null for an argument that takes none is refused, whichever executor runs', async () => {
+  const list = 'erp { salesLines(first: $first) { nodes { id } } }';
+  for (const query of [
+    `query Q($first: Int) { ${list} }`,
+    `query Q($first: Int) { __schema { queryType { name } } ${list} }`,
+  ]) {
+    const { errors } = await ask(query, { first: null });
+    expect(errors?.map((error) => error.extensions.code)).toEqual(['BAD_USER_INPUT']);
+  }
+});
+
 test('aliases, fragments, directives and __typename', async () => {
   const { data, errors } = await ask(
     `query Q($no: Boolean = false) {
