@@ -72,7 +72,7 @@ export async function startTrino(options: TrinoOptions): Promise<TrinoServer> {
     await claim.setServer(trino.pid);
     const url = `http://127.0.0.1:${port}`;
     // Trino says that it has started a few seconds before it takes queries.
-    await trino.waitUntil(() => answers(url), 180_000);
+    await trino.waitUntil(() => answers(url, catalogs), 180_000);
     return {
       url,
       pid: trino.pid,
@@ -162,18 +162,38 @@ function javaArguments(home: string, dataDir: string, java: JavaRuntime, marker:
 }
 
 /**
- * Whether Trino takes queries that spread over its workers. A plain `SELECT 1` needs no worker and passes seconds before
- * the server has found itself as one.
+ * Whether Trino takes queries that spread over its workers and read tables of every catalog. A plain `SELECT 1` needs no
+ * worker and passes seconds before the server has found itself as one, and as one that has the catalogs.
  */
-async function answers(url: string): Promise<boolean> {
+async function answers(url: string, catalogs: string[]): Promise<boolean> {
   const info = (await (await fetch(`${url}/v1/info`)).json()) as { starting: boolean };
   if (info.starting) return false;
   const query = `SELECT count(*) FROM system.runtime.nodes WHERE state = 'active'
                  UNION ALL SELECT max(c) FROM (SELECT n, count(*) AS c FROM UNNEST(sequence(1, 9)) AS t(n) GROUP BY n)`;
-  const statement = await runStatement(url, query, { catalog: DEFAULT_CATALOG, schema: undefined });
-  const values: unknown[] = [];
-  for await (const page of statement.pages) values.push(...page.map((row) => row[0]));
-  return values.length === 2 && values.every((value) => value === 1);
+  const values = await firstCells(url, query, DEFAULT_CATALOG);
+  if (values.length !== 2 || values.some((value) => value !== 1)) return false;
+  for (const catalog of catalogs) if (!(await readsTables(url, catalog))) return false;
+  return true;
+}
+
+/** A schema of the start's own, gone again when the server is ready. */
+const PROBE = 'sluice_start';
+
+async function readsTables(url: string, catalog: string): Promise<boolean> {
+  await firstCells(url, `CREATE SCHEMA IF NOT EXISTS ${PROBE}`, catalog);
+  await firstCells(url, `CREATE TABLE IF NOT EXISTS ${PROBE}.probe (n integer)`, catalog);
+  const [rows] = await firstCells(url, `SELECT count(*) FROM ${PROBE}.probe`, catalog);
+  await firstCells(url, `DROP TABLE ${PROBE}.probe`, catalog);
+  await firstCells(url, `DROP SCHEMA ${PROBE}`, catalog);
+  return rows === 0;
+}
+
+/** The first cell of each row; fails when the statement does. */
+async function firstCells(url: string, sql: string, catalog: string): Promise<unknown[]> {
+  const statement = await runStatement(url, sql, { catalog, schema: undefined });
+  const cells: unknown[] = [];
+  for await (const page of statement.pages) cells.push(...page.map((row) => row[0]));
+  return cells;
 }
 
 /** The text of a Java properties file. */
