@@ -62,3 +62,10 @@ export class BootError extends Error {
     super(findings.join('\n'));
   }
 }
+
+/** A fault of ours: the log needs the whole of it. */
+export function faultOf(error: unknown): object {
+  return error instanceof Error
+    ? { name: error.name, message: error.message, stack: error.stack }
+    : { type: typeof error };
+}

@@ -17,19 +17,19 @@ import { loadPolicy } from './auth/policy';
 import { createAuthenticator, type Authenticator, type Viewer } from './auth/viewer';
 import type { Config } from './config';
 import type { RequestContext } from './context';
-import { ERROR_TABLE, SluiceError } from './errors';
+import { BootError, ERROR_TABLE, faultOf, SluiceError } from './errors';
 import { startRoleServer } from './execution/role-server';
 import { addGraphiql } from './graphiql';
 import { Loaders } from './resolvers/loaders';
 import { buildFullSchema } from './schema/build';
 import { declarations } from './schema/catalog';
-import { meaningsOf } from './schema/meanings';
+import { meaningsOf, undeclaredFields } from './schema/meanings';
 
 /** Bytes of a request body at most; a large stored operation with its variables has a tenth of it. */
 const BODY_LIMIT = 262_144;
 /** How long a client may take to send a request, in milliseconds. */
 const REQUEST_TIMEOUT = 30_000;
-/** How long requests under way, and connections nobody used, may hold up the end, in milliseconds. */
+/** How long requests under way may hold up the end, in milliseconds. */
 const SHUTDOWN_GRACE = 5_000;
 /** How long the engines may take to say that they are up, in milliseconds. */
 const READY_DEADLINE = 3_000;
@@ -37,10 +37,12 @@ const READY_DEADLINE = 3_000;
 /** Reads the policy, builds each role's view, and gives a server that is ready to listen. Throws BootError. */
 export async function createServer(config: Config, logger: Logger): Promise<FastifyInstance> {
   const policy = loadPolicy(config.SLUICE_POLICY_FILE, declarations);
-  const guard = createGuard(config, policy, declarations, logger);
-  const authenticator = createAuthenticator(config, policy, logger);
   const fullSchema = buildFullSchema();
   const meanings = meaningsOf(declarations);
+  const undeclared = undeclaredFields(fullSchema, declarations, meanings);
+  if (undeclared.length > 0) throw new BootError(undeclared);
+  const guard = createGuard(config, policy, declarations, logger);
+  const authenticator = createAuthenticator(config, policy, logger);
   const servers = new Map<string, ApolloServer<RequestContext>>();
   for (const [role, sight] of policy.roles) {
     servers.set(role, await startRoleServer(fullSchema, meanings, sight, logger));
@@ -61,7 +63,6 @@ export async function createServer(config: Config, logger: Logger): Promise<Fast
     refuse(
       reply,
       new SluiceError('NOT_FOUND', 'Nothing is here. The API is POST /graphql; GraphiQL is at /graphiql/.'),
-      404,
     ),
   );
   addHealth(server, guard, authenticator);
@@ -185,15 +186,12 @@ function answerFault(
   request: FastifyRequest,
   reply: FastifyReply,
 ): unknown {
-  if (error instanceof SluiceError) return refuse(reply, error, ERROR_TABLE[error.code].status);
+  if (error instanceof SluiceError) return refuse(reply, error);
   if (error.statusCode !== undefined && error.statusCode < 500) {
     return refuse(reply, new SluiceError('BAD_USER_INPUT', faultText(error)), error.statusCode);
   }
-  request.log.error(
-    { fault: { name: error.name, message: error.message, stack: error.stack } },
-    'unexpected error',
-  );
-  return refuse(reply, new SluiceError('INTERNAL'), ERROR_TABLE.INTERNAL.status);
+  request.log.error({ fault: faultOf(error) }, 'unexpected error');
+  return refuse(reply, new SluiceError('INTERNAL'));
 }
 
 /** Texts for what Fastify refuses before a handler runs. */
@@ -208,7 +206,11 @@ function faultText(error: { code?: string }): string {
   }
 }
 
-function refuse(reply: FastifyReply, error: SluiceError, status: number): FastifyReply {
+function refuse(
+  reply: FastifyReply,
+  error: SluiceError,
+  status: number = ERROR_TABLE[error.code].status,
+): FastifyReply {
   return reply
     .code(status)
     .header('content-type', 'application/json; charset=utf-8')

@@ -1,4 +1,4 @@
-import type { Condition, Order, PlanValue } from '../datasources/plans';
+import { totalOrder, type Condition, type Order, type PlanValue } from '../datasources/plans';
 import { SluiceError } from '../errors';
 import type { DatasetDeclaration, Declarations, MetricsDeclaration } from '../schema/declarations';
 import type { MaskAction } from '../schema/vocabulary';
@@ -115,7 +115,7 @@ export function authorisedOrder(
     throw new SluiceError('BAD_USER_INPUT', `\`orderBy\` takes at most ${MAX_ORDER} fields.`);
   }
   const order: Order[] = [];
-  for (const { field, direction } of orderBy) {
+  for (const { field, direction } of totalOrder(dataset.key, orderBy)) {
     const action = visible(role, dataset, field);
     if (field.includes('.')) {
       throw new SluiceError(
@@ -125,9 +125,8 @@ export function authorisedOrder(
     }
     if (action !== 'clear') throw masked(field, 'order by');
     if (!order.some((earlier) => earlier.field === field)) order.push({ field, direction });
-    if (field === dataset.key) return order;
   }
-  return [...order, { field: dataset.key, direction: 'asc' }];
+  return order;
 }
 
 /** @throws SluiceError FORBIDDEN_COLUMN_USE unless the role may group by the dimension */

@@ -1,11 +1,13 @@
 import {
   findColumn,
+  METRICS_ROW_FIELDS,
   type ColumnDeclaration,
   type DatasetDeclaration,
   type Declarations,
   type MeasureDeclaration,
   type MetricsDeclaration,
 } from '../schema/declarations';
+import { placeOf } from '../schema/places';
 import { DATA_CLASSES, DOMAINS, VALUE_KINDS, type ValueKind } from '../schema/vocabulary';
 
 /** Checks declarations against themselves: what a type cannot say. Each finding names the field and what to do. */
@@ -27,7 +29,7 @@ function checkDataset(dataset: DatasetDeclaration): string[] {
   }
   if (dataset.tenant === '')
     findings.push(`${name}: name the tenant column, or say that the dataset is 'shared'.`);
-  findings.push(...checkColumns(name, dataset.columns));
+  findings.push(...checkColumns(name, dataset.file, dataset.columns));
   for (const embedded of dataset.embedded.values()) {
     const where = `${name}.${embedded.field}`;
     if (!FIELD.test(embedded.field))
@@ -37,7 +39,7 @@ function checkDataset(dataset: DatasetDeclaration): string[] {
     if (dataset.pointReads === undefined) {
       findings.push(`${where}: rows inside rows live in the point-read store; declare \`pointReads\`.`);
     }
-    findings.push(...checkColumns(where, embedded.columns));
+    findings.push(...checkColumns(where, dataset.file, embedded.columns));
   }
   const key = dataset.columns.get(dataset.key);
   if (key === undefined) findings.push(`${name}: its key ${dataset.key} is not one of its fields.`);
@@ -64,7 +66,11 @@ function checkTime(dataset: DatasetDeclaration, field: string, use: string): str
   ];
 }
 
-function checkColumns(owner: string, columns: ReadonlyMap<string, ColumnDeclaration>): string[] {
+function checkColumns(
+  owner: string,
+  file: string,
+  columns: ReadonlyMap<string, ColumnDeclaration>,
+): string[] {
   const findings: string[] = [];
   const physical = new Map<string, string>();
   for (const column of columns.values()) {
@@ -72,10 +78,12 @@ function checkColumns(owner: string, columns: ReadonlyMap<string, ColumnDeclarat
     if (!FIELD.test(column.field))
       findings.push(`${where}: a field is named in letters, digits and underscores.`);
     if (column.class === undefined) {
-      findings.push(`${where}: no class. Say what it holds: ${DATA_CLASSES.join(', ')}.`);
+      findings.push(
+        `${where}: no class. Say what it holds: ${DATA_CLASSES.join(', ')}. (${placeOf(file, column.field)})`,
+      );
     } else if (!DATA_CLASSES.includes(column.class)) {
       findings.push(
-        `${where}: there is no class ${String(column.class)}. Classes are: ${DATA_CLASSES.join(', ')}.`,
+        `${where}: there is no class ${String(column.class)}. Classes are: ${DATA_CLASSES.join(', ')}. (${placeOf(file, column.field)})`,
       );
     }
     if (!VALUE_KINDS.includes(column.kind))
@@ -100,9 +108,6 @@ function checkColumns(owner: string, columns: ReadonlyMap<string, ColumnDeclarat
   return findings;
 }
 
-/** What every row of analytics has already. */
-const ROW_FIELDS = ['period', 'suppressed'];
-
 function checkMetrics(metrics: MetricsDeclaration, declarations: Declarations): string[] {
   const findings: string[] = [];
   if (declarations.datasets.get(metrics.dataset.name) === undefined) {
@@ -110,7 +115,7 @@ function checkMetrics(metrics: MetricsDeclaration, declarations: Declarations): 
   }
   for (const field of [...metrics.dimensions.keys(), ...metrics.measures.keys()]) {
     const taken =
-      ROW_FIELDS.includes(field) || (metrics.dimensions.has(field) && metrics.measures.has(field));
+      METRICS_ROW_FIELDS.includes(field) || (metrics.dimensions.has(field) && metrics.measures.has(field));
     if (taken) findings.push(`${metrics.name}.${field}: the name is taken. Rename it.`);
     if (!FIELD.test(field))
       findings.push(`${metrics.name}.${field}: a field is named in letters, digits and underscores.`);

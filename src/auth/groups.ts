@@ -1,7 +1,12 @@
 import type { MetricsPlan, Order } from '../datasources/plans';
 import type { Cell, Cells } from '../datasources/results';
 import { SluiceError } from '../errors';
-import { fieldsReadBy, type ColumnDeclaration, type MetricsDeclaration } from '../schema/declarations';
+import {
+  fieldsReadBy,
+  measureParts,
+  type ColumnDeclaration,
+  type MetricsDeclaration,
+} from '../schema/declarations';
 import type { DataClass, MaskAction } from '../schema/vocabulary';
 import { checkDimension, checkGroupOrder, checkMeasure } from './authorise';
 import type { Mask } from './masks';
@@ -65,7 +70,7 @@ export function groupLayout(
     metrics,
     dimensions,
     measures,
-    computed: [...new Set(measures.flatMap((measure) => partsOf(metrics, measure)))],
+    computed: [...new Set(measures.flatMap((measure) => measureParts(metrics, measure)))],
     period,
     people: minimum > 0,
     masks,
@@ -99,7 +104,7 @@ function checkCurrency(
 ): void {
   const grouped = new Set(dimensions.map((dimension) => metrics.dimensions.get(dimension)?.of));
   for (const asked of measures) {
-    for (const part of partsOf(metrics, asked)) {
+    for (const part of measureParts(metrics, asked)) {
       const currency = metrics.measures.get(part)?.currency;
       if (currency === undefined || grouped.has(currency)) continue;
       throw new SluiceError(
@@ -113,11 +118,6 @@ function checkCurrency(
 function isRatio(metrics: MetricsDeclaration, field: string): boolean {
   const formula = metrics.measures.get(field)?.formula;
   return formula !== undefined && 'ratio' in formula;
-}
-
-function partsOf(metrics: MetricsDeclaration, measure: string): readonly string[] {
-  const formula = metrics.measures.get(measure)?.formula;
-  return formula !== undefined && 'ratio' in formula ? formula.ratio : [measure];
 }
 
 type Plain = string | number | boolean | null;

@@ -90,3 +90,12 @@ export function conditionFields(condition: Condition | undefined): string[] {
       return condition.conditions.flatMap(conditionFields);
   }
 }
+
+/**
+ * The total order of a page: what was asked for, then the key, which breaks ties. What follows the key can't matter
+ * and is left out. A position holds one value for each entry, in this order.
+ */
+export function totalOrder(key: string, orderBy: readonly Order[]): Order[] {
+  const at = orderBy.findIndex((order) => order.field === key);
+  return at < 0 ? [...orderBy, { field: key, direction: 'asc' }] : orderBy.slice(0, at + 1);
+}

@@ -47,8 +47,9 @@ interface Prepared {
 }
 
 /**
- * Stands for the type of a variable that is an input object in what graphql-jit compiles: it cannot compile input types that contain
- * themselves, such as a `where` with `and`. Variables are coerced by graphql-js beforehand, so nothing is left to parse.
+ * Stands for the type of a variable that is an input object in what graphql-jit compiles: it cannot compile input types
+ * that contain themselves, such as a `where` with `and`. Variables are coerced by graphql-js beforehand, so nothing is
+ * left to parse.
  */
 const CoercedVariable = new GraphQLScalarType({ name: 'CoercedVariable', parseValue: (value) => value });
 
@@ -102,8 +103,8 @@ export class CompiledOperations {
 
   private prepare(document: DocumentNode, operationName: string | undefined): Prepared {
     const operation = getOperationAST(document, operationName) ?? undefined;
-    const { fields } = querySize(document);
-    if (introspects(document)) return { operation, fields };
+    const { fields, introspections } = querySize(document);
+    if (introspections > 0) return { operation, fields };
     // An operation without a root type passes validation; graphql-js then answers what is wrong with it.
     if (operation !== undefined && !this.schema.getRootType(operation.operation))
       return { operation, fields };
@@ -143,16 +144,6 @@ function withoutValues(result: ExecutionResult): ExecutionResult {
     });
   });
   return { ...result, errors };
-}
-
-function introspects(document: DocumentNode): boolean {
-  let found = false;
-  visit(document, {
-    Field(node) {
-      if (node.name.value === '__schema' || node.name.value === '__type') found = true;
-    },
-  });
-  return found;
 }
 
 /** The document with variables as graphql-jit can take them, once their values are coerced. */

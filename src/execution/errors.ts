@@ -1,7 +1,7 @@
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
-import { ERROR_TABLE, SluiceError, type ErrorCode } from '../errors';
+import { ERROR_TABLE, faultOf, SluiceError, type ErrorCode } from '../errors';
 
 /** Apollo's own codes for requests that never reached a resolver; their texts speak of the query alone. */
 const REQUEST_FAULTS = new Set([
@@ -87,11 +87,4 @@ function engineCause(cause: unknown): object {
   const name = 'name' in cause ? known(cause.name, SERVICE_NAME) : undefined;
   const statementId = 'statementId' in cause ? known(cause.statementId, SERVICE_ID) : undefined;
   return { ...(name === undefined ? {} : { name }), ...(statementId === undefined ? {} : { statementId }) };
-}
-
-/** A fault of ours: the log needs the whole of it. */
-function faultOf(error: unknown): object {
-  return error instanceof Error
-    ? { name: error.name, message: error.message, stack: error.stack }
-    : { type: typeof error };
 }

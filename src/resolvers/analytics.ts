@@ -3,7 +3,7 @@ import type { MaskedRow } from '../auth/gate';
 import type { RequestContext } from '../context';
 import type { TimeRange } from '../datasources/plans';
 import { SluiceError } from '../errors';
-import type { MetricsDeclaration } from '../schema/declarations';
+import { measureParts, type MetricsDeclaration } from '../schema/declarations';
 import type { AnalyticsBinding } from '../schema/lists';
 import type { Grain } from '../schema/vocabulary';
 import { conditionOf, type WhereInput } from './conditions';
@@ -66,12 +66,8 @@ export async function table(
   });
 }
 
-/** Currency dimensions of the selected money measures, ratios followed to their parts. */
+/** Currency dimensions of the selected money measures. */
 function currencies(metrics: MetricsDeclaration, measures: readonly string[]): string[] {
-  return measures.flatMap((name): string[] => {
-    const measure = metrics.measures.get(name);
-    if (measure === undefined) return [];
-    if ('ratio' in measure.formula) return currencies(metrics, measure.formula.ratio);
-    return measure.currency === undefined ? [] : [measure.currency];
-  });
+  const parts = measures.flatMap((name) => measureParts(metrics, name));
+  return parts.flatMap((name) => metrics.measures.get(name)?.currency ?? []);
 }

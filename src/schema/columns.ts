@@ -3,13 +3,14 @@ import { GraphQLScalarType } from 'graphql';
 import { Float, ID, Int, ObjectType } from 'type-graphql';
 import type { ColumnDeclaration, DatasetDeclaration, EmbeddedDeclaration } from './declarations';
 import { addField } from './made-types';
+import { fileOfCaller } from './places';
 import { CalendarDate, DateTime, Decimal } from './scalars';
 import type { ValueKind } from './vocabulary';
 
 /** Declares a dataset: a GraphQL object type, where its rows live, and whose they are. */
 export interface DatasetOptions extends Omit<
   DatasetDeclaration,
-  'name' | 'columns' | 'embedded' | 'rangeRequired'
+  'name' | 'file' | 'columns' | 'embedded' | 'rangeRequired'
 > {
   description: string;
   /** True for partitioned tables unless said. */
@@ -42,7 +43,7 @@ interface ClassNotes {
 }
 
 const notes = new Map<Function, ClassNotes>();
-const datasets = new Map<Function, { name: string; options: DatasetOptions }>();
+const datasets = new Map<Function, { name: string; file: string; options: DatasetOptions }>();
 const rowTypes = new Map<Function, string>();
 const enums = new Map<object, EnumType>();
 
@@ -97,8 +98,9 @@ export function EmbeddedRow(name: string, description: string): ClassDecorator {
 
 /** A dataset under its GraphQL name. */
 export function Dataset(name: string, options: DatasetOptions): ClassDecorator {
+  const file = fileOfCaller(Dataset);
   return (target) => {
-    datasets.set(target, { name, options });
+    datasets.set(target, { name, file, options });
     ObjectType(name, { description: options.description, simpleResolvers: true })(target);
   };
 }
@@ -112,6 +114,7 @@ export function datasetOf(target: Function): DatasetDeclaration {
   return {
     ...options,
     name: declared.name,
+    file: declared.file,
     rangeRequired: rangeRequired ?? options.partition !== undefined,
     columns: columnsOf(target),
     embedded: new Map(

@@ -57,6 +57,8 @@ export interface PointReadDeclaration {
 export interface DatasetDeclaration {
   /** Name in plans, audit lines and the policy's column overrides: the GraphQL type's name. */
   name: string;
+  /** File it is written in, for what the boot says about it. */
+  file: string;
   domain: Domain;
   /** Engine of listings and analytics. */
   engine: Extract<EngineName, 'athena' | 'redshift'>;
@@ -117,6 +119,8 @@ export interface DimensionDeclaration {
 export interface MetricsDeclaration {
   /** GraphQL name of the row type. */
   name: string;
+  /** File it is written in, for what the boot says about it. */
+  file: string;
   dataset: DatasetDeclaration;
   dimensions: ReadonlyMap<string, DimensionDeclaration>;
   measures: ReadonlyMap<string, MeasureDeclaration>;
@@ -134,6 +138,15 @@ export function findColumn(dataset: DatasetDeclaration, path: string): ColumnDec
   const dot = path.indexOf('.');
   if (dot < 0) return dataset.columns.get(path);
   return dataset.embedded.get(path.slice(0, dot))?.columns.get(path.slice(dot + 1));
+}
+
+/** Fields that rows of analytics have besides dimensions and measures. */
+export const METRICS_ROW_FIELDS: readonly string[] = ['period', 'suppressed'];
+
+/** The measures that the engine computes for one: the two parts of a ratio, else the measure itself. */
+export function measureParts(metrics: MetricsDeclaration, measure: string): readonly string[] {
+  const formula = metrics.measures.get(measure)?.formula;
+  return formula !== undefined && 'ratio' in formula ? formula.ratio : [measure];
 }
 
 /** Fields of the dataset that a measure reads, ratios followed to their parts. */

@@ -1,4 +1,11 @@
-import type { ColumnDeclaration, DatasetDeclaration, Declarations, MetricsDeclaration } from './declarations';
+import { isObjectType, type GraphQLSchema } from 'graphql';
+import {
+  METRICS_ROW_FIELDS,
+  type ColumnDeclaration,
+  type DatasetDeclaration,
+  type Declarations,
+  type MetricsDeclaration,
+} from './declarations';
 import {
   connectionName,
   dimensionName,
@@ -8,6 +15,7 @@ import {
   tableName,
   whereName,
 } from './names';
+import { placeOf } from './places';
 
 /**
  * What each place of the GraphQL schema stands for, derived from the declarations. Role views prune by it,
@@ -76,4 +84,45 @@ export function meaningsOf(declarations: Declarations): Meanings {
     }
   }
   return { fields, enumValues, typesOf };
+}
+
+/**
+ * Fields of row types that no declaration accounts for, such as one with a plain `@Field`: no policy could decide on
+ * them, so the boot stops. Each finding names the field, its file and line, and what to do.
+ */
+export function undeclaredFields(
+  schema: GraphQLSchema,
+  declarations: Declarations,
+  meanings: Meanings,
+): string[] {
+  const findings: string[] = [];
+  function check(
+    typeName: string,
+    known: (field: string) => boolean,
+    file: string,
+    decorators: string,
+  ): void {
+    const type = schema.getType(typeName);
+    if (!isObjectType(type)) return;
+    for (const field of Object.keys(type.getFields())) {
+      if (meanings.fields.has(`${typeName}.${field}`) || known(field)) continue;
+      findings.push(
+        `${typeName}.${field}: no class, so no policy can decide on it. Declare it with ${decorators}. (${placeOf(file, field)})`,
+      );
+    }
+  }
+  for (const dataset of declarations.datasets.values()) {
+    check(dataset.name, (field) => dataset.embedded.has(field), dataset.file, '@Column');
+    for (const { typeName } of dataset.embedded.values())
+      check(typeName, () => false, dataset.file, '@Column');
+  }
+  for (const metrics of declarations.metrics.values()) {
+    check(
+      metrics.name,
+      (field) => METRICS_ROW_FIELDS.includes(field),
+      metrics.file,
+      '@Dimension or @Measure',
+    );
+  }
+  return findings;
 }

@@ -8,6 +8,7 @@ import type {
   MetricsDeclaration,
 } from './declarations';
 import { addField } from './made-types';
+import { fileOfCaller } from './places';
 import { DateTime, Decimal } from './scalars';
 
 /** A measure's result; counts are `Int`, sums of money `Decimal`, means and ratios `Float`. */
@@ -19,7 +20,10 @@ interface MetricsNotes {
 }
 
 const notes = new Map<Function, MetricsNotes>();
-const metrics = new Map<Function, { name: string; from: () => Function; description: string }>();
+const metrics = new Map<
+  Function,
+  { name: string; file: string; from: () => Function; description: string }
+>();
 
 function notesOf(target: Function): MetricsNotes {
   let own = notes.get(target);
@@ -69,8 +73,9 @@ export function Metrics(
   name: string,
   options: { from: () => Function; description: string },
 ): ClassDecorator {
+  const file = fileOfCaller(Metrics);
   return (target) => {
-    metrics.set(target, { name, ...options });
+    metrics.set(target, { name, file, ...options });
     ObjectType(name, { description: options.description, simpleResolvers: true })(target);
   };
 }
@@ -99,6 +104,7 @@ export function metricsOf(target: Function): MetricsDeclaration {
   const own = notesOf(target);
   return {
     name: declared.name,
+    file: declared.file,
     description: declared.description,
     dataset,
     dimensions: new Map(

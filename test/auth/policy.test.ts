@@ -221,7 +221,9 @@ describe('declarations', () => {
   it('without a class stop the boot', () => {
     const broken = withColumn('region', { class: undefined });
     expect(checkDeclarations(broken)).toEqual([
-      expect.stringMatching(/^Decision\.region: no class\. Say what it holds: public, /),
+      expect.stringMatching(
+        /^Decision\.region: no class\. Say what it holds: public, .* \(src\/schema\/entities\/decision\.ts:\d+\)$/,
+      ),
     ]);
     expect(findingsOf(erp('        classes: { internal: clear }\n'), broken)).toEqual([
       expect.stringMatching(/^Decision\.region: no class\./),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { scoped, type Position } from '../../src/auth/scope';
-import { totalOrder } from '../../src/datasources/compile/keyset';
+import { totalOrder } from '../../src/datasources/plans';
 import { createStores } from '../../src/datasources/create-stores';
 import { AthenaEngine } from '../../src/datasources/engines/athena';
 import { matches } from '../../src/datasources/engines/matches';
@@ -165,7 +165,7 @@ describe('pages follow each other without gaps or repeats', () => {
     );
     await fc.assert(
       fc.asyncProperty(orders, fc.integer({ min: 7, max: 30 }), async (orderBy, first) => {
-        const order = totalOrder(declared, orderBy);
+        const order = totalOrder(declared.key, orderBy);
         const fields = [declared.key, ...order.map((one) => one.field)];
         const seen: Cell[] = [];
         let position: Position | undefined;

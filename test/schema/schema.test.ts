@@ -10,7 +10,7 @@ import {
 } from 'graphql';
 import { buildFullSchema, schemaText } from '../../src/schema/build';
 import { declarations } from '../../src/schema/catalog';
-import { meaningsOf } from '../../src/schema/meanings';
+import { meaningsOf, undeclaredFields } from '../../src/schema/meanings';
 
 const schema: GraphQLSchema = buildFullSchema();
 const meanings = meaningsOf(declarations);
@@ -80,4 +80,20 @@ test('every meaning stands for something that is in the schema', () => {
 test('the committed schema is current', () => {
   const committed = readFileSync(resolve(__dirname, '../../schema.graphql'), 'utf8');
   expect(schemaText(schema)).toBe(committed);
+});
+
+test('a field that no declaration accounts for is found, with its file, its line and what to do', () => {
+  expect(undeclaredFields(schema, declarations, meanings)).toEqual([]);
+  const fields = new Map(meanings.fields);
+  for (const lost of ['SalesLine.country', 'Transaction.kind', 'Headcount.leavers']) fields.delete(lost);
+  const found = undeclaredFields(schema, declarations, { ...meanings, fields });
+  const place = (file: string, field: string): string => {
+    const lines = readFileSync(resolve(__dirname, '../../src/schema/entities', file), 'utf8').split('\n');
+    return `(src/schema/entities/${file}:${lines.findIndex((line) => line.startsWith(`  ${field}?:`)) + 1})`;
+  };
+  expect(found).toEqual([
+    `Transaction.kind: no class, so no policy can decide on it. Declare it with @Column. ${place('decision.ts', 'kind')}`,
+    `SalesLine.country: no class, so no policy can decide on it. Declare it with @Column. ${place('sales-line.ts', 'country')}`,
+    `Headcount.leavers: no class, so no policy can decide on it. Declare it with @Dimension or @Measure. ${place('headcount.ts', 'leavers')}`,
+  ]);
 });

@@ -1,5 +1,5 @@
 import { scoped, type Position, type Scope } from '../../src/auth/scope';
-import { totalOrder } from '../../src/datasources/compile/keyset';
+import { totalOrder } from '../../src/datasources/plans';
 import { compileMetrics } from '../../src/datasources/compile/metrics';
 import { compileCount, compileRows } from '../../src/datasources/compile/rows';
 import type { Statement } from '../../src/datasources/compile/statement';
@@ -177,7 +177,7 @@ function* ordersOf(
 ): Generator<{ name: string; order: Order[]; position: Position }> {
   const columns = [...dataset.columns.values()];
   const positionOf = (order: Order[], missing: boolean): Position =>
-    totalOrder(dataset, order).map(({ field }) => {
+    totalOrder(dataset.key, order).map(({ field }) => {
       const column = dataset.columns.get(field);
       if (column === undefined || field === dataset.key) return 'a-1';
       return missing && column.nullable ? null : sampleValue(column, 0);

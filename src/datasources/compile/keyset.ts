@@ -7,15 +7,6 @@ import { columnFor, reference } from './conditions';
 import { allOf, anyOf, bind, NEVER, type Predicate } from './dialects';
 
 /**
- * The total order of a page: what was asked for, then the key, which breaks ties. What follows the key can't matter
- * and is left out. A position holds one value for each entry, in this order.
- */
-export function totalOrder(dataset: DatasetDeclaration, orderBy: readonly Order[]): Order[] {
-  const key = orderBy.findIndex((order) => order.field === dataset.key);
-  return key < 0 ? [...orderBy, { field: dataset.key, direction: 'asc' }] : orderBy.slice(0, key + 1);
-}
-
-/**
  * Rows after a position. Missing values come last in both directions.
  *
  * @throws SluiceError BAD_CURSOR when the position does not fit the order

@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import type { Scoped } from '../../auth/scope';
 import type { DatasetDeclaration } from '../../schema/declarations';
-import type { CountPlan, RowsPlan } from '../plans';
+import { totalOrder, type CountPlan, type RowsPlan } from '../plans';
 import { ALIAS, columnFor, reference } from './conditions';
 import { dialectOf, type Dialect } from './dialects';
-import { afterPosition, totalOrder } from './keyset';
+import { afterPosition } from './keyset';
 import { whereOf } from './where';
 import { finishStatement, type Statement } from './statement';
 
@@ -24,7 +24,7 @@ export function compileRows(
   fields: readonly string[],
 ): Statement {
   const dialect = dialectOf(dataset.engine);
-  const order = totalOrder(dataset, plan.orderBy);
+  const order = totalOrder(dataset.key, plan.orderBy);
   const columns = fields.map((field) => columnFor(dataset, field));
   const conditions = whereOf(dataset, scope, plan.range, plan.where);
   if (position !== undefined) conditions.push(afterPosition(dataset, order, position));
