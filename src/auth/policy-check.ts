@@ -103,7 +103,17 @@ class DomainCheck {
         ),
       ];
     }
-    if (findColumn(dataset, name.slice(dot + 1)) !== undefined) return [];
+    const field = name.slice(dot + 1);
+    if (findColumn(dataset, field) !== undefined) return [];
+    const derived = dataset.derived.get(field);
+    if (derived !== undefined) {
+      return [
+        this.file.finding(
+          at,
+          `it is computed from ${derived.reads.join(', ')}, and what a role gets of it follows from those. Remove the line.`,
+        ),
+      ];
+    }
     return [this.file.finding(at, `${dataset.name} has no such field. Fields are: ${fieldNames(dataset)}.`)];
   }
 

@@ -53,6 +53,9 @@ export class RolePolicy {
         columnPaths(dataset).map(([path, column]) => [path, actionOf(domain, dataset, column, path)]),
       );
       if ([...actions.values()].every((action) => action === 'hide')) continue;
+      for (const { field, reads } of dataset.derived.values()) {
+        actions.set(field, derivedAction(reads.map((read) => actions.get(read) ?? 'hide')));
+      }
       const rows = domain.rows
         .filter((rule) => rule.dataset === dataset.name)
         .map((rule): RowRule => {
@@ -119,6 +122,12 @@ export class RolePolicy {
     } else actions = Object.values(formula).map(of);
     return [...actions, ...own].filter((action) => action !== 'clear');
   }
+}
+
+/** What is computed from masked values would tell of the values behind the masks, so it is shown only from clear ones. */
+function derivedAction(actions: readonly MaskAction[]): MaskAction {
+  if (actions.includes('hide')) return 'hide';
+  return actions.every((action) => action === 'clear') ? 'clear' : 'redact';
 }
 
 /** Reads and checks the policy and the declarations it speaks of; a BootError lists every finding at once. */
