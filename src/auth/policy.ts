@@ -9,7 +9,7 @@ import type {
 import type { MaskAction } from '../schema/vocabulary';
 import { checkDeclarations } from './declaration-check';
 import { actionOf, checkPolicy, columnPaths } from './policy-check';
-import { readPolicyFile, type RoleRules } from './policy-file';
+import { readPolicyFile, type PolicyFile, type RoleRules } from './policy-file';
 
 /** A row rule: the role sees only rows whose field has a value of the viewer's claim. */
 export interface RowRule {
@@ -135,6 +135,11 @@ export function loadPolicy(file: string, declarations: Declarations): Policy {
   const read = readPolicyFile(file);
   const findings = [...checkDeclarations(declarations), ...checkPolicy(read, declarations)];
   if (findings.length > 0) throw new BootError(findings);
+  return buildPolicy(read, declarations);
+}
+
+/** What the roles of a file see. The gateway asks `loadPolicy`, which checks first. */
+export function buildPolicy(read: PolicyFile, declarations: Declarations): Policy {
   return {
     version: createHash('sha256').update(read.text).digest('hex').slice(0, 12),
     roles: new Map(
