@@ -90,7 +90,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the refusal of filters on masked fields',
     file: 'src/auth/authorise.ts',
-    find: "if (action !== 'pseudonym') throw masked(part.field, 'filter by');",
+    find: "if (filter === 'none') throw masked(part.field, 'filter by');",
     replace: '',
     tests: [MASKS],
   },
@@ -111,8 +111,22 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the refusal of orders by masked fields',
     file: 'src/auth/authorise.ts',
-    find: "if (action !== 'clear') throw masked(field, 'order by');\n    if (!order.some",
+    find: "if (!MASK_USES[action].order) throw masked(field, 'order by');\n    if (!order.some",
     replace: 'if (!order.some',
+    tests: [MASKS],
+  },
+  {
+    name: 'the refusal of groups by masked fields',
+    file: 'src/auth/authorise.ts',
+    find: "if (MASK_USES[action].group === 'none') throw masked(dimension, 'group by');",
+    replace: '',
+    tests: [METRICS],
+  },
+  {
+    name: 'what band and coarse do not allow',
+    file: 'src/schema/vocabulary.ts',
+    find: '  band: NO_USE,\n',
+    replace: "  band: { filter: 'any', order: true, group: 'value', countDistinct: true, measure: true },\n",
     tests: [MASKS],
   },
   {
