@@ -94,6 +94,8 @@ export type Decision = {
   africanAmerican?: Maybe<Scalars['Boolean']['output']>;
   /** Amount asked for, in `currency`. */
   amount?: Maybe<Scalars['Decimal']['output']>;
+  /** Amount asked for, divided by the yearly income; null without an income. */
+  amountToIncome?: Maybe<Scalars['Float']['output']>;
   /** Yearly income of the applicant, in `currency`. */
   annualIncome?: Maybe<Scalars['Decimal']['output']>;
   /** E-mail address of the applicant. */
@@ -476,6 +478,8 @@ export type Employee = {
   __typename?: 'Employee';
   /** Age. Unit: years. */
   age?: Maybe<Scalars['Int']['output']>;
+  /** Age on the first day of employment. Unit: years. */
+  ageAtHiring?: Maybe<Scalars['Int']['output']>;
   /** Birth date. */
   birthDate?: Maybe<Scalars['Date']['output']>;
   /** City where the person lives. */

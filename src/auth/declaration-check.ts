@@ -3,6 +3,7 @@ import {
   METRICS_ROW_FIELDS,
   type ColumnDeclaration,
   type DatasetDeclaration,
+  type DerivedDeclaration,
   type Declarations,
   type MeasureDeclaration,
   type MetricsDeclaration,
@@ -30,6 +31,7 @@ function checkDataset(dataset: DatasetDeclaration): string[] {
   if (dataset.tenant === '')
     findings.push(`${name}: name the tenant column, or say that the dataset is 'shared'.`);
   findings.push(...checkColumns(name, dataset.file, dataset.columns));
+  for (const derived of dataset.derived.values()) findings.push(...checkDerived(dataset, derived));
   for (const embedded of dataset.embedded.values()) {
     const where = `${name}.${embedded.field}`;
     if (!FIELD.test(embedded.field))
@@ -53,6 +55,21 @@ function checkDataset(dataset: DatasetDeclaration): string[] {
   }
   if (dataset.subject !== undefined && !dataset.columns.has(dataset.subject)) {
     findings.push(`${name}: its subject ${dataset.subject} is not one of its fields.`);
+  }
+  return findings;
+}
+
+function checkDerived(dataset: DatasetDeclaration, { field, reads }: DerivedDeclaration): string[] {
+  const where = `${dataset.name}.${field}`;
+  const findings: string[] = [];
+  if (!FIELD.test(field)) findings.push(`${where}: a field is named in letters, digits and underscores.`);
+  if (dataset.columns.has(field)) findings.push(`${where}: declared twice. Rename one of the two.`);
+  if (reads.length === 0)
+    findings.push(`${where}: it reads no field, so it has no class. Name what it is computed from.`);
+  for (const read of reads) {
+    if (!dataset.columns.has(read)) {
+      findings.push(`${where}: it reads ${read}, which is not a column of ${dataset.name}.`);
+    }
   }
   return findings;
 }

@@ -19,7 +19,7 @@ import type { Policy, RolePolicy } from './policy';
 import { Pseudonyms } from './pseudonyms';
 import { scoped } from './scope';
 import { selectionOf, storedFields, storedListFields, storedLists, type Selection } from './selection';
-import { compileShaper, masksFor, type MaskedRow, type Shaper } from './shape';
+import { compileShaper, derivedFor, masksFor, type MaskedRow, type Shaper } from './shape';
 import type { Viewer } from './viewer';
 
 export type { MaskedRow, MaskedValue } from './shape';
@@ -285,11 +285,12 @@ class RequestGate implements Gate {
       this.shared.shapes.set(slot, shaper);
     }
     const masks = masksFor(selection, this.viewer.tenant, this.shared.pseudonyms);
+    const derived = derivedFor(selection);
     const masked = new Array<MaskedRow>(rows.length);
     for (let index = 0; index < rows.length; index += 1) {
       const cells = rows[index] as Cells;
       if (cells.length !== stored.length) throw new Error('A row has not the cells asked for.');
-      masked[index] = shaper(cells, masks);
+      masked[index] = shaper(cells, masks, derived);
     }
     return masked;
   }

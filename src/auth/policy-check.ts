@@ -37,6 +37,18 @@ export function actionOf(
   return rules.columns[`${dataset.name}.${path}`] ?? rules.classes[column.class] ?? 'hide';
 }
 
+/** The key below the domain that decides about a column: its own entry, its class's, or where its class would stand. */
+export function decidingKey(
+  rules: DomainRules,
+  dataset: DatasetDeclaration,
+  column: ColumnDeclaration,
+  path: string,
+): PolicyPath {
+  const name = `${dataset.name}.${path}`;
+  if (rules.columns[name] !== undefined) return ['columns', name];
+  return rules.classes[column.class] === undefined ? ['classes'] : ['classes', column.class];
+}
+
 /** Every column of a dataset with its path; those of embedded rows as `transactions.value`. */
 export function columnPaths(dataset: DatasetDeclaration): [path: string, column: ColumnDeclaration][] {
   return [
@@ -91,7 +103,17 @@ class DomainCheck {
         ),
       ];
     }
-    if (findColumn(dataset, name.slice(dot + 1)) !== undefined) return [];
+    const field = name.slice(dot + 1);
+    if (findColumn(dataset, field) !== undefined) return [];
+    const derived = dataset.derived.get(field);
+    if (derived !== undefined) {
+      return [
+        this.file.finding(
+          at,
+          `it is computed from ${derived.reads.join(', ')}, and what a role gets of it follows from those. Remove the line.`,
+        ),
+      ];
+    }
     return [this.file.finding(at, `${dataset.name} has no such field. Fields are: ${fieldNames(dataset)}.`)];
   }
 
@@ -138,7 +160,7 @@ class DomainCheck {
     );
     const reads = columns.some(([, , action]) => action !== 'hide');
     for (const [path, column, action] of columns) {
-      const at = this.source(dataset, path, column);
+      const at = [...this.path, ...decidingKey(this.rules, dataset, column, path)];
       const reason = misfit(action, column);
       if (reason !== undefined) {
         findings.push(
@@ -161,15 +183,6 @@ class DomainCheck {
       }
     }
     return findings;
-  }
-
-  /** The line that decides about a column. */
-  private source(dataset: DatasetDeclaration, path: string, column: ColumnDeclaration): PolicyPath {
-    const name = `${dataset.name}.${path}`;
-    if (this.rules.columns[name] !== undefined) return [...this.path, 'columns', name];
-    return this.rules.classes[column.class] === undefined
-      ? [...this.path, 'classes']
-      : [...this.path, 'classes', column.class];
   }
 
   private names(): string {

@@ -39,7 +39,8 @@ const policyShape = z.strictObject({
     .refine((roles) => Object.keys(roles).length > 0, { message: 'names no role' }),
 });
 
-type PolicyData = z.output<typeof policyShape>;
+/** The whole file, what it leaves out filled in. */
+export type PolicyData = z.output<typeof policyShape>;
 /** What the file says of one role. */
 export type RoleRules = z.output<typeof roleRules>;
 /** What the file says of one role in one domain. */
@@ -54,6 +55,8 @@ export type PolicyPath = readonly (string | number)[];
 export interface PolicyFile {
   text: string;
   data: PolicyData;
+  /** Where a key stands, as `policy/policy.yaml:12`; the nearest key above it where there is none. */
+  place(path: PolicyPath): string;
   /** One finding: `policy/policy.yaml:12: roles.support: what is wrong and what to do`. */
   finding(path: PolicyPath, message: string): string;
 }
@@ -69,6 +72,15 @@ export function readPolicyFile(file: string): PolicyFile {
       `${file}: the policy file cannot be read (${code}). Set SLUICE_POLICY_FILE to one that can.`,
     ]);
   }
+  return parsePolicy(file, text);
+}
+
+/**
+ * Reads the text of a policy; a BootError as of `readPolicyFile`.
+ *
+ * @param file name of the text in findings
+ */
+export function parsePolicy(file: string, text: string): PolicyFile {
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,
@@ -82,14 +94,13 @@ export function readPolicyFile(file: string): PolicyFile {
       faults.map((fault) => `${file}:${lines.linePos(fault.pos[0]).line}: ${sentence(fault.message)}`),
     );
   }
-  const finding = (path: PolicyPath, message: string): string => {
-    const line = lines.linePos(offsetOf(document, path)).line;
-    return `${file}:${line}: ${path.length === 0 ? '' : `${path.join('.')}: `}${message}`;
-  };
+  const place = (path: PolicyPath): string => `${file}:${lines.linePos(offsetOf(document, path)).line}`;
+  const finding = (path: PolicyPath, message: string): string =>
+    `${place(path)}: ${path.length === 0 ? '' : `${path.join('.')}: `}${message}`;
   const parsed = policyShape.safeParse(document.toJS());
   if (!parsed.success)
     throw new BootError(parsed.error.issues.flatMap((issue) => shapeFindings(issue, finding)));
-  return { text, data: parsed.data, finding };
+  return { text, data: parsed.data, place, finding };
 }
 
 function shapeFindings(issue: z.core.$ZodIssue, finding: PolicyFile['finding']): string[] {

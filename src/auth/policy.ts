@@ -6,10 +6,10 @@ import type {
   MeasureDeclaration,
   MetricsDeclaration,
 } from '../schema/declarations';
-import type { MaskAction } from '../schema/vocabulary';
+import { MASK_USES, type MaskAction, type MaskUses } from '../schema/vocabulary';
 import { checkDeclarations } from './declaration-check';
 import { actionOf, checkPolicy, columnPaths } from './policy-check';
-import { readPolicyFile, type RoleRules } from './policy-file';
+import { readPolicyFile, type PolicyFile, type RoleRules } from './policy-file';
 
 /** A row rule: the role sees only rows whose field has a value of the viewer's claim. */
 export interface RowRule {
@@ -53,6 +53,9 @@ export class RolePolicy {
         columnPaths(dataset).map(([path, column]) => [path, actionOf(domain, dataset, column, path)]),
       );
       if ([...actions.values()].every((action) => action === 'hide')) continue;
+      for (const { field, reads } of dataset.derived.values()) {
+        actions.set(field, derivedAction(reads.map((read) => actions.get(read) ?? 'hide')));
+      }
       const rows = domain.rows
         .filter((rule) => rule.dataset === dataset.name)
         .map((rule): RowRule => {
@@ -100,25 +103,34 @@ export class RolePolicy {
     return obstacles.includes('hide') ? 'hide' : (obstacles[0] ?? 'clear');
   }
 
-  /** Actions, other than `clear`, of the fields a measure needs in the clear. */
+  /** Actions of the fields a measure reads that do not allow what it does with them. */
   private obstacles(metrics: MetricsDeclaration, measure: MeasureDeclaration): MaskAction[] {
     const { formula } = measure;
-    const of = (field: string): MaskAction => this.action(metrics.dataset, field);
-    const own = measure.currency === undefined ? [] : [of(measure.currency)];
-    let actions: MaskAction[];
+    const against = (use: (uses: MaskUses) => boolean, ...fields: readonly string[]): MaskAction[] =>
+      fields.map((field) => this.action(metrics.dataset, field)).filter((action) => !use(MASK_USES[action]));
+    const measured = ({ measure: allowed }: MaskUses): boolean => allowed;
+    // Money without its currency says nothing, so the currency must be seen too.
+    const currency = measure.currency === undefined ? [] : against(measured, measure.currency);
     if ('ratio' in formula) {
-      actions = formula.ratio.flatMap((part) => {
+      const parts = formula.ratio.flatMap((part) => {
         const declared = metrics.measures.get(part);
         return declared === undefined ? (['hide'] as const) : this.obstacles(metrics, declared);
       });
-    } else if ('count' in formula) actions = formula.where === undefined ? [] : [of(formula.where.field)];
-    else if ('countDistinct' in formula) {
-      // Pseudonyms stand one to one for their values, so counting them tells no more than seeing them.
-      const action = of(formula.countDistinct);
-      actions = action === 'pseudonym' ? [] : [action];
-    } else actions = Object.values(formula).map(of);
-    return [...actions, ...own].filter((action) => action !== 'clear');
+      return [...parts, ...currency];
+    }
+    if ('count' in formula) {
+      return [...(formula.where === undefined ? [] : against(measured, formula.where.field)), ...currency];
+    }
+    if ('countDistinct' in formula)
+      return [...against((uses) => uses.countDistinct, formula.countDistinct), ...currency];
+    return [...against(measured, ...Object.values<string>(formula)), ...currency];
   }
+}
+
+/** What is computed from masked values would tell of the values behind the masks, so it is shown only from clear ones. */
+function derivedAction(actions: readonly MaskAction[]): MaskAction {
+  if (actions.includes('hide')) return 'hide';
+  return actions.every((action) => action === 'clear') ? 'clear' : 'redact';
 }
 
 /** Reads and checks the policy and the declarations it speaks of; a BootError lists every finding at once. */
@@ -126,6 +138,11 @@ export function loadPolicy(file: string, declarations: Declarations): Policy {
   const read = readPolicyFile(file);
   const findings = [...checkDeclarations(declarations), ...checkPolicy(read, declarations)];
   if (findings.length > 0) throw new BootError(findings);
+  return buildPolicy(read, declarations);
+}
+
+/** What the roles of a file see. The gateway asks `loadPolicy`, which checks first. */
+export function buildPolicy(read: PolicyFile, declarations: Declarations): Policy {
   return {
     version: createHash('sha256').update(read.text).digest('hex').slice(0, 12),
     roles: new Map(

@@ -1,5 +1,10 @@
 import { SluiceError } from '../errors';
-import { findColumn, type ColumnDeclaration, type DatasetDeclaration } from '../schema/declarations';
+import {
+  findColumn,
+  type ColumnDeclaration,
+  type DatasetDeclaration,
+  type DerivedDeclaration,
+} from '../schema/declarations';
 import type { DataClass, MaskAction } from '../schema/vocabulary';
 import { visible } from './authorise';
 import type { RolePolicy } from './policy';
@@ -22,9 +27,16 @@ export interface SelectedList {
   carrier: ColumnDeclaration | undefined;
 }
 
+/** One derived field asked for; shown only when all it reads is clear to the role. */
+export interface SelectedDerived {
+  declaration: DerivedDeclaration;
+  shown: boolean;
+}
+
 /** All that a plan asks for of one dataset. */
 export interface Selection {
   fields: readonly SelectedField[];
+  derived: readonly SelectedDerived[];
   lists: readonly SelectedList[];
   /** Every path asked for, each once. */
   paths: readonly string[];
@@ -40,10 +52,18 @@ export function selectionOf(
   paths: readonly string[],
 ): Selection {
   const fields: SelectedField[] = [];
+  const derived: SelectedDerived[] = [];
   const lists = new Map<string, SelectedField[]>();
   const seen = { clear: new Set<DataClass>(), masked: new Set<DataClass>() };
   for (const path of new Set(paths)) {
     const action = visible(role, dataset, path);
+    const declaration = dataset.derived.get(path);
+    if (declaration !== undefined) {
+      const shown = declaration.reads.every((read) => visible(role, dataset, read) === 'clear');
+      for (const read of declaration.classes) seen[shown ? 'clear' : 'masked'].add(read);
+      derived.push({ declaration, shown });
+      continue;
+    }
     const column = findColumn(dataset, path);
     // A visible path has a column: actions are worked out from the columns.
     if (column === undefined) throw new SluiceError('INTERNAL');
@@ -60,6 +80,7 @@ export function selectionOf(
   }
   return {
     fields,
+    derived,
     lists: [...lists].map(([field, columns]) => ({
       field,
       columns,
@@ -82,9 +103,11 @@ function carrierOf(
   return [...all].find((column) => role.action(dataset, `${list}.${column.field}`) === 'clear');
 }
 
-/** Fields of the dataset itself that the engine reads: redacted ones are not among them. */
+/** Fields of the dataset itself that the engine reads, each once: redacted ones are not among them. */
 export function storedFields(selection: Selection): string[] {
-  return selection.fields.filter(({ action }) => action !== 'redact').map(({ field }) => field);
+  const own = selection.fields.filter(({ action }) => action !== 'redact').map(({ field }) => field);
+  const read = selection.derived.flatMap(({ declaration, shown }) => (shown ? declaration.reads : []));
+  return [...new Set([...own, ...read])];
 }
 
 /** Fields inside lists that the engine reads, as `transactions.value`, those of one list side by side. */

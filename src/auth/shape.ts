@@ -1,4 +1,5 @@
 import type { Cells } from '../datasources/results';
+import type { DerivedDeclaration } from '../schema/declarations';
 import { maskOf, type Mask } from './masks';
 import type { Pseudonyms } from './pseudonyms';
 import { storedColumns, type SelectedField, type Selection } from './selection';
@@ -12,7 +13,13 @@ export interface MaskedRow {
 }
 
 /** Turns stored rows into masked rows; the masks are the tenant's, in the order of `masksFor`. */
-export type Shaper = (cells: Cells, masks: readonly (Mask | undefined)[]) => MaskedRow;
+export type Shaper = (
+  cells: Cells,
+  masks: readonly (Mask | undefined)[],
+  derived: readonly Compute[],
+) => MaskedRow;
+
+type Compute = DerivedDeclaration['compute'];
 
 const NAME = /^[A-Za-z][A-Za-z0-9_]*$/;
 
@@ -36,6 +43,14 @@ export function compileShaper(selection: Selection, stored: readonly string[]): 
   const entries = selection.fields.map((selected) =>
     entry('cells', selected.field, stored.indexOf(selected.field), selected),
   );
+  selection.derived.forEach(({ declaration: { field, reads }, shown }, index) => {
+    if (!NAME.test(field)) throw new Error(`${field} cannot name a field.`);
+    const read = reads.map((name) => `cells[${stored.indexOf(name)}]`);
+    const missing = read.map((cell) => `${cell} === null`).join(' || ');
+    entries.push(
+      shown ? `${field}: ${missing} ? null : derived[${index}](${read.join(', ')})` : `${field}: null`,
+    );
+  });
   for (const list of selection.lists) {
     const columns = storedColumns(list);
     const inner = list.columns.map((selected) =>
@@ -51,7 +66,17 @@ export function compileShaper(selection: Selection, stored: readonly string[]): 
     );
   }
   // eslint-disable-next-line @typescript-eslint/no-implied-eval -- names are checked above; see the docstring
-  return new Function('cells', 'masks', `'use strict'; return { ${entries.join(', ')} };`) as Shaper;
+  return new Function(
+    'cells',
+    'masks',
+    'derived',
+    `'use strict'; return { ${entries.join(', ')} };`,
+  ) as Shaper;
+}
+
+/** What computes the derived fields of a selection, in the order the compiled function counts them. */
+export function derivedFor(selection: Selection): readonly Compute[] {
+  return selection.derived.map(({ declaration }) => declaration.compute);
 }
 
 /** The masks of a selection for one tenant, in the order the compiled function counts them. */

@@ -1,7 +1,12 @@
 import 'reflect-metadata';
 import { GraphQLScalarType } from 'graphql';
 import { Float, ID, Int, ObjectType } from 'type-graphql';
-import type { ColumnDeclaration, DatasetDeclaration, EmbeddedDeclaration } from './declarations';
+import type {
+  ColumnDeclaration,
+  DatasetDeclaration,
+  DerivedDeclaration,
+  EmbeddedDeclaration,
+} from './declarations';
 import { addField } from './made-types';
 import { fileOfCaller } from './places';
 import { CalendarDate, DateTime, Decimal } from './scalars';
@@ -10,7 +15,7 @@ import type { ValueKind } from './vocabulary';
 /** Declares a dataset: a GraphQL object type, where its rows live, and whose they are. */
 export interface DatasetOptions extends Omit<
   DatasetDeclaration,
-  'name' | 'file' | 'columns' | 'embedded' | 'rangeRequired'
+  'name' | 'file' | 'columns' | 'derived' | 'embedded' | 'rangeRequired'
 > {
   description: string;
   /** True for partitioned tables unless said. */
@@ -28,6 +33,11 @@ export interface ColumnOptions extends Pick<
   nullable?: boolean;
 }
 
+/** Computes one field from others of its row; its class follows from theirs. */
+export type DerivedOptions = Pick<DerivedDeclaration, 'reads' | 'compute' | 'description'> & {
+  unit?: string;
+};
+
 /** A GraphQL enum whose values are also the stored values. */
 export interface EnumType {
   name: string;
@@ -39,6 +49,7 @@ type TypeOf = () => unknown;
 
 interface ClassNotes {
   columns: { field: string; type: TypeOf; options: ColumnOptions }[];
+  derived: { field: string; options: DerivedOptions }[];
   embedded: { field: string; row: () => Function; description: string; column: string }[];
 }
 
@@ -50,7 +61,7 @@ const enums = new Map<object, EnumType>();
 function notesOf(target: Function): ClassNotes {
   let own = notes.get(target);
   if (own === undefined) {
-    own = { columns: [], embedded: [] };
+    own = { columns: [], derived: [], embedded: [] };
     notes.set(target, own);
   }
   return own;
@@ -68,6 +79,14 @@ export function Column(type: TypeOf, options: ColumnOptions): PropertyDecorator 
     notesOf(prototype.constructor).columns.push({ field, type, options });
     const description = describe(options);
     addField(prototype.constructor, key, type, { nullable: options.nullable ?? true, description });
+  };
+}
+
+/** A field computed from others of its row, for roles that see all of those in the clear. */
+export function Derived(type: TypeOf, options: DerivedOptions): PropertyDecorator {
+  return (prototype, key) => {
+    notesOf(prototype.constructor).derived.push({ field: String(key), options });
+    addField(prototype.constructor, key, type, { nullable: true, description: describe(options) });
   };
 }
 
@@ -111,12 +130,25 @@ export function datasetOf(target: Function): DatasetDeclaration {
   if (declared === undefined) throw new Error(`${target.name} has no @Dataset.`);
   const own = notesOf(target);
   const { description: _description, rangeRequired, ...options } = declared.options;
+  const columns = columnsOf(target);
   return {
     ...options,
     name: declared.name,
     file: declared.file,
     rangeRequired: rangeRequired ?? options.partition !== undefined,
-    columns: columnsOf(target),
+    columns,
+    derived: new Map(
+      own.derived.map((entry): [string, DerivedDeclaration] => [
+        entry.field,
+        {
+          field: entry.field,
+          description: describe(entry.options),
+          reads: entry.options.reads,
+          compute: entry.options.compute,
+          classes: [...new Set(entry.options.reads.flatMap((field) => columns.get(field)?.class ?? []))],
+        },
+      ]),
+    ),
     embedded: new Map(
       own.embedded.map((entry): [string, EmbeddedDeclaration] => [
         entry.field,
@@ -183,7 +215,7 @@ function kindOf(
   );
 }
 
-function describe(options: ColumnOptions): string {
+function describe(options: { description: string; unit?: string }): string {
   return options.unit === undefined ? options.description : `${options.description} Unit: ${options.unit}.`;
 }
 

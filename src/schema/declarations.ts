@@ -29,6 +29,24 @@ export interface ColumnDeclaration {
   coarse?: number;
 }
 
+/** A value of one field; decimals, dates and times as text, as everywhere. */
+export type PlainValue = string | number | boolean | null;
+
+/**
+ * A field computed from others of its row. Nobody writes its class: it has those of all it reads, so a role gets it only
+ * where it sees every one of them in the clear. It exists in no store, so nothing can be filtered or ordered by it.
+ */
+export interface DerivedDeclaration {
+  field: string;
+  description: string;
+  /** Fields of the dataset that it is computed from, in the order `compute` takes them. */
+  reads: readonly string[];
+  /** Classes of all it reads. */
+  classes: readonly DataClass[];
+  /** Never called with null: where anything it reads is missing, so is the derived value. */
+  compute: (...values: NonNullable<PlainValue>[]) => PlainValue;
+}
+
 /** A list of rows kept inside its parent's item (DynamoDB), such as a decision's transactions. */
 export interface EmbeddedDeclaration {
   field: string;
@@ -78,6 +96,7 @@ export interface DatasetDeclaration {
   subject?: string;
   pointReads?: PointReadDeclaration;
   columns: ReadonlyMap<string, ColumnDeclaration>;
+  derived: ReadonlyMap<string, DerivedDeclaration>;
   embedded: ReadonlyMap<string, EmbeddedDeclaration>;
 }
 

@@ -22,9 +22,10 @@ import { placeOf } from './places';
  * and `extensions.masking` is written from it.
  */
 
-/** A field or enum value stands for a column or for a measure. */
+/** A field or enum value stands for a column, for a field derived from columns, or for a measure. */
 export type Meaning =
   | { kind: 'column'; dataset: DatasetDeclaration; path: string; column: ColumnDeclaration }
+  | { kind: 'derived'; dataset: DatasetDeclaration; path: string }
   | { kind: 'measure'; metrics: MetricsDeclaration; measure: string };
 
 /** The meaning of every place that has one. */
@@ -58,6 +59,8 @@ export function meaningsOf(declarations: Declarations): Meanings {
       fields.set(`${whereName(name)}.${column.field}`, meaning);
       orderable(orderName(name), column.field, meaning);
     }
+    for (const { field } of dataset.derived.values())
+      fields.set(`${name}.${field}`, { kind: 'derived', dataset, path: field });
     for (const embedded of dataset.embedded.values()) {
       typesOf.set(embedded.typeName, dataset);
       for (const column of embedded.columns.values()) {
@@ -112,7 +115,7 @@ export function undeclaredFields(
     }
   }
   for (const dataset of declarations.datasets.values()) {
-    check(dataset.name, (field) => dataset.embedded.has(field), dataset.file, '@Column');
+    check(dataset.name, (field) => dataset.embedded.has(field), dataset.file, '@Column or @Derived');
     for (const { typeName } of dataset.embedded.values())
       check(typeName, () => false, dataset.file, '@Column');
   }

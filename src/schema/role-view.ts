@@ -28,9 +28,9 @@ const EXPLANATIONS: Record<Exclude<MaskAction, 'clear' | 'hide'>, string> = {
 
 /** What the role gets of a place in the schema. */
 export function actionOn(sight: RoleSight, meaning: Meaning): MaskAction {
-  return meaning.kind === 'column'
-    ? sight.action(meaning.dataset, meaning.path)
-    : sight.measureAction(meaning.metrics, meaning.measure);
+  return meaning.kind === 'measure'
+    ? sight.measureAction(meaning.metrics, meaning.measure)
+    : sight.action(meaning.dataset, meaning.path);
 }
 
 /**

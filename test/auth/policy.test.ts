@@ -69,6 +69,14 @@ describe('the policy of the project', () => {
     expect(role('support').reads(dataset('Employee'))).toBe(false);
   });
 
+  it('lets a derived field through only when all it reads is clear, and names the classes of all it reads', () => {
+    expect(role('steward').action(dataset('Employee'), 'ageAtHiring')).toBe('clear');
+    expect(role('hr_manager').action(dataset('Employee'), 'ageAtHiring')).toBe('redact');
+    expect(role('support').action(dataset('Decision'), 'amountToIncome')).toBe('redact');
+    expect(role('support').action(dataset('Employee'), 'ageAtHiring')).toBe('hide');
+    expect(dataset('Employee').derived.get('ageAtHiring')?.classes).toEqual(['demographic', 'internal']);
+  });
+
   it('lets a measure through only when all it reads is clear', () => {
     expect(role('hr_analyst').measureAction(metrics('Headcount'), 'attritionRate')).toBe('clear');
     expect(role('hr_analyst').measureAction(metrics('Headcount'), 'payroll')).toBe('band');
@@ -122,6 +130,13 @@ describe('a policy that is wrong stops the boot', () => {
       'an unknown column',
       erp('        classes: { internal: clear }\n        columns:\n          SalesLine.town: clear\n'),
       /^8: .*columns\.SalesLine\.town: SalesLine has no such field\. Fields are: id, invoiceNumber, /,
+    ],
+    [
+      'a line for a derived field',
+      erp('        classes: { internal: clear }\n')
+        .replace('erp', 'hr')
+        .concat('        columns:\n          Employee.ageAtHiring: clear\n'),
+      /^8: .*columns\.Employee\.ageAtHiring: it is computed from birthDate, hiredOn, .* Remove the line\.$/,
     ],
     [
       'a dataset of another domain',
@@ -216,6 +231,8 @@ describe('declarations', () => {
     return altered({ columns: new Map([...decision.columns, [field, { ...column, ...change }]]) });
   };
 
+  const derivedField = { field: 'sum', description: 'Sum.', classes: [], reads: [], compute: () => null };
+
   it('of the project are sound', () => expect(checkDeclarations(declarations)).toEqual([]));
 
   it('without a class stop the boot', () => {
@@ -245,6 +262,16 @@ describe('declarations', () => {
       'a band of zero',
       withColumn('amount', { band: 0 }),
       /^Decision\.amount: `band` must be a number above zero\.$/,
+    ],
+    [
+      'a derived field that reads nothing',
+      altered({ derived: new Map([['sum', { ...derivedField, reads: [] }]]) }),
+      /^Decision\.sum: it reads no field, so it has no class\./,
+    ],
+    [
+      'a derived field that reads what is not there',
+      altered({ derived: new Map([['sum', { ...derivedField, reads: ['total'] }]]) }),
+      /^Decision\.sum: it reads total, which is not a column of Decision\.$/,
     ],
     ['a nullable key', withColumn('id', { nullable: true }), /^Decision\.id: the key is never null/],
     ['an unknown key', altered({ key: 'number' }), /^Decision: its key number is not one of its fields\.$/],

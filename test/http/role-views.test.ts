@@ -29,7 +29,9 @@ test.each(roles)('introspection shows %s just the fields the policy does not hid
   for (const dataset of declarations.datasets.values()) {
     const type = schema.getType(dataset.name);
     const seen = isObjectType(type) ? Object.keys(type.getFields()) : [];
-    const allowed = [...dataset.columns.keys()].filter((field) => role?.action(dataset, field) !== 'hide');
+    const allowed = [...dataset.columns.keys(), ...dataset.derived.keys()].filter(
+      (field) => role?.action(dataset, field) !== 'hide',
+    );
     const lists = [...dataset.embedded.keys()].filter((field) => seen.includes(field));
     expect([...seen].sort()).toEqual(role?.reads(dataset) === true ? [...allowed, ...lists].sort() : []);
   }

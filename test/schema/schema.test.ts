@@ -93,7 +93,7 @@ test('a field that no declaration accounts for is found, with its file, its line
   };
   expect(found).toEqual([
     `Transaction.kind: no class, so no policy can decide on it. Declare it with @Column. ${place('decision.ts', 'kind')}`,
-    `SalesLine.country: no class, so no policy can decide on it. Declare it with @Column. ${place('sales-line.ts', 'country')}`,
+    `SalesLine.country: no class, so no policy can decide on it. Declare it with @Column or @Derived. ${place('sales-line.ts', 'country')}`,
     `Headcount.leavers: no class, so no policy can decide on it. Declare it with @Dimension or @Measure. ${place('headcount.ts', 'leavers')}`,
   ]);
 });

@@ -1,5 +1,5 @@
 import { Float, ID } from 'type-graphql';
-import { Column, Dataset, Embedded, EmbeddedRow } from '../columns';
+import { Column, Dataset, Derived, Embedded, EmbeddedRow } from '../columns';
 import { DecisionOutcome, DecisionProduct, TransactionKind } from '../enums';
 import { CalendarDate, DateTime, Decimal } from '../scalars';
 
@@ -117,6 +117,13 @@ export class Decision {
     description: 'Yearly income of the applicant, in `currency`.',
   })
   annualIncome?: string;
+
+  @Derived(() => Float, {
+    reads: ['amount', 'annualIncome'],
+    description: 'Amount asked for, divided by the yearly income; null without an income.',
+    compute: (amount, income) => (Number(income) > 0 ? Number(amount) / Number(income) : null),
+  })
+  amountToIncome?: number;
 
   @Column(() => String, { class: 'free_text', description: 'Job title, as the applicant wrote it.' })
   jobTitle?: string;

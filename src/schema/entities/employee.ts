@@ -1,7 +1,13 @@
 import { Float, ID, Int } from 'type-graphql';
-import { Column, Dataset } from '../columns';
+import { Column, Dataset, Derived } from '../columns';
 import { RatingLevel } from '../enums';
 import { CalendarDate, Decimal } from '../scalars';
+
+/** Birthdays from one day to another, both as `YYYY-MM-DD`. */
+function wholeYears(from: string, to: string): number {
+  const birthdayPassed = to.slice(5) >= from.slice(5);
+  return Number(to.slice(0, 4)) - Number(from.slice(0, 4)) - (birthdayPassed ? 0 : 1);
+}
 
 @Dataset('Employee', {
   domain: 'hr',
@@ -64,6 +70,14 @@ export class Employee {
 
   @Column(() => CalendarDate, { class: 'demographic', description: 'Birth date.' })
   birthDate?: string;
+
+  @Derived(() => Int, {
+    reads: ['birthDate', 'hiredOn'],
+    unit: 'years',
+    description: 'Age on the first day of employment.',
+    compute: (birthDate, hiredOn) => wholeYears(String(birthDate), String(hiredOn)),
+  })
+  ageAtHiring?: number;
 
   @Column(() => String, { class: 'demographic', description: 'Gender, as recorded.' })
   gender?: string;

@@ -174,9 +174,7 @@ export class DocumentMaker {
     if (names[0] === 'after') return random.chance(0.5) ? null : this.cursor();
     if (isListType(inner)) {
       const count = random.weighted([0, 1, 2, 3], (length) => [0.05, 4, 2, 1][length] ?? 1);
-      return Array.from({ length: count }, () =>
-        this.value(inner.ofType, names, depth + 1, parts),
-      );
+      return Array.from({ length: count }, () => this.value(inner.ofType, names, depth + 1, parts));
     }
     if (isEnumType(inner)) {
       const value = random.weighted(inner.getValues(), (one) =>
