@@ -120,7 +120,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'src/auth/authorise.ts',
     find: "if (MASK_USES[action].group === 'none') throw masked(dimension, 'group by');",
     replace: '',
-    tests: [METRICS],
+    tests: [MASKS],
   },
   {
     name: 'what band and coarse do not allow',
