@@ -62,14 +62,6 @@ export function leaksIn(search: CanarySearch, text: string, reader: Reader): Lea
 export async function startSetting(options: Options, report: Report): Promise<Setting> {
   const policy = loadPolicy(POLICY_FILE, declarations);
   const planted = plan(policy, declarations);
-  for (const tenancy of planted.tenancies) {
-    void tenancy;
-  }
-  for (const world of ['a', 'b'] as const) {
-    for (const rows of planted.rows.get(world) ?? []) {
-      for (const dataset of declarations.datasets.values()) rows.rows(dataset);
-    }
-  }
   const search = new CanarySearch(planted.canaries(), policy);
   const log = new LogWatch(search);
   report.say(`Starting two local AWS and loading a world into each (seed ${options.seed}) …`);

@@ -6,11 +6,10 @@ import type { Setting } from '../setting';
 import type { HttpAnswer } from '../stack/http';
 import type { TestGateway } from '../stack/stack';
 import type { World } from '../world/world';
+import { inRounds } from './rounds';
 
 /** Random queries of each role, none of whose answers may hold a canary that the role may not see. */
 
-/** Queries that are made before the first of them is answered. */
-const ROUND = 100;
 const SHOWN_LEAKS = 3;
 
 export interface Tally {
@@ -102,24 +101,12 @@ export async function runRole(setting: Setting, run: RoleRun): Promise<void> {
     }
     return { query, data, codes };
   };
-  for (
-    let first = 0;
-    first < run.queries && tally.leaks.length < (run.enough ?? SHOWN_LEAKS);
-    first += ROUND
-  ) {
-    const numbers = Array.from({ length: Math.min(ROUND, run.queries - first) }, (_none, at) => first + at);
-    const queries = numbers.map((number) => client.query(number));
-    const replies = new Array<Reply>(numbers.length);
-    let next = 0;
-    await Promise.all(
-      Array.from({ length: run.concurrency }, async () => {
-        for (let at = next++; at < numbers.length; at = next++) {
-          replies[at] = await one(numbers[at] as number, queries[at] as Query);
-        }
-      }),
-    );
-    client.learn(replies);
-  }
+  await inRounds(client, {
+    queries: run.queries,
+    concurrency: run.concurrency,
+    one,
+    enough: () => tally.leaks.length >= (run.enough ?? SHOWN_LEAKS),
+  });
 }
 
 function whole({ headers, text }: HttpAnswer): string {
