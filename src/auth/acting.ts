@@ -1,4 +1,5 @@
-import { SluiceError } from '../errors';
+import { ERROR_TABLE } from '../errors';
+import { RequestFault } from '../http/refusals';
 
 /** What a request acts as: one role, for one purpose, and in an emergency with a reason. All come from headers. */
 
@@ -45,7 +46,7 @@ const REASON_ADVICE =
   'Percent-encode the text as UTF-8 (encodeURIComponent in JavaScript); letters, digits and spaces may stay as they are.';
 
 /**
- * @throws SluiceError FORBIDDEN when token or policy do not allow the role or the purpose, or when an emergency role is
+ * @throws RequestFault FORBIDDEN when token or policy do not allow the role or the purpose, or when an emergency role is
  *   used without a reason or with a token that lives too long; BAD_USER_INPUT for a header that is malformed or sent twice
  */
 export function actingAs(headers: RequestHeaders, token: ActingToken, policy: ActingPolicy): Acting {
@@ -62,18 +63,20 @@ export function actingAs(headers: RequestHeaders, token: ActingToken, policy: Ac
 
 function actingRole(headers: RequestHeaders, token: ActingToken, policy: ActingPolicy): string {
   const named = valuesOf(headers, 'x-acting-role');
-  if (named.length > 1) throw new SluiceError('FORBIDDEN', 'Send the header x-acting-role once.');
+  if (named.length > 1) throw refusal('FORBIDDEN', 'acting role', 'Send the header x-acting-role once.');
   const role = named[0] ?? token.role ?? (token.roles.length === 1 ? token.roles[0] : undefined);
   if (role === undefined) {
-    throw new SluiceError(
+    throw refusal(
       'FORBIDDEN',
+      'acting role',
       'The token allows several roles. Name the one to act in with the header x-acting-role.',
     );
   }
   // The same answer for a role that the token lacks and one that does not exist.
   if (!token.roles.includes(role) || !policy.roles.has(role)) {
-    throw new SluiceError(
+    throw refusal(
       'FORBIDDEN',
+      'acting role',
       'The token does not allow this role, or the policy has no such role. Act in one that both name.',
     );
   }
@@ -89,14 +92,16 @@ function purposeOf(
   const [purpose] = sent;
   if (purpose === undefined) return undefined;
   if (sent.length > 1 || !PURPOSE_NAME.test(purpose)) {
-    throw new SluiceError(
+    throw refusal(
       'BAD_USER_INPUT',
+      'purpose',
       'Send the header x-purpose once, with the name of one purpose: small letters, digits and underscores, at most 64.',
     );
   }
   if (policy.purposes.has(purpose)) return purpose;
-  throw new SluiceError(
+  throw refusal(
     'FORBIDDEN',
+    'purpose',
     useful.length === 0
       ? 'The policy has no such purpose, and the acting role needs none. Leave the header x-purpose out.'
       : `The policy has no such purpose. Send the header x-purpose with one of: ${useful.join(', ')}.`,
@@ -113,22 +118,25 @@ function breakGlassOf(
   if (rules === undefined) {
     if (text === undefined) return undefined;
     // Whoever gives a reason believes to act in another role than they do.
-    throw new SluiceError(
+    throw refusal(
       'BAD_USER_INPUT',
+      'break glass',
       'The acting role is not one for emergencies. Name one that is with the header x-acting-role, or leave the header x-break-glass-reason out.',
     );
   }
   if (text === undefined) {
-    throw new SluiceError(
+    throw refusal(
       'FORBIDDEN',
+      'break glass',
       `The acting role is for emergencies, and each use is reviewed. ${REASON_ADVICE}`,
     );
   }
   const reason = sent.length === 1 ? reasonOf(text) : undefined;
-  if (reason === undefined) throw new SluiceError('BAD_USER_INPUT', REASON_ADVICE);
+  if (reason === undefined) throw refusal('BAD_USER_INPUT', 'break glass', REASON_ADVICE);
   if (token.lifetime === undefined || token.lifetime > rules.maxMinutes * 60) {
-    throw new SluiceError(
+    throw refusal(
       'FORBIDDEN',
+      'break glass',
       `The acting role is for emergencies and takes only tokens that live at most ${rules.maxMinutes} minutes from their issue (\`iat\`) to their end (\`exp\`). Get a new token that does.`,
     );
   }
@@ -146,6 +154,10 @@ function reasonOf(sent: string): string | undefined {
   }
   const length = [...text].length;
   return length < REASON.least || length > REASON.most || UNPRINTABLE.test(text) ? undefined : text;
+}
+
+function refusal(code: 'FORBIDDEN' | 'BAD_USER_INPUT', reason: string, message: string): RequestFault {
+  return new RequestFault(code, ERROR_TABLE[code].status, reason, message);
 }
 
 /** Each value of a header; none when it is not sent. */

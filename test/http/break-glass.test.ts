@@ -56,7 +56,7 @@ test('without a reason it is forbidden, and the text says how to give one', asyn
     /x-break-glass-reason once, with 10 to 500 .*encodeURIComponent/,
   );
   expect(gateway.log()).toMatch(
-    /"event":"request_refused","code":"FORBIDDEN","reason":"The acting role is for emerg/,
+    /"event":"request_refused","request":"[^"]+","code":"FORBIDDEN","status":403,"reason":"break glass"/,
   );
 });
 

@@ -66,7 +66,7 @@ test('a purpose that the policy does not have is refused, and the text names the
   expect([elsewhere.status, codes(elsewhere)]).toEqual([403, ['FORBIDDEN']]);
   expect(words(elsewhere)).toMatch(/needs none/);
   expect(gateway.log()).toMatch(
-    /"event":"request_refused","code":"FORBIDDEN","reason":"The policy has no such purpose/,
+    /"event":"request_refused","request":"[^"]+","code":"FORBIDDEN","status":403,"reason":"purpose"/,
   );
 });
 
