@@ -67,6 +67,18 @@ const environment = z.object({
   SLUICE_REQUEST_DEADLINE_MS: milliseconds
     .default(60_000)
     .describe('how long one request may take in all, in ms'),
+  SLUICE_HEADERS_TIMEOUT_MS: milliseconds
+    .default(10_000)
+    .describe('how long a client may take to send the headers of a request, in ms'),
+  SLUICE_BODY_TIMEOUT_MS: milliseconds
+    .default(20_000)
+    .describe('how long a client may take to send the rest of a request, in ms'),
+  SLUICE_MAX_CONNECTIONS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(2_000)
+    .describe('connections at once; further ones are closed'),
   SLUICE_CALL_DEADLINE_MS: milliseconds
     .default(10_000)
     .describe('how long a service may take to answer one call of its API, in ms'),

@@ -1,4 +1,4 @@
-import type { DatasetDeclaration } from '../../src/schema/declarations';
+import type { DatasetDeclaration, MetricsDeclaration } from '../../src/schema/declarations';
 
 /** How each dataset is listed in GraphQL, for tests that go over all of them. */
 
@@ -56,4 +56,20 @@ export function listOf(
 /** The path of a node's field in `extensions.masking`. */
 export function maskedPath(dataset: DatasetDeclaration, field: string): string {
   return [...listingOf(dataset).path, 'nodes', field].join('.');
+}
+
+const TABLES: Record<string, string[]> = {
+  DecisionMetrics: ['decisionMetrics'],
+  ReadingSeries: ['readingSeries'],
+  Headcount: ['hr', 'headcount'],
+  SalesMetrics: ['erp', 'salesMetrics'],
+};
+
+/** A query for the groups of an analytics type. */
+export function tableQuery(metrics: MetricsDeclaration, selection: string, extra = ''): string {
+  const path = TABLES[metrics.name];
+  if (path === undefined)
+    throw new Error(`Say in test/support/listings.ts how ${metrics.name} is asked for.`);
+  const args = [metrics.dataset.rangeRequired ? RANGE : '', extra].filter(Boolean).join(', ');
+  return `{ ${path.join(' { ')}${args === '' ? '' : `(${args})`} { rows { ${selection} } } ${'}'.repeat(path.length)}`;
 }
