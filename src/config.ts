@@ -108,6 +108,11 @@ export function readConfig(variables: Record<string, string | undefined> = proce
   );
 }
 
+/** Where the policy lies: for commands that need nothing else of the configuration. */
+export function policyFileOf(variables: Record<string, string | undefined> = process.env): string {
+  return environment.shape.SLUICE_POLICY_FILE.parse(variables.SLUICE_POLICY_FILE);
+}
+
 /** Every variable with its meaning and default, for `--help`. */
 export function configurationHelp(): string {
   return [...fields]
