@@ -63,34 +63,37 @@ export async function tell(setting: Setting, role: string, parts: TellParts): Pr
   const { queries, concurrency, asked } = parts;
   const tenancy = setting.planted.of(role);
   const { a, b } = parts.gateways ?? setting.gateways;
-  const tokens = {
-    a: await setting.stacks.a.token(tenancy, role),
-    b: await setting.stacks.b.token(tenancy, role),
-  };
   const key = Buffer.from(setting.stacks.a.keys.SLUICE_MASK_KEY ?? '', 'base64');
   const twins = new Twins(tenancy.tenant, new Pseudonyms(key), setting.planted.renames(tenancy.tenant));
-  const both = (body: string): Promise<[HttpAnswer, HttpAnswer]> =>
-    Promise.all([a.ask({ token: tokens.a, body }), b.ask({ token: tokens.b, body: twins.translated(body) })]);
-  const difference = async (body: string): Promise<string | undefined> =>
-    twins.difference(...(await both(body)));
+  const both = async (body: string, purpose: string | undefined): Promise<[HttpAnswer, HttpAnswer]> => {
+    const caller = setting.caller(role, purpose);
+    const { stacks } = setting;
+    return Promise.all([
+      a.ask({ headers: await stacks.a.headers(caller), body }),
+      b.ask({ headers: await stacks.b.headers(caller), body: twins.translated(body) }),
+    ]);
+  };
+  const difference = async (body: string, purpose?: string): Promise<string | undefined> =>
+    twins.difference(...(await both(body, purpose)));
   // Where an error ends an answer early, which other calls had ended by then is chance.
-  const lasts = async (body: string): Promise<boolean> => {
-    for (let time = 0; time < 3; time += 1) if ((await difference(body)) === undefined) return false;
+  const lasts = async (body: string, purpose?: string): Promise<boolean> => {
+    for (let time = 0; time < 3; time += 1) if ((await difference(body, purpose)) === undefined) return false;
     return true;
   };
   const differences: string[] = [];
   const one = async (number: number, query: Query): Promise<Reply> => {
     const body = bodyOf(query);
-    const answers = await both(body);
+    const { purpose } = query;
+    const answers = await both(body, purpose);
     asked();
     twins.pair(...answers);
     const { data, codes } = parse(answers[0]);
     // Which groups make a page may follow from their tokens; on one page they must be the same.
     if (twins.difference(...answers) !== undefined && differences.length < SHOWN) {
       const wide = widened(query);
-      if (await lasts(wide)) {
-        const small = await smaller(wide, lasts);
-        differences.push(`query ${number}: ${small}\n${(await difference(small)) ?? ''}`);
+      if (await lasts(wide, purpose)) {
+        const small = await smaller(wide, (text) => lasts(text, purpose));
+        differences.push(`query ${number}: ${small}\n${(await difference(small, purpose)) ?? ''}`);
       }
     }
     return { query, data, codes };
@@ -99,6 +102,7 @@ export async function tell(setting: Setting, role: string, parts: TellParts): Pr
     `${setting.options.seed}/oracle/${role}`,
     parts.schema ?? (await setting.schemaOf(role)),
     setting.whole,
+    setting.policy.roles.get(role)?.purposes ?? [],
   );
   await inRounds(client, {
     queries,

@@ -53,8 +53,8 @@ async function tried(
   { name, role, fault }: Sabotage,
   gateways: Setting['gateways'],
 ): Promise<void> {
-  const token = await setting.stacks.a.token(setting.planted.of(role), role);
-  const schema = await introspect((body) => gateways.a.ask({ token, body }));
+  const headers = await setting.stacks.a.headers(setting.caller(role));
+  const schema = await introspect((body) => gateways.a.ask({ headers, body }));
   const tally = newTally();
   await runRole(setting, {
     schema,
