@@ -4,10 +4,20 @@ import { declarations } from '../../src/schema/catalog';
 import { Report } from './report';
 import { POLICY_FILE, startSetting, type Options, type Setting } from './setting';
 import { canaries } from './suites/canaries';
+import { drilldown } from './suites/drilldown';
+import { matrix } from './suites/matrix';
 import { oracle } from './suites/oracle';
 import { sabotage } from './suites/sabotage';
+import { tenants } from './suites/tenants';
 
-const SUITES: Record<string, (setting: Setting) => Promise<void>> = { canaries, oracle, sabotage };
+const SUITES: Record<string, (setting: Setting) => Promise<void>> = {
+  matrix,
+  drilldown,
+  canaries,
+  tenants,
+  oracle,
+  sabotage,
+};
 
 const HELP = `Usage: npm run test:privacy -- [options]
 

@@ -11,6 +11,11 @@ const SEALED = /[A-Za-z0-9_-]{22,}/g;
 const PASSING =
   /"(?:requestId|statementId)":"[^"]*"|"(?:elapsedMs|queuedMs)":[\d.e+-]+|"shared":(?:true|false)/g;
 
+/** An answer without what no answer repeats. */
+export function withoutPassing(text: string): string {
+  return text.replace(PASSING, '"passing":0');
+}
+
 export class Twins {
   private readonly back: ReadonlyMap<string, string>;
   private readonly cursors = new Map<string, string>();
@@ -53,7 +58,7 @@ export class Twins {
   }
 
   private canonical(text: string, renames?: ReadonlyMap<string, string>): string {
-    return text.replace(PASSING, '"passing":0').replace(SEALED, (run) => {
+    return withoutPassing(text).replace(SEALED, (run) => {
       if (!this.isToken(run)) return `cursor of ${run.length}`;
       return renames === undefined ? run : (this.token(run, renames) ?? run);
     });

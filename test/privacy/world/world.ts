@@ -54,6 +54,7 @@ type Fields = Map<string, Cell>;
 export class TenantRows {
   readonly canaries = new Map<string, Canary>();
   private readonly made = new Map<DatasetDeclaration, LoadRow[]>();
+  private readonly scoped = new Set<LoadRow>();
 
   constructor(
     private readonly tenancy: Tenancy,
@@ -68,6 +69,11 @@ export class TenantRows {
       this.made.set(dataset, rows);
     }
     return rows;
+  }
+
+  /** Rows that the role's row rules let through. */
+  scopedRows(dataset: DatasetDeclaration): readonly LoadRow[] {
+    return this.rows(dataset).filter((row) => this.scoped.has(row));
   }
 
   private make(dataset: DatasetDeclaration): LoadRow[] {
@@ -88,7 +94,9 @@ export class TenantRows {
         }),
       ]);
       cells.set(dataset.key, keyOf(dataset, index));
-      rows.push({ cells: [...cells.values()], embedded: Object.fromEntries(embedded) });
+      const row = { cells: [...cells.values()], embedded: Object.fromEntries(embedded) };
+      rows.push(row);
+      if (inScope) this.scoped.add(row);
     }
     return rows;
   }
