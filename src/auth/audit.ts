@@ -35,7 +35,7 @@ export interface ReadRecord {
 /** The audit lines of one request. */
 export class ReadAudit {
   private readonly logger: Logger;
-  private readonly who: Record<string, string>;
+  private readonly who: Record<string, string | boolean>;
 
   /** Audit lines are written whatever LOG_LEVEL leaves out, unless it is `silent`. */
   constructor(
@@ -53,6 +53,8 @@ export class ReadAudit {
       tenant: viewer.tenant,
       role: viewer.role,
       policy: policyVersion,
+      ...(viewer.purpose === undefined ? {} : { purpose: viewer.purpose }),
+      ...(viewer.breakGlass === undefined ? {} : { breakGlass: true, reason: viewer.breakGlass.reason }),
       ...(request.operationName === undefined
         ? {}
         : { operation: request.operationName.slice(0, OPERATION_LENGTH) }),

@@ -17,6 +17,7 @@ import { maskOf } from './masks';
 import { bindingOf, openPosition, positionOf } from './pages';
 import type { Policy, RolePolicy } from './policy';
 import { Pseudonyms } from './pseudonyms';
+import { checkPurpose, fieldsMeasured, fieldsUsed } from './purposes';
 import { scoped } from './scope';
 import { selectionOf, storedFields, storedListFields, storedLists, type Selection } from './selection';
 import { compileShaper, derivedFor, masksFor, type MaskedRow, type Shaper } from './shape';
@@ -109,6 +110,7 @@ class RequestGate implements Gate {
   rows(plan: RowsPlan): Promise<MaskedPage> {
     return this.guarded('rows', plan.dataset, async () => {
       const dataset = readableDataset(this.role, this.shared.declarations, plan.dataset);
+      checkPurpose(this.role, dataset, fieldsUsed(dataset, plan), this.viewer.purpose);
       const selection = selectionOf(this.role, dataset, plan.fields);
       if (selection.lists.length > 0) {
         throw new SluiceError(
@@ -149,6 +151,7 @@ class RequestGate implements Gate {
   count(plan: CountPlan): Promise<number | null> {
     return this.guarded('count', plan.dataset, async () => {
       const dataset = readableDataset(this.role, this.shared.declarations, plan.dataset);
+      checkPurpose(this.role, dataset, fieldsUsed(dataset, plan), this.viewer.purpose);
       checkRange(dataset, plan.range);
       const where = this.filter(dataset, plan.where);
       const scope = scopeOf(this.role, dataset, this.viewer);
@@ -172,6 +175,7 @@ class RequestGate implements Gate {
   metrics(plan: MetricsPlan): Promise<{ rows: MaskedRow[]; hasMore: boolean }> {
     return this.guarded('metrics', plan.metrics, async () => {
       const metrics = readableMetrics(this.role, this.shared.declarations, plan.metrics);
+      checkPurpose(this.role, metrics.dataset, fieldsMeasured(metrics, plan), this.viewer.purpose);
       const layout = groupLayout(this.role, metrics, plan, (action, column) =>
         maskOf(action, column, this.viewer.tenant, this.shared.pseudonyms),
       );
@@ -223,6 +227,7 @@ class RequestGate implements Gate {
   lookup(plan: LookupPlan): Promise<(MaskedRow | null)[]> {
     return this.guarded('lookup', plan.dataset, async () => {
       const dataset = readableDataset(this.role, this.shared.declarations, plan.dataset);
+      checkPurpose(this.role, dataset, fieldsUsed(dataset, plan), this.viewer.purpose);
       const selection = selectionOf(this.role, dataset, plan.fields);
       if (plan.ids.length > MAX_FIRST) {
         throw new SluiceError('BAD_USER_INPUT', `At most ${MAX_FIRST} rows are looked up at once.`);

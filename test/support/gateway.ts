@@ -54,6 +54,12 @@ export const SAMPLE_CLAIMS: Record<string, Record<string, string[]>> = {
   fleet_operator: { sites: ['Hamburg', 'Rotterdam'] },
 };
 
+/** Headers that give every role of the sample policy something to see; a caller's own take their place. */
+export const SAMPLE_HEADERS: Record<string, Record<string, string>> = {
+  fraud_investigator: { 'x-purpose': 'fraud_investigation' },
+  emergency_responder: { 'x-break-glass-reason': 'A crane in Hamburg does not answer.' },
+};
+
 /** Starts the real gateway on a free port, against the local AWS of this test run unless another is given. */
 export async function startGateway(
   overrides: Record<string, string> = {},
@@ -100,7 +106,7 @@ export async function startGateway(
       return post(JSON.stringify({ query, variables }), {
         'content-type': 'application/json',
         authorization: `Bearer ${await token(caller)}`,
-        ...caller.headers,
+        ...(caller.headers ?? SAMPLE_HEADERS[caller.role]),
       });
     },
     log: () => lines.join(''),
