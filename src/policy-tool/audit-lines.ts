@@ -125,5 +125,7 @@ function textIn(value: unknown): string {
 }
 
 function wordsIn(value: unknown): string[] {
-  return textIn(value).split(' ').filter((word) => word !== '');
+  return textIn(value)
+    .split(' ')
+    .filter((word) => word !== '');
 }

@@ -1,11 +1,11 @@
 import { checkMeasure, readableDataset, readableMetrics } from '../auth/authorise';
 import type { Policy, RolePolicy } from '../auth/policy';
-import { SluiceError } from '../errors';
-import { findColumn, type DatasetDeclaration, type Declarations } from '../schema/declarations';
+import { checkPurpose } from '../auth/purposes';
+import { fieldsReadBy, findColumn, type DatasetDeclaration, type Declarations } from '../schema/declarations';
 import type { MaskAction } from '../schema/vocabulary';
 import type { RecordedCall } from './audit-lines';
 import { actionRisk, type Risk } from './risk';
-import { filtersBy, groupsBy, sortsBy } from './uses';
+import { filtersBy, groupsBy, passes, sortsBy } from './uses';
 
 /** What a recorded call would have got under another policy, by the gate's own checks. */
 
@@ -71,14 +71,15 @@ export class Replay {
 
   private refusal(role: RolePolicy | undefined, call: RecordedCall): string | undefined {
     if (role === undefined) return `there is no role ${call.role}`;
+    if (role.breakGlass !== undefined && !call.breakGlass)
+      return 'it is a break-glass role, and no reason was given';
     const metrics = call.call === 'metrics';
-    try {
-      if (metrics) readableMetrics(role, this.declarations, call.dataset);
-      else readableDataset(role, this.declarations, call.dataset);
-    } catch (error) {
-      if (error instanceof SluiceError) return `it reads no ${call.dataset}`;
-      throw error;
-    }
+    const readable = passes(() =>
+      metrics
+        ? readableMetrics(role, this.declarations, call.dataset)
+        : readableDataset(role, this.declarations, call.dataset),
+    );
+    if (!readable) return `it reads no ${call.dataset}`;
     const hidden = call.fields.find(({ field }) => !this.mayShow(role, call, field));
     if (hidden !== undefined) {
       return metrics
@@ -89,7 +90,22 @@ export class Replay {
     if (measure !== undefined) return `it cannot use the measure ${call.dataset}.${measure}`;
     const filter = call.filters.find((field) => !this.mayChoose(role, call, field));
     if (filter !== undefined) return `it cannot filter or order by ${call.dataset}.${filter}`;
-    return undefined;
+    return this.purposeMissing(role, call);
+  }
+
+  private purposeMissing(role: RolePolicy, call: RecordedCall): string | undefined {
+    const dataset = this.datasetOf(call);
+    if (dataset === undefined) return undefined;
+    const metrics = this.declarations.metrics.get(call.dataset);
+    const measured =
+      metrics === undefined ? [] : call.measures.flatMap((name) => metrics.measures.get(name) ?? []);
+    const paths = new Set([
+      dataset.key,
+      ...[...call.fields.map(({ field }) => field), ...call.filters].map((field) => this.pathOf(call, field)),
+      ...(metrics === undefined ? [] : measured.flatMap((measure) => fieldsReadBy(metrics, measure))),
+    ]);
+    const path = [...paths].find((each) => !passes(() => checkPurpose(role, dataset, [each], call.purpose)));
+    return path === undefined ? undefined : `it needs another purpose for ${dataset.name}.${path}`;
   }
 
   private mayShow(role: RolePolicy, call: RecordedCall, field: string): boolean {
@@ -106,13 +122,7 @@ export class Replay {
     return this.once(['measure', role.name, call.dataset, measure], () => {
       const metrics = this.declarations.metrics.get(call.dataset);
       if (metrics === undefined) return false;
-      try {
-        checkMeasure(role, metrics, measure);
-        return true;
-      } catch (error) {
-        if (error instanceof SluiceError) return false;
-        throw error;
-      }
+      return passes(() => checkMeasure(role, metrics, measure));
     });
   }
 
@@ -132,7 +142,9 @@ export class Replay {
   }
 
   private datasetOf(call: RecordedCall): DatasetDeclaration | undefined {
-    return this.declarations.datasets.get(call.dataset) ?? this.declarations.metrics.get(call.dataset)?.dataset;
+    return (
+      this.declarations.datasets.get(call.dataset) ?? this.declarations.metrics.get(call.dataset)?.dataset
+    );
   }
 
   /** A dimension stands for the field that it groups by. */

@@ -78,7 +78,8 @@ export async function simulate(args: string[], write: (text: string) => void): P
   const [name, ...more] = positionals;
   if (name === undefined || more.length > 0) throw new UsageError('simulate takes one policy: NEW.');
   if (values.audit.length === 0) throw new UsageError('Name the recorded lines with --audit FILE or FOLDER.');
-  if (values.format !== 'text' && values.format !== 'json') throw new UsageError('--format is one of: text, json.');
+  if (values.format !== 'text' && values.format !== 'json')
+    throw new UsageError('--format is one of: text, json.');
   const callers = Number(values.callers);
   if (!Number.isInteger(callers) || callers < 0) throw new UsageError('--callers is a whole number.');
   const file = readPolicy(name);
@@ -96,7 +97,14 @@ async function simulated(
   callers: number,
 ): Promise<Simulation> {
   const tally = new Tally();
-  const result: Simulation = { lines: 0, calls: 0, others: 0, unsure: 0, broken: { count: 0, first: [] }, effects: [] };
+  const result: Simulation = {
+    lines: 0,
+    calls: 0,
+    others: 0,
+    unsure: 0,
+    broken: { count: 0, first: [] },
+    effects: [],
+  };
   const all = files.reduce((sum, { bytes }) => sum + bytes, 0);
   let bytes = 0;
   let told = performance.now();
@@ -131,7 +139,8 @@ class Tally {
     const what = call.fields.map(({ field }) => field).join(', ');
     if (refused !== undefined) this.count(call, { kind: 'refused', what: refused });
     if (answered === true) this.count(call, { kind: 'answered', what: `${call.dataset} (${what})` });
-    for (const { field, from, to, risk } of shifts) this.count(call, { kind: 'field', what: field, from, to, risk });
+    for (const { field, from, to, risk } of shifts)
+      this.count(call, { kind: 'field', what: field, from, to, risk });
   }
 
   private count(call: RecordedCall, parts: Pick<Effect, 'kind' | 'what' | 'from' | 'to' | 'risk'>): void {
@@ -160,13 +169,16 @@ class Tally {
 
 function simulationText(result: Simulation): string {
   const { calls, others, unsure, broken, effects } = result;
-  const lines = [`${calls} calls replayed${others === 0 ? '' : `, ${others} other lines of a log left out`}.`];
+  const lines = [
+    `${calls} calls replayed${others === 0 ? '' : `, ${others} other lines of a log left out`}.`,
+  ];
   if (broken.count > 0) {
     lines.push(`${broken.count} broken lines:`);
     for (const { file, line, reason } of broken.first) lines.push(`  ${file}:${line}: ${reason}`);
     if (broken.count > broken.first.length) lines.push(`  and ${broken.count - broken.first.length} more`);
   }
-  if (unsure > 0) lines.push(`${unsure} refused calls not replayed: their lines do not tell why they were refused.`);
+  if (unsure > 0)
+    lines.push(`${unsure} refused calls not replayed: their lines do not tell why they were refused.`);
   if (effects.length === 0) lines.push('Nothing would change.');
   for (const effect of effects) {
     const who = effect.operation === '' ? effect.role : `${effect.role}, ${effect.operation}`;

@@ -122,7 +122,7 @@ function unusedNames(file: PolicyFile): string[] {
   const { roles, ...rest } = file.data as Record<string, unknown>;
   const used = textOf(roles);
   return ['purposes', 'hierarchies'].flatMap((kind) =>
-    Object.keys((rest[kind] ?? {}))
+    Object.keys(rest[kind] ?? {})
       .filter((name) => !used.includes(JSON.stringify(name)))
       .map((name) => file.finding([kind, name], 'no role refers to it. Remove it, or name it in a role.')),
   );
