@@ -98,10 +98,10 @@ function actionText(field: FieldSight): string {
   return [`${field.action}${field.purposes === undefined ? '' : '*'}`, usesOf(field)].join(' ').trimEnd();
 }
 
-/** `Needs the header x-purpose: fraud or audit`. */
+/** `Needs a purpose: fraud or audit`. */
 export function purposeWords(purposes: readonly string[]): string {
   if (purposes.length === 0) return 'No purpose lets it be used';
-  return `Needs the header x-purpose: ${purposes.join(' or ')}`;
+  return `Needs a purpose: ${purposes.join(' or ')}`;
 }
 
 function inDetail(dataset: DatasetSight): string {
