@@ -30,7 +30,16 @@ const roleRules = z.strictObject({
     .default({ maxRows: 1000 }),
 });
 
+const NEEDS_NO_LINE: readonly string[] = ['public', 'internal'];
+
+const auditRules = z.strictObject({
+  required: z
+    .array(z.enum(DATA_CLASSES))
+    .default(() => DATA_CLASSES.filter((name) => !NEEDS_NO_LINE.includes(name))),
+});
+
 const policyShape = z.strictObject({
+  audit: auditRules.prefault({}),
   roles: z
     .record(
       z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'a role is named in small letters, digits and underscores'),

@@ -15,6 +15,10 @@ export interface Viewer {
   role: string;
   /** The token's own claims (markets, departments, sites…) as lists of text; `sub` is among them. */
   claims: ReadonlyMap<string, readonly string[]>;
+  /** What the request is for, where it says so. */
+  purpose?: string;
+  /** Set when the request breaks the glass, with the caller's reason. */
+  breakGlass?: { reason: string };
 }
 
 /** Request headers; lists keep repeats apart, as Node's `headersDistinct` gives them. */

@@ -24,7 +24,7 @@ export const MASK_ACTIONS = ['clear', 'pseudonym', 'partial', 'band', 'coarse', 
 export type MaskAction = (typeof MASK_ACTIONS)[number];
 
 /** Business areas; a role is given classes per domain. */
-export const DOMAINS = ['decisions', 'telemetry', 'hr', 'erp'] as const;
+export const DOMAINS = ['decisions', 'telemetry', 'hr', 'erp', 'audit'] as const;
 export type Domain = (typeof DOMAINS)[number];
 
 /** The services that hold data. */
