@@ -70,5 +70,5 @@ function typeOf({ name, type }: TableColumn): (typeof TYPES)[keyof typeof TYPES]
 
 function cell({ type }: TableColumn, value: unknown): unknown {
   if (value === undefined || value === null) return null;
-  return type === 'timestamp' ? new Date(String(value)) : value;
+  return type === 'timestamp' ? new Date(value as string) : value;
 }

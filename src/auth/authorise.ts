@@ -1,7 +1,7 @@
 import { totalOrder, type Condition, type Order, type PlanValue } from '../datasources/plans';
 import { SluiceError } from '../errors';
 import type { DatasetDeclaration, Declarations, MetricsDeclaration } from '../schema/declarations';
-import type { MaskAction } from '../schema/vocabulary';
+import { MASK_USES, type MaskAction } from '../schema/vocabulary';
 import { checkCondition, MAX_ORDER } from './limits';
 import type { RolePolicy } from './policy';
 import type { Pseudonyms } from './pseudonyms';
@@ -10,7 +10,7 @@ import type { Viewer } from './viewer';
 
 /**
  * Whether the acting role may use what a plan names. What is hidden and what does not exist get the same answer;
- * what is masked may be seen but shapes nothing: no filter, order, group or measure.
+ * what is masked may be seen, but shapes nothing beyond what `MASK_USES` declares.
  */
 
 /** @throws SluiceError FORBIDDEN when the role reads nothing of the dataset, or there is none of that name */
@@ -87,8 +87,9 @@ export function authorisedFilter(
         `\`${part.field}\` lies inside a list; lists cannot be filtered by.`,
       );
     }
-    if (action === 'clear') return part;
-    if (action !== 'pseudonym') throw masked(part.field, 'filter by');
+    const { filter } = MASK_USES[action];
+    if (filter === 'any') return part;
+    if (filter === 'none') throw masked(part.field, 'filter by');
     if ((part.op !== 'eq' && part.op !== 'in') || negated) {
       throw new SluiceError(
         'FORBIDDEN_COLUMN_USE',
@@ -123,7 +124,7 @@ export function authorisedOrder(
         `\`${field}\` lies inside a list; rows cannot be ordered by it.`,
       );
     }
-    if (action !== 'clear') throw masked(field, 'order by');
+    if (!MASK_USES[action].order) throw masked(field, 'order by');
     if (!order.some((earlier) => earlier.field === field)) order.push({ field, direction });
   }
   return order;
@@ -133,7 +134,7 @@ export function authorisedOrder(
 export function checkDimension(role: RolePolicy, metrics: MetricsDeclaration, dimension: string): MaskAction {
   const action = role.dimensionAction(metrics, dimension);
   if (action === 'hide') throw noField(dimension);
-  if (action !== 'clear' && action !== 'pseudonym') throw masked(dimension, 'group by');
+  if (MASK_USES[action].group === 'none') throw masked(dimension, 'group by');
   return action;
 }
 
@@ -166,7 +167,7 @@ export function checkGroupOrder(
     if (field === 'period') {
       if (!asked.period) throw new SluiceError('BAD_USER_INPUT', 'Name a `grain` to order by `period`.');
     } else if (metrics.dimensions.has(field)) {
-      if (checkDimension(role, metrics, field) !== 'clear') throw masked(field, 'order by');
+      if (!MASK_USES[checkDimension(role, metrics, field)].order) throw masked(field, 'order by');
       if (!asked.dimensions.includes(field)) {
         throw new SluiceError('BAD_USER_INPUT', `Group by \`${field}\` to order by it.`);
       }

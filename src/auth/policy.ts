@@ -6,7 +6,7 @@ import type {
   MeasureDeclaration,
   MetricsDeclaration,
 } from '../schema/declarations';
-import type { DataClass, MaskAction } from '../schema/vocabulary';
+import { MASK_USES, type DataClass, type MaskAction, type MaskUses } from '../schema/vocabulary';
 import { checkDeclarations } from './declaration-check';
 import { actionOf, checkPolicy, columnPaths } from './policy-check';
 import { readPolicyFile, type PolicyFile, type RoleRules } from './policy-file';
@@ -105,24 +105,27 @@ export class RolePolicy {
     return obstacles.includes('hide') ? 'hide' : (obstacles[0] ?? 'clear');
   }
 
-  /** Actions, other than `clear`, of the fields a measure needs in the clear. */
+  /** Actions of the fields a measure reads that do not allow what it does with them. */
   private obstacles(metrics: MetricsDeclaration, measure: MeasureDeclaration): MaskAction[] {
     const { formula } = measure;
-    const of = (field: string): MaskAction => this.action(metrics.dataset, field);
-    const own = measure.currency === undefined ? [] : [of(measure.currency)];
-    let actions: MaskAction[];
+    const against = (use: (uses: MaskUses) => boolean, ...fields: readonly string[]): MaskAction[] =>
+      fields.map((field) => this.action(metrics.dataset, field)).filter((action) => !use(MASK_USES[action]));
+    const measured = ({ measure: allowed }: MaskUses): boolean => allowed;
+    // Money without its currency says nothing, so the currency must be seen too.
+    const currency = measure.currency === undefined ? [] : against(measured, measure.currency);
     if ('ratio' in formula) {
-      actions = formula.ratio.flatMap((part) => {
+      const parts = formula.ratio.flatMap((part) => {
         const declared = metrics.measures.get(part);
         return declared === undefined ? (['hide'] as const) : this.obstacles(metrics, declared);
       });
-    } else if ('count' in formula) actions = formula.where === undefined ? [] : [of(formula.where.field)];
-    else if ('countDistinct' in formula) {
-      // Pseudonyms stand one to one for their values, so counting them tells no more than seeing them.
-      const action = of(formula.countDistinct);
-      actions = action === 'pseudonym' ? [] : [action];
-    } else actions = Object.values(formula).map(of);
-    return [...actions, ...own].filter((action) => action !== 'clear');
+      return [...parts, ...currency];
+    }
+    if ('count' in formula) {
+      return [...(formula.where === undefined ? [] : against(measured, formula.where.field)), ...currency];
+    }
+    if ('countDistinct' in formula)
+      return [...against((uses) => uses.countDistinct, formula.countDistinct), ...currency];
+    return [...against(measured, ...Object.values<string>(formula)), ...currency];
   }
 }
 

@@ -23,6 +23,40 @@ export const TENANT_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 export const MASK_ACTIONS = ['clear', 'pseudonym', 'partial', 'band', 'coarse', 'redact', 'hide'] as const;
 export type MaskAction = (typeof MASK_ACTIONS)[number];
 
+/** What a role may do with a column besides looking at it. */
+export interface MaskUses {
+  /** By any comparison; by equality with a token that the role was shown; or not at all. */
+  filter: 'any' | 'token' | 'none';
+  /** Whether rows and groups may be ordered by it. */
+  order: boolean;
+  /** By its value, or the token that stands for it one to one; or not at all. */
+  group: 'value' | 'none';
+  /** Whether its different values may be counted. */
+  countDistinct: boolean;
+  /** Whether sums, means, extremes and conditional counts may read it. */
+  measure: boolean;
+}
+
+const NO_USE: MaskUses = {
+  filter: 'none',
+  order: false,
+  group: 'none',
+  countDistinct: false,
+  measure: false,
+};
+
+/** What each action allows, in one place: the gate asks nothing else, and what is not declared here is refused. */
+export const MASK_USES: Readonly<Record<MaskAction, MaskUses>> = {
+  clear: { filter: 'any', order: true, group: 'value', countDistinct: true, measure: true },
+  // A token stands one to one for its value, so what follows from equality alone tells no more than seeing it does.
+  pseudonym: { ...NO_USE, filter: 'token', group: 'value', countDistinct: true },
+  partial: NO_USE,
+  band: NO_USE,
+  coarse: NO_USE,
+  redact: NO_USE,
+  hide: NO_USE,
+};
+
 /** Business areas; a role is given classes per domain. */
 export const DOMAINS = ['decisions', 'telemetry', 'hr', 'erp', 'audit'] as const;
 export type Domain = (typeof DOMAINS)[number];

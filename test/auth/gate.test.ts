@@ -7,7 +7,6 @@ import {
   compare,
   decisions,
   gate,
-  lines,
   policy,
   range,
   refusal,

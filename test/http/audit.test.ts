@@ -32,14 +32,14 @@ function today(): { from: string; to: string } {
   return { from: new Date(now - 86_400_000).toISOString(), to: new Date(now + 3_600_000).toISOString() };
 }
 
-async function records(caller: Caller, variables: Record<string, unknown>): Promise<any[]> {
+async function records(caller: Caller, variables: Record<string, unknown>): Promise<Answer['data'][]> {
   const answer = await gateway.ask(caller, RECORDS, { range: today(), first: 100, ...variables });
   expect(answer.errors).toBeUndefined();
   return answer.data.accessRecords.nodes;
 }
 
 /** Records of one request, once they are stored. */
-async function recordsOf(answer: Answer, caller: Caller = auditor): Promise<any[]> {
+async function recordsOf(answer: Answer, caller: Caller = auditor): Promise<Answer['data'][]> {
   const where = { requestId: { eq: answer.extensions.requestId } };
   for (let tries = 0; tries < 100; tries += 1) {
     const found = await records(caller, { where });

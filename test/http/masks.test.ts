@@ -1,12 +1,14 @@
 import { loadPolicy, type RolePolicy } from '../../src/auth/policy';
 import { declarations } from '../../src/schema/catalog';
 import type { ColumnDeclaration, DatasetDeclaration } from '../../src/schema/declarations';
-import type { MaskAction } from '../../src/schema/vocabulary';
+import { enumValueName } from '../../src/schema/names';
+import { MASK_USES, type MaskAction } from '../../src/schema/vocabulary';
 import { startGateway, type Gateway } from '../support/gateway';
-import { listOf, listQuery, maskedPath } from '../support/listings';
+import { listOf, listQuery, maskedPath, tableQuery } from '../support/listings';
 
 /** Role × dataset × field: what the steward sees in the clear, against what the role gets of the same row. */
 
+const TEXTS: readonly string[] = ['id', 'string'];
 const policy = loadPolicy('policy/policy.yaml', declarations);
 const cases = [...policy.roles.values()].flatMap((role) =>
   [...declarations.datasets.values()]
@@ -145,9 +147,13 @@ test('what is not seen in the clear cannot be used to filter, sort, group or agg
     for (const [field, column] of dataset.columns) {
       const action = role.action(dataset, field);
       if (action === 'clear' || action === 'hide') continue;
-      const upper = field.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
-      await refused(role.name, listQuery(dataset, 'nodes { id }', `first: 1, orderBy: [${upper}_ASC]`));
+      await refused(
+        role.name,
+        listQuery(dataset, 'nodes { id }', `first: 1, orderBy: [${enumValueName(field)}_ASC]`),
+      );
       await refused(role.name, listQuery(dataset, 'totalCount', `where: { ${field}: { isNull: true } }`));
+      if (action !== 'pseudonym' && TEXTS.includes(column.kind))
+        await refused(role.name, listQuery(dataset, 'totalCount', `where: { ${field}: { eq: "x" } }`));
       const literal = ['integer', 'float'].includes(column.kind)
         ? '1'
         : column.kind === 'decimal'
@@ -158,6 +164,15 @@ test('what is not seen in the clear cannot be used to filter, sort, group or agg
           role.name,
           listQuery(dataset, 'nodes { id }', `where: { not: { ${field}: { gt: ${literal} } } }`),
         );
+      }
+    }
+  }
+  for (const role of policy.roles.values()) {
+    for (const metrics of declarations.metrics.values()) {
+      for (const { field } of metrics.dimensions.values()) {
+        const action = role.dimensionAction(metrics, field);
+        if (action === 'hide' || MASK_USES[action].group !== 'none') continue;
+        await refused(role.name, tableQuery(metrics, 'suppressed', `groupBy: [${enumValueName(field)}]`));
       }
     }
   }

@@ -23,7 +23,7 @@ export function gatewayEnvironment(
     SLUICE_ATHENA_OUTPUT: LOCAL_NAMES.athenaOutput,
     SLUICE_AUDIT_DIR: join(dataDir, 'audit'),
     SLUICE_AUDIT_LOCATION: LOCAL_NAMES.auditLocation,
-    SLUICE_AUDIT_SECONDS: '1',
+    SLUICE_AUDIT_SECONDS: '5',
     SLUICE_S3_ENDPOINT: endpoints.s3,
     SLUICE_REDSHIFT_ENDPOINT: endpoints.redshiftData,
     SLUICE_REDSHIFT_WORKGROUP: LOCAL_NAMES.redshiftWorkgroup,

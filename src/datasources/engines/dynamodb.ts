@@ -48,12 +48,11 @@ export class DynamoPoints {
       key === undefined ? Promise.resolve(undefined) : batches.read(key, attributes, request),
     );
     const answers = await orLeave(Promise.all(reads), context.signal);
-    const rows = answers.map((answer) =>
-      answer?.item !== undefined && passes(dataset, scope.rows, answer.item)
-        ? reader.read(answer.item)
-        : null,
+    const seen = answers.map((answer) =>
+      answer?.item !== undefined && passes(dataset, scope.rows, answer.item) ? answer.item : undefined,
     );
-    return { rows, calls: this.callsOf(dataset, answers, elapsedSince(began)) };
+    const rows = seen.map((item) => (item === undefined ? null : reader.read(item)));
+    return { rows, calls: this.callsOf(dataset, answers, seen, elapsedSince(began)) };
   }
 
   private batchesOf(dataset: DatasetDeclaration): PointBatches {
@@ -67,27 +66,32 @@ export class DynamoPoints {
     return batches;
   }
 
-  /** One call for each batch with a part of this request; the cost is the request's part of it. */
+  /**
+   * One call for each batch with a part of this request. The cost is what the service charged, unless the batch read
+   * anything that this request does not see: rows of others, rows kept back by a row rule. Their sizes would then be
+   * in the figure, so it is worked out from what the request sees.
+   */
   private callsOf(
     dataset: DatasetDeclaration,
     answers: readonly (PointAnswer | undefined)[],
+    seen: readonly (Item | undefined)[],
     elapsedMs: number,
   ): EngineCall[] {
-    const parts = new Map<string, { batch: BatchFigures; own: number }>();
-    for (const answer of answers) {
-      if (answer === undefined) continue;
-      const part = parts.get(answer.batch.statementId) ?? { batch: answer.batch, own: 0 };
-      part.own += 1;
+    const parts = new Map<string, { batch: BatchFigures; items: (Item | undefined)[] }>();
+    answers.forEach((answer, index) => {
+      if (answer === undefined) return;
+      const part = parts.get(answer.batch.statementId) ?? { batch: answer.batch, items: [] };
+      part.items.push(seen[index]);
       parts.set(answer.batch.statementId, part);
-    }
-    return [...parts.values()].map(({ batch, own }) => ({
+    });
+    return [...parts.values()].map(({ batch, items }) => ({
       engine: 'dynamodb',
       statementId: batch.statementId,
       dataset: dataset.name,
       scannedBytes: 0,
       queuedMs: 0,
       elapsedMs,
-      costUsd: batch.capacityUnits * Math.min(1, own / batch.keys) * this.usdPerUnit,
+      costUsd: unitsOf(batch, items) * this.usdPerUnit,
       shared: batch.requests > 1,
     }));
   }
@@ -105,6 +109,17 @@ export class DynamoPoints {
   close(): void {
     this.client.destroy();
   }
+}
+
+/** An eventually consistent read takes half a unit for each 4 KB of the item, begun ones whole; so does a missing item. */
+const UNIT_BYTES = 4_096;
+
+function unitsOf(batch: BatchFigures, items: readonly (Item | undefined)[]): number {
+  if (batch.requests === 1 && items.every((item) => item !== undefined)) return batch.capacityUnits;
+  return items.reduce((sum, item) => {
+    const bytes = item === undefined ? 0 : Buffer.byteLength(JSON.stringify(item));
+    return sum + 0.5 * Math.max(1, Math.ceil(bytes / UNIT_BYTES));
+  }, 0);
 }
 
 function passes(

@@ -11,6 +11,10 @@ function codeOf(act: () => unknown): string {
 }
 
 describe('refusals', () => {
+  test('an empty tenant, which a token never has, is FORBIDDEN', () => {
+    expect(codeOf(() => rows('Employee', { scope: { tenant: '', rows: [] } }))).toBe('FORBIDDEN');
+  });
+
   test.each<[string, () => unknown]>([
     ['an unknown field', () => count('Employee', { where: compare('salary', 'eq', 1) })],
     [

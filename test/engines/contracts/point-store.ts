@@ -142,6 +142,22 @@ export function pointStoreContract(make: () => Promise<PointStoreUnderTest>): vo
     expect(rows.some((row) => row !== null)).toBe(true);
   });
 
+  test('the cost of a row kept back is that of no row, however large it is', async () => {
+    const [large] = LARGE;
+    expect(await load('kept', [loadRow(DECISION, { ...large, outcome: 'APPROVED' })])).toBe(1);
+    const id = String(large?.id);
+    const rule: Condition = { kind: 'compare', field: 'outcome', op: 'eq', value: 'DENIED' };
+    const costs = async (ids: string[], rules: Condition[]): Promise<number[]> =>
+      (await look(ids, ['id'], rules, 'kept')).calls.map(({ costUsd }) => costUsd);
+    expect(await costs([id], [rule])).toEqual(await costs(['none'], [rule]));
+    const [whole = 0] = await costs([id], []);
+    const [none = 0] = await costs(['none'], []);
+    expect(whole).toBeGreaterThan(10 * none);
+    // Nor does a batch shared with others tell of what they read.
+    const [shared] = await Promise.all([costs(['none'], []), costs([id], [])]);
+    expect(shared).toEqual([none]);
+  });
+
   test('keys that the service leaves unprocessed are asked for again, reading and loading', async () => {
     const rows = LARGE.map((row) => loadRow(DECISION, row));
     expect(await load('large', rows)).toBe(LARGE.length);

@@ -1,0 +1,107 @@
+import type { GraphQLSchema } from 'graphql';
+import { loadPolicy, type Policy } from '../../src/auth/policy';
+import { declarations } from '../../src/schema/catalog';
+import { CanarySearch, type Leak, type Reader } from './check/search';
+import { introspect } from './generator/client';
+import type { Report } from './report';
+import { startStack, type Stack, type TestGateway } from './stack/stack';
+import { plan, type Planted } from './world/tenancies';
+import type { World } from './world/world';
+
+/** All that the suites of one run share: two worlds behind a gateway each, and what is planted in them. */
+
+export const POLICY_FILE = 'policy/policy.yaml';
+
+export interface Options {
+  seed: string;
+  /** Random queries for each role. */
+  queries: number;
+  roles: readonly string[];
+  /** Queries in flight at once. */
+  concurrency: number;
+}
+
+export interface Setting {
+  options: Options;
+  report: Report;
+  policy: Policy;
+  planted: Planted;
+  search: CanarySearch;
+  stacks: Record<World, Stack>;
+  gateways: Record<World, TestGateway>;
+  /** Leaks found in log lines, and how many lines were looked at. */
+  log: LogWatch;
+  /** The schema with the most in it. */
+  whole: GraphQLSchema;
+  schemaOf(role: string): Promise<GraphQLSchema>;
+  stop(): Promise<void>;
+}
+
+/** Looks at each line as it is written. */
+export class LogWatch {
+  lines = 0;
+  readonly leaks: { line: string; leak: Leak }[] = [];
+
+  constructor(private readonly search: CanarySearch) {}
+
+  readonly take = (line: string): void => {
+    this.lines += 1;
+    const tenant = /"tenant":"([^"]+)"/.exec(line)?.[1] ?? '';
+    for (const leak of leaksIn(this.search, line, { tenant, role: undefined }))
+      this.leaks.push({ line, leak });
+  };
+}
+
+/** Digits alone may agree by chance where nobody can ask again; then the first eight must be there. */
+export function leaksIn(search: CanarySearch, text: string, reader: Reader): Leak[] {
+  return search
+    .find(text, reader)
+    .filter(({ canary, byDigits }) => !byDigits || text.includes(canary.text.slice(0, 8)));
+}
+
+export async function startSetting(options: Options, report: Report): Promise<Setting> {
+  const policy = loadPolicy(POLICY_FILE, declarations);
+  const planted = plan(policy, declarations);
+  for (const tenancy of planted.tenancies) {
+    void tenancy;
+  }
+  for (const world of ['a', 'b'] as const) {
+    for (const rows of planted.rows.get(world) ?? []) {
+      for (const dataset of declarations.datasets.values()) rows.rows(dataset);
+    }
+  }
+  const search = new CanarySearch(planted.canaries(), policy);
+  const log = new LogWatch(search);
+  report.say(`Starting two local AWS and loading a world into each (seed ${options.seed}) …`);
+  const started = await Promise.allSettled([
+    startStack('a', POLICY_FILE, options.seed),
+    startStack('b', POLICY_FILE, options.seed),
+  ]);
+  const [a, b] = started.map((one) => (one.status === 'fulfilled' ? one.value : undefined));
+  const stopAll = async (): Promise<void> => {
+    await Promise.all([a?.stop(), b?.stop()]);
+  };
+  if (a === undefined || b === undefined) {
+    await stopAll();
+    throw new Error('Local AWS did not start.');
+  }
+  const stacks = { a, b };
+  const gateways = { a: await a.gateway({ log: log.take }), b: await b.gateway({ log: log.take }) };
+  const schemas = new Map<string, Promise<GraphQLSchema>>();
+  const schemaOf = (role: string): Promise<GraphQLSchema> => {
+    let schema = schemas.get(role);
+    if (schema === undefined) {
+      schema = (async () => {
+        const token = await a.token(planted.of(role), role);
+        return introspect((body) => gateways.a.ask({ token, body }));
+      })();
+      schemas.set(role, schema);
+    }
+    return schema;
+  };
+  const all = await Promise.all([...policy.roles.keys()].map(schemaOf));
+  const size = (schema: GraphQLSchema): number => Object.keys(schema.getTypeMap()).length;
+  const whole = [...all].sort((one, other) => size(other) - size(one))[0];
+  if (whole === undefined) throw new Error('The policy has no role.');
+  return { options, report, policy, planted, search, stacks, gateways, log, whole, schemaOf, stop: stopAll };
+}

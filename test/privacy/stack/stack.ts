@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto';
+import { spawn, type ChildProcess } from 'node:child_process';
+import type { Endpoints } from '../../../local/src/endpoints';
+import { signToken } from '../../../local/src/issuer/tokens';
+import { gatewayEnvironment } from '../../../local/src/start/environment';
+import type { Tenancy, World } from '../world/world';
+import { HttpClient, type HttpAnswer } from './http';
+
+/** Local AWS with one world in it, and real gateways in front, each a process of its own. */
+
+const SCRIPTS = __dirname;
+
+export interface Asked {
+  token: string;
+  body: string;
+  headers?: Record<string, string>;
+}
+
+/** A gateway under test. */
+export interface TestGateway {
+  url: string;
+  ask(asked: Asked): Promise<HttpAnswer>;
+  get(path: string): Promise<HttpAnswer>;
+  stop(): Promise<void>;
+}
+
+export interface Stack {
+  world: World;
+  dataDir: string;
+  /** Where the gateways write what they write to files. */
+  keys: Record<string, string>;
+  gateway(options?: { policy?: string; fault?: string; log?: (line: string) => void }): Promise<TestGateway>;
+  token(tenancy: Tenancy, role: string, claims?: Record<string, string[]>): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** Keys that the seed alone decides, so that tokens, and with them orders by token, come again. */
+export function keysOf(seed: string): Record<string, string> {
+  const key = (name: string): string =>
+    createHash('sha512').update(`${seed} ${name}`).digest().toString('base64');
+  return { SLUICE_MASK_KEY: key('mask'), SLUICE_CURSOR_KEY: key('cursor'), SLUICE_AUDIT_KEY: key('audit') };
+}
+
+export async function startStack(world: World, policy: string, seed: string): Promise<Stack> {
+  const child = startChild('aws-process.ts', [world, policy], {});
+  const { dataDir, endpoints } = await firstMessage<{ dataDir: string; endpoints: Endpoints }>(child);
+  const keys = keysOf(seed);
+  const gateways: TestGateway[] = [];
+  const tokens = new Map<string, Promise<string>>();
+  return {
+    world,
+    dataDir,
+    keys,
+    async gateway(options = {}) {
+      const gateway = await startGateway({
+        environment: {
+          ...gatewayEnvironment(endpoints, keys as never, dataDir),
+          SLUICE_POLICY_FILE: options.policy ?? policy,
+        },
+        fault: options.fault,
+        log: options.log,
+      });
+      gateways.push(gateway);
+      return gateway;
+    },
+    token(tenancy, role, claims = tenancy.claims) {
+      const name = JSON.stringify([tenancy.tenant, role, claims]);
+      let token = tokens.get(name);
+      if (token === undefined) {
+        token = signToken({
+          dataDir,
+          role,
+          tenant: tenancy.tenant,
+          subject: `tester-${role}`,
+          claims,
+          ttl: '30d',
+        });
+        tokens.set(name, token);
+      }
+      return token;
+    },
+    async stop() {
+      await Promise.all(gateways.map((gateway) => gateway.stop()));
+      await stopChild(child, () => child.send('stop'));
+    },
+  };
+}
+
+async function startGateway(parts: {
+  environment: Record<string, string>;
+  fault: string | undefined;
+  log: ((line: string) => void) | undefined;
+}): Promise<TestGateway> {
+  const child = startChild('gateway-process.ts', parts.fault === undefined ? [] : [parts.fault], {
+    ...parts.environment,
+    PORT: '0',
+  });
+  eachLine(child, parts.log ?? (() => undefined));
+  const { url } = await firstMessage<{ url: string }>(child);
+  const http = new HttpClient(url);
+  return {
+    url,
+    ask: ({ token, body, headers }) =>
+      http.send('POST', '/graphql', body, {
+        'content-type': 'application/json',
+        authorization: `Bearer ${token}`,
+        ...headers,
+      }),
+    get: (path) => http.send('GET', path, undefined, {}),
+    async stop() {
+      http.close();
+      await stopChild(child, () => child.kill('SIGTERM'));
+    },
+  };
+}
+
+function startChild(script: string, args: string[], environment: Record<string, string>): ChildProcess {
+  return spawn(process.execPath, ['-r', '@swc-node/register', `${SCRIPTS}/${script}`, ...args], {
+    env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...environment },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+}
+
+function firstMessage<T>(child: ChildProcess): Promise<T> {
+  return new Promise((resolve, reject) => {
+    child.once('message', (message) => resolve(message as T));
+    child.once('exit', (code) =>
+      reject(new Error(`A process of the test ended early (${code ?? 'signal'}).`)),
+    );
+  });
+}
+
+function eachLine(child: ChildProcess, line: (text: string) => void): void {
+  let rest = '';
+  child.stdout?.setEncoding('utf8');
+  child.stdout?.on('data', (chunk: string) => {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    for (const text of lines) line(text);
+  });
+}
+
+async function stopChild(child: ChildProcess, tell: () => void): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  tell();
+  const killer = setTimeout(() => child.kill('SIGKILL'), 10_000);
+  await ended;
+  clearTimeout(killer);
+}

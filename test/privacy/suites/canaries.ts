@@ -1,0 +1,223 @@
+import type { GraphQLSchema } from 'graphql';
+import type { Leak } from '../check/search';
+import { hasRows, RandomClient, type Reply } from '../generator/client';
+import type { Query } from '../generator/document';
+import type { Setting } from '../setting';
+import type { HttpAnswer } from '../stack/http';
+import type { TestGateway } from '../stack/stack';
+import type { World } from '../world/world';
+
+/** Random queries of each role, none of whose answers may hold a canary that the role may not see. */
+
+/** Queries that are made before the first of them is answered. */
+const ROUND = 100;
+const SHOWN_LEAKS = 3;
+
+export interface Tally {
+  asked: number;
+  data: number;
+  empty: number;
+  refused: number;
+  /** Faults of the gateway or an engine: no random query may meet one. */
+  faults: Map<string, { count: number; example: string }>;
+  leaks: string[];
+}
+
+const REFUSALS = new Set([
+  'FORBIDDEN',
+  'FORBIDDEN_COLUMN_USE',
+  'BAD_USER_INPUT',
+  'BAD_CURSOR',
+  'NOT_FOUND',
+  'QUERY_TOO_COMPLEX',
+]);
+
+interface Parsed {
+  data: unknown;
+  codes: string[];
+}
+
+export function parse({ text }: HttpAnswer): Parsed {
+  try {
+    const { data, errors = [] } = JSON.parse(text) as {
+      data?: unknown;
+      errors?: { extensions?: { code?: string } }[];
+    };
+    return { data: data ?? undefined, codes: errors.map((error) => error.extensions?.code ?? 'NO_CODE') };
+  } catch {
+    return { data: undefined, codes: ['NOT_JSON'] };
+  }
+}
+
+export function bodyOf(query: Query): string {
+  return JSON.stringify({ query: query.text, variables: query.variables });
+}
+
+export interface RoleRun {
+  role: string;
+  world: World;
+  gateway: TestGateway;
+  queries: number;
+  concurrency: number;
+  /** The role's schema, where the gateway shows another than the policy gives. */
+  schema?: GraphQLSchema;
+  /** Leaks after which nothing more is asked. */
+  enough?: number;
+  tally: Tally;
+  /** Gets the gateway that a hit by digits is tried again on. */
+  other: TestGateway | undefined;
+}
+
+export function newTally(): Tally {
+  return { asked: 0, data: 0, empty: 0, refused: 0, faults: new Map(), leaks: [] };
+}
+
+/** Asks one role's queries, round after round, and looks at every answer. Ends early after a few leaks. */
+export async function runRole(setting: Setting, run: RoleRun): Promise<void> {
+  const { role, world, tally } = run;
+  const tenancy = setting.planted.of(role);
+  const token = await setting.stacks[world].token(tenancy, role);
+  const otherToken = await setting.stacks[world === 'a' ? 'b' : 'a'].token(tenancy, role);
+  const schema = run.schema ?? (await setting.schemaOf(role));
+  const client = new RandomClient(`${setting.options.seed}/${role}`, schema, setting.whole);
+  const confirmed = async (leak: Leak, body: string): Promise<boolean> => {
+    if (!leak.byDigits || run.other === undefined) return true;
+    const again = await run.gateway.ask({ token, body });
+    if (
+      !setting.search
+        .find(whole(again), { tenant: tenancy.tenant, role })
+        .some(({ run: found }) => found === leak.run)
+    ) {
+      return false;
+    }
+    return !whole(await run.other.ask({ token: otherToken, body })).includes(leak.run);
+  };
+  const one = async (number: number, query: Query): Promise<Reply> => {
+    const body = bodyOf(query);
+    const answer = await run.gateway.ask({ token, body });
+    const { data, codes } = parse(answer);
+    count(tally, data, codes, body);
+    for (const leak of setting.search.find(whole(answer), { tenant: tenancy.tenant, role })) {
+      if (await confirmed(leak, body)) tally.leaks.push(sayLeak(number, body, leak, answer));
+    }
+    return { query, data, codes };
+  };
+  for (
+    let first = 0;
+    first < run.queries && tally.leaks.length < (run.enough ?? SHOWN_LEAKS);
+    first += ROUND
+  ) {
+    const numbers = Array.from({ length: Math.min(ROUND, run.queries - first) }, (_none, at) => first + at);
+    const queries = numbers.map((number) => client.query(number));
+    const replies = new Array<Reply>(numbers.length);
+    let next = 0;
+    await Promise.all(
+      Array.from({ length: run.concurrency }, async () => {
+        for (let at = next++; at < numbers.length; at = next++) {
+          replies[at] = await one(numbers[at] as number, queries[at] as Query);
+        }
+      }),
+    );
+    client.learn(replies);
+  }
+}
+
+function whole({ headers, text }: HttpAnswer): string {
+  return `${Object.values(headers).join('\n')}\n${text}`;
+}
+
+function count(tally: Tally, data: unknown, codes: readonly string[], body: string): void {
+  tally.asked += 1;
+  for (const code of codes) {
+    if (REFUSALS.has(code)) continue;
+    const known = tally.faults.get(code);
+    if (known === undefined) tally.faults.set(code, { count: 1, example: body });
+    else known.count += 1;
+  }
+  if (data !== undefined && hasRows(data)) tally.data += 1;
+  else if (codes.length > 0) tally.refused += 1;
+  else tally.empty += 1;
+}
+
+function sayLeak(number: number, body: string, { canary, run }: Leak, answer: HttpAnswer): string {
+  const at = answer.text.indexOf(run);
+  return [
+    `query ${number}: ${canary.dataset.name}.${canary.path} of ${canary.tenant} shows "${run}" of "${canary.text}"`,
+    `  sent: ${body}`,
+    `  answered: ${answer.status} …${answer.text.slice(Math.max(0, at - 150), at + 60)}…`,
+  ].join('\n');
+}
+
+/** The suite: every role, in the world that its place in the list gives it. */
+export async function canaries(setting: Setting): Promise<void> {
+  const { options, report, gateways } = setting;
+  const runs = options.roles.map((role, index): RoleRun => {
+    const world: World = index % 2 === 0 ? 'a' : 'b';
+    return {
+      role,
+      world,
+      gateway: gateways[world],
+      other: gateways[world === 'a' ? 'b' : 'a'],
+      queries: options.queries,
+      concurrency: Math.max(2, Math.round(options.concurrency / options.roles.length)),
+      tally: newTally(),
+    };
+  });
+  const started = Date.now();
+  const progress = setInterval(() => report.say(summary(runs, started)), 10_000);
+  await Promise.all(runs.map((run) => runRole(setting, run))).finally(() => clearInterval(progress));
+  report.say(summary(runs, started));
+  for (const { role, tally } of runs) {
+    const shares = `${tally.asked} queries: ${share(tally.data, tally)} with data, ${share(tally.empty, tally)} empty, ${share(tally.refused, tally)} refused`;
+    report.check(`canaries: ${role} sees none (${shares})`, leaksOf(setting, role, tally));
+    report.check(`canaries: no query of ${role} meets a fault`, faultsOf(setting, role, tally));
+    report.check(
+      `canaries: ${role} gets data often enough to be tried`,
+      tally.data * 4 >= tally.asked
+        ? undefined
+        : `Only ${share(tally.data, tally)} of the answers hold data.`,
+    );
+  }
+  for (const world of ['a', 'b'] as const) await health(setting, world);
+}
+
+async function health(setting: Setting, world: World): Promise<void> {
+  for (const path of ['/readyz', '/livez', '/nothing', '/metrics']) {
+    const answer = await setting.gateways[world].get(path);
+    for (const { tenant } of setting.planted.tenancies) {
+      for (const leak of setting.search.find(whole(answer), { tenant, role: undefined })) {
+        if (!leak.byDigits)
+          setting.report.check(`canaries: ${path} shows none`, sayLeak(0, path, leak, answer));
+      }
+    }
+  }
+}
+
+function leaksOf(setting: Setting, role: string, { leaks, asked }: Tally): string | undefined {
+  if (leaks.length === 0) return undefined;
+  return [
+    ...leaks.slice(0, SHOWN_LEAKS),
+    `Replay: npm run test:privacy -- --only canaries --role ${role} --seed ${setting.options.seed} --queries ${asked}`,
+  ].join('\n');
+}
+
+function faultsOf(setting: Setting, role: string, { faults, asked }: Tally): string | undefined {
+  if (faults.size === 0) return undefined;
+  return [
+    ...[...faults].map(([code, { count: times, example }]) => `${times} × ${code}, such as ${example}`),
+    `Replay: npm run test:privacy -- --only canaries --role ${role} --seed ${setting.options.seed} --queries ${asked}`,
+  ].join('\n');
+}
+
+function share(part: number, { asked }: Tally): string {
+  return `${asked === 0 ? 0 : Math.round((100 * part) / asked)} %`;
+}
+
+function summary(runs: readonly RoleRun[], started: number): string {
+  const sum = (of: (tally: Tally) => number): number =>
+    runs.reduce((total, { tally }) => total + of(tally), 0);
+  const asked = sum((tally) => tally.asked);
+  const seconds = (Date.now() - started) / 1_000;
+  const percent = (part: number): string => `${Math.round((100 * part) / Math.max(1, asked))} %`;
+  return `  ${asked} queries in ${seconds.toFixed(0)} s (${(asked / seconds).toFixed(0)} a second): ${percent(sum((t) => t.data))} data, ${percent(sum((t) => t.empty))} empty, ${percent(sum((t) => t.refused))} refused, ${sum((t) => t.leaks.length)} leaks`;
+}

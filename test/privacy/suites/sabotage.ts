@@ -1,0 +1,107 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseDocument } from 'yaml';
+import { declarations } from '../../../src/schema/catalog';
+import { MASK_ACTIONS } from '../../../src/schema/vocabulary';
+import { introspect } from '../generator/client';
+import { POLICY_FILE, type Setting } from '../setting';
+import { newTally, runRole } from './canaries';
+
+/** The same run against gateways with one thing wrong in each: it must find every one of them. */
+
+interface Sabotage {
+  name: string;
+  role: string;
+  /** Text of the policy that the faulty gateway has. */
+  policy?: string;
+  /** A fault that `gateway-process.ts` knows. */
+  fault?: string;
+}
+
+/** Enough to come upon any column of a role. */
+const QUERIES = 1_500;
+
+export async function sabotage(setting: Setting): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-sabotage-'));
+  try {
+    for (const [index, one] of cases(setting).entries()) {
+      const file = join(folder, `${index}.yaml`);
+      if (one.policy !== undefined) writeFileSync(file, one.policy);
+      const gateway = await setting.stacks.a.gateway({
+        ...(one.policy === undefined ? {} : { policy: file }),
+        ...(one.fault === undefined ? {} : { fault: one.fault }),
+      });
+      const tally = newTally();
+      try {
+        const token = await setting.stacks.a.token(setting.planted.of(one.role), one.role);
+        await runRole(setting, {
+          schema: await introspect((body) => gateway.ask({ token, body })),
+          role: one.role,
+          world: 'a',
+          gateway,
+          other: setting.gateways.b,
+          queries: QUERIES,
+          concurrency: 24,
+          enough: 1,
+          tally,
+        });
+      } finally {
+        await gateway.stop();
+      }
+      setting.report.check(
+        `sabotage: ${one.name} is found (${tally.asked} queries)`,
+        tally.leaks.length > 0 ? undefined : `${tally.asked} queries of ${one.role} did not show it.`,
+      );
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** For each action the first role that has it for a class with something planted: it sees that class in the clear. */
+function cases(setting: Setting): Sabotage[] {
+  const text = readFileSync(POLICY_FILE, 'utf8');
+  const planted = new Set(
+    setting.planted.canaries().map(({ dataset, column }) => `${dataset.domain}.${column.class}`),
+  );
+  const found: Sabotage[] = [];
+  const document = parseDocument(text);
+  const { roles } = document.toJS() as {
+    roles: Record<string, { domains: Record<string, { classes: Record<string, string>; rows?: unknown[] }> }>;
+  };
+  const places = Object.entries(roles).flatMap(([role, { domains }]) =>
+    Object.entries(domains).flatMap(([domain, { classes }]) =>
+      Object.entries(classes).map(([name, action]) => ({ role, domain, name, action })),
+    ),
+  );
+  for (const action of MASK_ACTIONS.filter((one) => one !== 'clear')) {
+    const place = places.find((one) => one.action === action && planted.has(`${one.domain}.${one.name}`));
+    if (place === undefined) continue;
+    const { role, domain, name } = place;
+    const changed = parseDocument(text);
+    changed.setIn(['roles', role, 'domains', domain, 'classes', name], 'clear');
+    found.push({
+      name: `${name} of ${domain} clear for ${role} in place of ${action}`,
+      role,
+      policy: String(changed),
+    });
+  }
+  const bound = [...setting.policy.roles.values()].find((role) =>
+    [...declarations.datasets.values()].some((dataset) => role.rowRules(dataset).length > 0),
+  );
+  for (const [domain, { rows }] of Object.entries(roles[bound?.name ?? '']?.domains ?? {})) {
+    if (bound === undefined || rows === undefined) continue;
+    const changed = parseDocument(text);
+    changed.deleteIn(['roles', bound.name, 'domains', domain, 'rows']);
+    found.push({
+      name: `rows of ${domain} not kept from ${bound.name}`,
+      role: bound.name,
+      policy: String(changed),
+    });
+  }
+  const holder = places.find(({ action }) => action === 'pseudonym')?.role;
+  if (holder !== undefined)
+    found.push({ name: 'a pseudonym that is the value in base64', role: holder, fault: 'tokens' });
+  return found;
+}
