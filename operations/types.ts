@@ -1897,6 +1897,10 @@ export type TransactionKind =
 /** Who is asking, as the token says. */
 export type ViewerInfo = {
   __typename?: 'ViewerInfo';
+  /** Whether the role is one for emergencies, whose every use is reviewed. */
+  breakGlass: Scalars['Boolean']['output'];
+  /** What this request is for, as the header `x-purpose` says it. */
+  purpose?: Maybe<Scalars['String']['output']>;
   /** Role this request acts in. */
   role: Scalars['String']['output'];
   /** Roles the token allows; name one in the header `x-acting-role`. */

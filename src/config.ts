@@ -93,6 +93,18 @@ const environment = z.object({
   SLUICE_REQUEST_DEADLINE_MS: milliseconds
     .default(60_000)
     .describe('how long one request may take in all, in ms'),
+  SLUICE_HEADERS_TIMEOUT_MS: milliseconds
+    .default(10_000)
+    .describe('how long a client may take to send the headers of a request, in ms'),
+  SLUICE_BODY_TIMEOUT_MS: milliseconds
+    .default(20_000)
+    .describe('how long a client may take to send the rest of a request, in ms'),
+  SLUICE_MAX_CONNECTIONS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(2_000)
+    .describe('connections at once; further ones are closed'),
   SLUICE_CALL_DEADLINE_MS: milliseconds
     .default(10_000)
     .describe('how long a service may take to answer one call of its API, in ms'),
@@ -120,6 +132,11 @@ export function readConfig(variables: Record<string, string | undefined> = proce
       return `${name} is not set: ${fields.get(name)?.description ?? message}`;
     }),
   );
+}
+
+/** Where the policy lies: for commands that need nothing else of the configuration. */
+export function policyFileOf(variables: Record<string, string | undefined> = process.env): string {
+  return environment.shape.SLUICE_POLICY_FILE.parse(variables.SLUICE_POLICY_FILE);
 }
 
 /** Every variable with its meaning and default, for `--help`. */

@@ -1,7 +1,5 @@
-import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import type { Socket } from 'node:net';
 import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import Fastify, {
@@ -13,22 +11,21 @@ import Fastify, {
 import type { Logger } from 'pino';
 import type { GateFactory } from './auth/gate';
 import { createGuard, type Guard } from './auth/guard';
-import { loadPolicy } from './auth/policy';
+import { loadPolicy, type Policy } from './auth/policy';
 import { createAuthenticator, type Authenticator, type Viewer } from './auth/viewer';
 import type { Config } from './config';
 import type { RequestContext } from './context';
-import { BootError, ERROR_TABLE, faultOf, SluiceError } from './errors';
+import { BootError, SluiceError } from './errors';
 import { startRoleServer } from './execution/role-server';
 import { addGraphiql } from './graphiql';
+import { addJsonBody, checkBody, checkHeaders } from './http/bodies';
+import { boundConnections, clientErrorHandler, connectionOptions } from './http/connections';
+import { answerFault, BODY_LIMIT, RequestFault } from './http/refusals';
 import { Loaders } from './resolvers/loaders';
 import { buildFullSchema } from './schema/build';
 import { declarations } from './schema/catalog';
 import { meaningsOf, undeclaredFields } from './schema/meanings';
 
-/** Bytes of a request body at most; a large stored operation with its variables has a tenth of it. */
-const BODY_LIMIT = 262_144;
-/** How long a client may take to send a request, in milliseconds. */
-const REQUEST_TIMEOUT = 30_000;
 /** How long requests under way may hold up the end, in milliseconds. */
 const SHUTDOWN_GRACE = 5_000;
 /** How long the engines may take to say that they are up, in milliseconds. */
@@ -42,7 +39,7 @@ export async function createServer(config: Config, logger: Logger): Promise<Fast
   const undeclared = undeclaredFields(fullSchema, declarations, meanings);
   if (undeclared.length > 0) throw new BootError(undeclared);
   const guard = createGuard(config, policy, declarations, logger);
-  const authenticator = createAuthenticator(config, policy, logger);
+  const authenticator = createAuthenticator(config, logger);
   const servers = new Map<string, ApolloServer<RequestContext>>();
   for (const [role, sight] of policy.roles) {
     servers.set(role, await startRoleServer(fullSchema, meanings, sight, logger));
@@ -52,23 +49,20 @@ export async function createServer(config: Config, logger: Logger): Promise<Fast
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
-    requestTimeout: REQUEST_TIMEOUT,
+    ...connectionOptions(config),
+    clientErrorHandler: clientErrorHandler(logger),
     genReqId: () => randomUUID(),
     forceCloseConnections: 'idle',
   }) as unknown as FastifyInstance;
   addJsonBody(server);
-  closeSilentConnections(server);
+  boundConnections(server, config, logger);
   server.setErrorHandler(answerFault);
-  server.setNotFoundHandler((_request, reply) =>
-    refuse(
-      reply,
-      new SluiceError('NOT_FOUND', 'Nothing is here. The API is POST /graphql; GraphiQL is at /graphiql/.'),
-    ),
-  );
+  server.setNotFoundHandler((request, reply) => answerFault(nothingHere(request), request, reply));
   addHealth(server, guard, authenticator);
   addGraphiql(server);
   addGraphql(server, {
     authenticator,
+    policy,
     servers,
     openGate: guard.openGate,
     deadline: config.SLUICE_REQUEST_DEADLINE_MS,
@@ -83,32 +77,27 @@ export async function createServer(config: Config, logger: Logger): Promise<Fast
   return server;
 }
 
-/** A connection on which nothing was ever asked is not idle to Node, and would hold up a shutdown for a minute. */
-function closeSilentConnections(server: FastifyInstance): void {
-  const silent = new Set<Socket>();
-  server.server.on('connection', (socket) => {
-    silent.add(socket);
-    socket.once('close', () => silent.delete(socket));
-  });
-  server.server.on('request', (request) => silent.delete(request.socket));
-  server.addHook('preClose', async () => {
-    for (const socket of silent) socket.destroy();
-  });
-}
-
-/** JSON in UTF-8 alone: a form or plain text could be sent by another site's page. */
-function addJsonBody(server: FastifyInstance): void {
-  const parse = server.getDefaultJsonParser('error', 'error');
-  server.removeAllContentTypeParsers();
-  server.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-    // Decoding would put another character in the place of what is none.
-    if (isUtf8(body)) void parse(request, body.toString('utf8'), done);
-    else done(new SluiceError('BAD_USER_INPUT', 'The request body is not valid UTF-8.'));
-  });
+/** Only POST asks: a GET could be sent by a link, a form or an image of another site. */
+function nothingHere({ raw }: FastifyRequest): SluiceError {
+  if (raw.url?.split('?')[0] !== '/graphql')
+    return new SluiceError(
+      'NOT_FOUND',
+      'Nothing is here. The API is POST /graphql; GraphiQL is at /graphiql/.',
+    );
+  return new RequestFault(
+    'BAD_USER_INPUT',
+    405,
+    'method',
+    'Ask by POST, with the query as application/json.',
+    {
+      allow: 'POST',
+    },
+  );
 }
 
 interface GraphqlParts {
   authenticator: Authenticator;
+  policy: Policy;
   servers: ReadonlyMap<string, ApolloServer<RequestContext>>;
   openGate: GateFactory;
   /** Longest time a request may take, in milliseconds. */
@@ -144,7 +133,11 @@ function addGraphql(server: FastifyInstance, parts: GraphqlParts): void {
     method: 'POST',
     url: '/graphql',
     onRequest: async (request) => {
-      viewers.set(request, await parts.authenticator.viewer(request.raw.headersDistinct));
+      viewers.set(request, await parts.authenticator.viewer(request.raw.headersDistinct, parts.policy));
+      checkHeaders(request);
+    },
+    preHandler: async (request) => {
+      request.body = checkBody(request.body);
     },
     handler: (request, reply) => {
       const handler = handlers.get(viewers.get(request)?.role ?? '');
@@ -187,40 +180,4 @@ function addHealth(server: FastifyInstance, guard: Guard, authenticator: Authent
       audit: { waitingSegments: audit.waitingSegments },
     });
   });
-}
-
-function answerFault(
-  error: Error & { statusCode?: number; code?: string },
-  request: FastifyRequest,
-  reply: FastifyReply,
-): unknown {
-  if (error instanceof SluiceError) return refuse(reply, error);
-  if (error.statusCode !== undefined && error.statusCode < 500) {
-    return refuse(reply, new SluiceError('BAD_USER_INPUT', faultText(error)), error.statusCode);
-  }
-  request.log.error({ fault: faultOf(error) }, 'unexpected error');
-  return refuse(reply, new SluiceError('INTERNAL'));
-}
-
-/** Texts for what Fastify refuses before a handler runs. */
-function faultText(error: { code?: string }): string {
-  switch (error.code) {
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return `The request body is larger than ${BODY_LIMIT} bytes. Send a smaller query.`;
-    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return 'Send the query as application/json.';
-    default:
-      return 'The request body is not valid JSON. Send {"query": "…", "variables": {…}}.';
-  }
-}
-
-function refuse(
-  reply: FastifyReply,
-  error: SluiceError,
-  status: number = ERROR_TABLE[error.code].status,
-): FastifyReply {
-  return reply
-    .code(status)
-    .header('content-type', 'application/json; charset=utf-8')
-    .send(JSON.stringify({ errors: [{ message: error.message, extensions: { code: error.code } }] }));
 }

@@ -36,6 +36,7 @@ import { maskOf } from './masks';
 import { bindingOf, openPosition, positionOf } from './pages';
 import type { Policy, RolePolicy } from './policy';
 import { Pseudonyms } from './pseudonyms';
+import { checkPurpose, fieldsMeasured, fieldsUsed } from './purposes';
 import { scoped } from './scope';
 import { selectionOf, storedFields, storedListFields, storedLists, type Selection } from './selection';
 import { compileShaper, derivedFor, masksFor, type MaskedRow, type Shaper } from './shape';
@@ -129,6 +130,7 @@ class RequestGate implements Gate {
   rows(plan: RowsPlan): Promise<MaskedPage> {
     return this.guarded(plan, async () => {
       const dataset = readableDataset(this.role, this.shared.declarations, plan.dataset);
+      checkPurpose(this.role, dataset, fieldsUsed(dataset, plan), this.viewer.purpose);
       const selection = selectionOf(this.role, dataset, plan.fields);
       if (selection.lists.length > 0) {
         throw new SluiceError(
@@ -175,6 +177,7 @@ class RequestGate implements Gate {
   count(plan: CountPlan): Promise<number | null> {
     return this.guarded(plan, async () => {
       const dataset = readableDataset(this.role, this.shared.declarations, plan.dataset);
+      checkPurpose(this.role, dataset, fieldsUsed(dataset, plan), this.viewer.purpose);
       checkRange(dataset, plan.range);
       const where = this.filter(dataset, plan);
       const scope = scopeOf(this.role, dataset, this.viewer);
@@ -207,6 +210,7 @@ class RequestGate implements Gate {
   metrics(plan: MetricsPlan): Promise<{ rows: MaskedRow[]; hasMore: boolean }> {
     return this.guarded(plan, async () => {
       const metrics = readableMetrics(this.role, this.shared.declarations, plan.metrics);
+      checkPurpose(this.role, metrics.dataset, fieldsMeasured(metrics, plan), this.viewer.purpose);
       const layout = groupLayout(this.role, metrics, plan, (action, column) =>
         maskOf(action, column, this.viewer.tenant, this.shared.pseudonyms),
       );
@@ -262,6 +266,7 @@ class RequestGate implements Gate {
   lookup(plan: LookupPlan): Promise<(MaskedRow | null)[]> {
     return this.guarded(plan, async () => {
       const dataset = readableDataset(this.role, this.shared.declarations, plan.dataset);
+      checkPurpose(this.role, dataset, fieldsUsed(dataset, plan), this.viewer.purpose);
       const selection = selectionOf(this.role, dataset, plan.fields);
       if (plan.ids.length > MAX_FIRST) {
         throw new SluiceError('BAD_USER_INPUT', `At most ${MAX_FIRST} rows are looked up at once.`);

@@ -14,6 +14,9 @@ const REQUEST_FAULTS = new Set([
   'PERSISTED_QUERY_NOT_SUPPORTED',
 ]);
 
+/** The parser's own words, from graphql-js. */
+const TOO_MANY_TOKENS = /^Syntax Error: Document contains more tha[nt] \d+ tokens/;
+
 /** Turns any error into what the client may read: a code of the table, a message of ours, no stack, no cause. */
 export function publicError(
   formatted: GraphQLFormattedError,
@@ -31,6 +34,13 @@ export function publicError(
   }
   if (isStackOverflow(original)) {
     return withCode(formatted, 'QUERY_TOO_COMPLEX', 'The query nests too deep.');
+  }
+  if (original instanceof GraphQLError && TOO_MANY_TOKENS.test(original.message)) {
+    return withCode(
+      formatted,
+      'QUERY_TOO_COMPLEX',
+      'The query text has too many tokens. Split it into several.',
+    );
   }
   const code = formatted.extensions?.code;
   const beforeResolvers = original instanceof GraphQLError && original.originalError === undefined;

@@ -12,6 +12,7 @@ import type { Meanings } from '../schema/meanings';
 import { roleView, type RoleSight } from '../schema/role-view';
 import { CompiledOperations } from './compiled-operations';
 import { publicError } from './errors';
+import { refusalPlugin } from './refusal-log';
 import { MaskingReport } from './masking';
 import { checkVariables, MAX_TOKENS, queryLimits } from './query-limits';
 
@@ -29,12 +30,16 @@ export async function startRoleServer(
       ApolloServerPluginLandingPageDisabled(),
       // Any plugin that watches fields makes Apollo wrap each of them, and a page has thousands.
       ApolloServerPluginCacheControlDisabled(),
+      refusalPlugin(logger),
       extensionsPlugin(new MaskingReport(schema, meanings, sight)),
     ],
     formatError: (formatted, error) => publicError(formatted, error, logger),
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     introspection: true,
+    // A store that anybody can write to and that saves only bytes: docs/decisions/0012-trusted-documents.md.
+    persistedQueries: false,
+    allowBatchedHttpRequests: false,
     parseOptions: { maxTokens: MAX_TOKENS },
     validationRules: [queryLimits],
     logger,
@@ -76,7 +81,7 @@ function extensionsPlugin(masking: MaskingReport): ApolloServerPlugin<RequestCon
   return {
     async requestDidStart() {
       return {
-        async didResolveOperation({ request, response, operation }) {
+        async didResolveOperation({ request, response, operation, schema }) {
           response.http.status = ERROR_TABLE.BAD_USER_INPUT.status;
           // Apollo leaves it to the executor to find that there is none.
           if (operation === undefined) {
@@ -84,6 +89,9 @@ function extensionsPlugin(masking: MaskingReport): ApolloServerPlugin<RequestCon
               'BAD_USER_INPUT',
               'Name one of the operations of the query by `operationName`.',
             );
+          }
+          if (!schema.getRootType(operation.operation)) {
+            throw new SluiceError('BAD_USER_INPUT', `The acting role has no ${operation.operation} to ask.`);
           }
           checkVariables(request.variables);
           delete response.http.status;

@@ -27,13 +27,19 @@ const gateFor = createGateFactory({
   logger: pino({ level: 'info' }, { write: (line: string) => void lines.push(line) }),
 });
 
+/** A purpose that opens what needs one. */
+function purposeOf(role: string): { purpose?: string } {
+  const [purpose] = policy.roles.get(role)?.purposes ?? [];
+  return purpose === undefined ? {} : { purpose };
+}
+
 function gate(role: string): Gate {
   const claims = new Map([
     ['markets', ['DE']],
     ['departments', ['Sales']],
   ]);
   return gateFor(
-    { subject: 's', tenant: 'acme', roles: [role], role, claims },
+    { subject: 's', tenant: 'acme', roles: [role], role, claims, ...purposeOf(role) },
     { requestId: 'r', signal: new AbortController().signal },
   );
 }

@@ -135,7 +135,7 @@ test("an operation of a kind that the schema lacks is the caller's mistake, not 
   for (const query of ['mutation { erase }', 'subscription { sales }']) {
     const { errors } = await ask(query);
     expect(errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
-    expect(errors?.[0]?.message).toContain('is not configured to execute');
+    expect(errors?.[0]?.message).toMatch(/^The acting role has no (mutation|subscription) to ask\.$/);
   }
 });
 
