@@ -21,6 +21,7 @@ export function createGuard(
   policy: Policy,
   declarations: Declarations,
   logger: Logger,
+  now?: () => number,
 ): Guard {
   const stores = createStores(config, declarations);
   return {
@@ -31,6 +32,7 @@ export function createGuard(
       stores,
       cursors: createCursorSeal(config.SLUICE_CURSOR_KEY),
       logger,
+      ...(now === undefined ? {} : { now }),
     }),
     health: (signal) => stores.health(signal),
     close: () => stores.close(),
