@@ -177,9 +177,17 @@ function addHealth(server: FastifyInstance, guard: Guard, authenticator: Authent
   server.get('/livez', async () => ({ status: 'up' }));
   server.get('/readyz', async (_request, reply) => {
     const signal = AbortSignal.timeout(READY_DEADLINE);
-    const [engines, issuer] = await Promise.all([guard.health(signal), authenticator.health(signal)]);
-    const parts = { ...engines, issuer };
+    const [engines, issuer, audit] = await Promise.all([
+      guard.health(signal),
+      authenticator.health(signal),
+      guard.audit(),
+    ]);
+    const parts = { ...engines, issuer, audit: audit.state };
     const ready = Object.values(parts).every((state) => state === 'up');
-    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', parts });
+    return reply.code(ready ? 200 : 503).send({
+      status: ready ? 'ready' : 'not ready',
+      parts,
+      audit: { waitingSegments: audit.waitingSegments },
+    });
   });
 }

@@ -71,7 +71,16 @@ const roleRules = z.strictObject({
     .default({ maxRows: 1000 }),
 });
 
+const NEEDS_NO_LINE: readonly string[] = ['public', 'internal'];
+
+const auditRules = z.strictObject({
+  required: z
+    .array(z.enum(DATA_CLASSES))
+    .default(() => DATA_CLASSES.filter((name) => !NEEDS_NO_LINE.includes(name))),
+});
+
 const policyShape = z.strictObject({
+  audit: auditRules.prefault({}),
   purposes: z
     .record(purposeName, z.string().trim().min(1, 'says in one line what the purpose is'))
     .default({}),

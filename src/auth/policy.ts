@@ -6,7 +6,7 @@ import type {
   MeasureDeclaration,
   MetricsDeclaration,
 } from '../schema/declarations';
-import { MASK_USES, type MaskAction, type MaskUses } from '../schema/vocabulary';
+import { MASK_USES, type DataClass, type MaskAction, type MaskUses } from '../schema/vocabulary';
 import { checkDeclarations } from './declaration-check';
 import { actionOf, checkPolicy, columnPaths, neededPurposes } from './policy-check';
 import { Hierarchy } from './hierarchies';
@@ -17,6 +17,8 @@ import { rowRuleOf, type RowRule } from './row-rules';
 export interface Policy {
   /** Short hash of the file's text, for audit lines. */
   version: string;
+  /** Classes that no answer shows, and no answer comes from, unless its audit line is written. */
+  auditRequired: ReadonlySet<DataClass>;
   roles: ReadonlyMap<string, RolePolicy>;
   /** Purposes that a request can name, each with its description. */
   purposes: ReadonlyMap<string, string>;
@@ -165,6 +167,7 @@ export function buildPolicy(read: PolicyFile, declarations: Declarations): Polic
   );
   return {
     version: createHash('sha256').update(read.text).digest('hex').slice(0, 12),
+    auditRequired: new Set(read.data.audit.required),
     purposes: new Map(Object.entries(read.data.purposes)),
     roles: new Map(
       Object.entries(read.data.roles).map(([name, rules]) => [

@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import pino from 'pino';
@@ -44,6 +47,8 @@ export interface Gateway {
   token(caller: Caller): Promise<string>;
   /** Everything the gateway logged so far. */
   log(): string;
+  /** Lines of the read audit that are not stored in the lake yet: of an hour, unless the test says otherwise. */
+  audited(): Record<string, unknown>[];
   close(): Promise<void>;
 }
 
@@ -76,7 +81,14 @@ export async function startGateway(
       done();
     },
   });
-  const config = readConfig({ ...aws.environment, PORT: '0', ...overrides });
+  const variables = {
+    ...aws.environment,
+    PORT: '0',
+    SLUICE_AUDIT_DIR: join(aws.dataDir, `audit-${randomUUID()}`),
+    SLUICE_AUDIT_SECONDS: '3600',
+    ...overrides,
+  };
+  const config = readConfig(variables);
   const server: FastifyInstance = await createServer(config, pino({ level: 'info' }, sink), options);
   const url = await server.listen({ port: 0, host: '127.0.0.1' });
 
@@ -111,6 +123,12 @@ export async function startGateway(
       });
     },
     log: () => lines.join(''),
+    audited: () =>
+      readdirSync(config.SLUICE_AUDIT_DIR)
+        .filter((file) => file.endsWith('.ndjson'))
+        .flatMap((file) => readFileSync(join(config.SLUICE_AUDIT_DIR, file), 'utf8').split('\n'))
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line) as Record<string, unknown>),
     close: () => server.close(),
   };
 }
