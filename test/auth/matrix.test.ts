@@ -8,6 +8,7 @@ import type { Comparison, Condition, PlanValue, RowsPlan } from '../../src/datas
 import { SluiceError } from '../../src/errors';
 import { declarations } from '../../src/schema/catalog';
 import type { ColumnDeclaration, DatasetDeclaration } from '../../src/schema/declarations';
+import { MemorySink } from './memory-sink';
 import { RecordingStores } from './recording-stores';
 
 /** Every role against every field: what is not clear neither shows nor shapes anything. */
@@ -15,11 +16,13 @@ import { RecordingStores } from './recording-stores';
 const policy = loadPolicy('policy/policy.yaml', declarations);
 const stores = new RecordingStores();
 const lines: string[] = [];
+const sink = new MemorySink();
 const gateFor = createGateFactory({
   config: { SLUICE_MASK_KEY: randomBytes(64), SLUICE_AUDIT_KEY: randomBytes(64) },
   policy,
   declarations,
   stores,
+  sink,
   cursors: createCursorSeal(randomBytes(64)),
   logger: pino({ level: 'info' }, { write: (line: string) => void lines.push(line) }),
 });

@@ -26,12 +26,7 @@ const ask = (reason?: string, more: Partial<Caller> = {}): Promise<Answer> =>
 const outcome = ({ status, errors }: Answer): unknown => [status, errors?.[0]?.extensions.code];
 
 function auditedReasons(): unknown[] {
-  return gateway
-    .log()
-    .split('\n')
-    .filter((line) => line.includes('"event":"read"'))
-    .map((line) => JSON.parse(line) as Record<string, unknown>)
-    .map(({ breakGlass, reason }) => [breakGlass, reason]);
+  return gateway.audited().map((record) => [record.break_glass, record.break_glass_reason]);
 }
 
 test('a reason and a short token open it, and the audit line is flagged', async () => {

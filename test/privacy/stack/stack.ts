@@ -65,7 +65,7 @@ export async function startStack(world: World, policy: string, seed: string): Pr
     async gateway(options = {}) {
       const gateway = await startGateway({
         environment: {
-          ...gatewayEnvironment(endpoints, keys as never),
+          ...gatewayEnvironment(endpoints, keys as never, dataDir),
           SLUICE_POLICY_FILE: options.policy ?? policy,
         },
         fault: options.fault,
