@@ -86,19 +86,13 @@ async function main(): Promise<number> {
       report.say(`== ${name}`);
       await SUITES[name]?.(setting);
     }
-    const { lines, leaks } = setting.log;
-    report.check(
-      `logs: no canary in ${lines} lines`,
-      leaks.length === 0
-        ? undefined
-        : leaks
-            .slice(0, 3)
-            .map(
-              ({ line, leak }) =>
-                `"${leak.run}" of ${leak.canary.dataset.name}.${leak.canary.path} in ${line}`,
-            )
-            .join('\n'),
-    );
+    setting.readAudit();
+    for (const [name, { lines, leaks }] of Object.entries({ logs: setting.log, audit: setting.audit })) {
+      const said = leaks.slice(0, 3).map(({ line, leak: { run, canary } }) => {
+        return `"${run}" of ${canary.dataset.name}.${canary.path} in ${line}`;
+      });
+      report.check(`${name}: no canary in ${lines} lines`, leaks.length === 0 ? undefined : said.join('\n'));
+    }
   } finally {
     await setting.stop();
   }
