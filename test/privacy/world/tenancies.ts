@@ -37,8 +37,7 @@ export function plan(policy: Policy, declarations: Declarations): Planted {
   );
   // Digits are given out first come, first served: every process makes all rows in the same order.
   for (const made of rows.values())
-    for (const one of made)
-      for (const dataset of declarations.datasets.values()) if (dataset.external !== true) one.rows(dataset);
+    for (const one of made) for (const dataset of declarations.datasets.values()) one.rows(dataset);
   const found = (role: string): { tenancy: Tenancy; rows: TenantRows } => {
     const index = tenancies.findIndex((tenancy) => tenancy.role?.name === role);
     const [tenancy, made] = [tenancies[index], rows.get('a')?.[index]];

@@ -235,7 +235,13 @@ export class Values {
         case 'datetime':
           if (!isPlain(column))
             return `${register.day(seed)}T0${random.whole(1, 9)}:17:43.${random.whole(101, 999)}Z`;
-          return new Date(FIRST_TIME + index * 7 * 86_400_000 + random.whole(0, 1_000) * 1_000).toISOString();
+          // Few days, because each may be a partition.
+          return new Date(
+            FIRST_TIME +
+              (index % 6) * 42 * 86_400_000 +
+              Math.floor(index / 6) * 3_600_000 +
+              random.whole(0, 1_000) * 1_000,
+          ).toISOString();
         case 'date':
           if (!isPlain(column)) return register.day(seed);
           return new Date(FIRST_TIME + index * 31 * 86_400_000).toISOString().slice(0, 10);
