@@ -15,6 +15,10 @@ export interface RoleSight {
   reads(dataset: DatasetDeclaration): boolean;
   action(dataset: DatasetDeclaration, path: string): MaskAction;
   measureAction(metrics: MetricsDeclaration, measure: string): MaskAction;
+  /** Whether the role gets rows of the dataset, beyond analytics over them. */
+  lists(dataset: DatasetDeclaration): boolean;
+  /** How analytics over people are protected. */
+  protection(metrics: MetricsDeclaration): { minimum: number; noise: boolean; round: number };
 }
 
 /** How a masked field is explained to the person who reads the role's schema. */
@@ -25,6 +29,14 @@ const EXPLANATIONS: Record<Exclude<MaskAction, 'clear' | 'hide'>, string> = {
   coarse: 'Your role sees it coarsened: the month of a time, about 10 km of a position.',
   redact: 'Your role sees null in its place.',
 };
+
+function protectionNotes({ minimum, noise, round }: ReturnType<RoleSight['protection']>): string[] {
+  return [
+    ...(minimum > 0 ? [`Null for groups of fewer than ${minimum} people.`] : []),
+    ...(noise ? ['Computed from a noisy copy of the data, so it is near the true figure, never it.'] : []),
+    ...(round > 1 ? [`Counts are rounded to multiples of ${round}.`] : []),
+  ];
+}
 
 /** What the role gets of a place in the schema. */
 export function actionOn(sight: RoleSight, meaning: Meaning): MaskAction {
@@ -40,7 +52,8 @@ export function actionOn(sight: RoleSight, meaning: Meaning): MaskAction {
 export function roleView(schema: GraphQLSchema, meanings: Meanings, sight: RoleSight): GraphQLSchema {
   const hidden = (typeName: string): boolean => {
     const dataset = meanings.typesOf.get(typeName);
-    return dataset !== undefined && !sight.reads(dataset);
+    if (dataset === undefined) return false;
+    return !sight.reads(dataset) || (meanings.rowTypes.has(typeName) && !sight.lists(dataset));
   };
 
   function seen<
@@ -48,9 +61,14 @@ export function roleView(schema: GraphQLSchema, meanings: Meanings, sight: RoleS
   >(config: C, meaning: Meaning | undefined): C | null {
     if (meaning === undefined) return config;
     const action = actionOn(sight, meaning);
-    if (action === 'clear') return config;
     if (action === 'hide') return null;
-    return { ...config, description: `${config.description ?? ''} ${EXPLANATIONS[action]}` };
+    const notes = [
+      ...(action === 'clear' ? [] : [EXPLANATIONS[action]]),
+      ...(meaning.kind === 'measure' ? protectionNotes(sight.protection(meaning.metrics)) : []),
+    ];
+    return notes.length === 0
+      ? config
+      : { ...config, description: [config.description ?? '', ...notes].join(' ') };
   }
 
   const pruned = mapSchema(schema, {

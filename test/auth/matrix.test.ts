@@ -37,7 +37,7 @@ function gate(role: string): Gate {
 
 const pairs = [...policy.roles.keys()].flatMap((role) =>
   [...declarations.datasets.values()]
-    .filter((dataset) => policy.roles.get(role)?.reads(dataset))
+    .filter((dataset) => policy.roles.get(role)?.lists(dataset))
     .map((dataset): [string, string] => [role, dataset.name]),
 );
 const OPS: Comparison[] = ['eq', 'ne', 'in', 'lt', 'lte', 'gt', 'gte', 'contains', 'startsWith', 'isNull'];
