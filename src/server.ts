@@ -11,7 +11,7 @@ import Fastify, {
 import type { Logger } from 'pino';
 import type { GateFactory } from './auth/gate';
 import { createGuard, type Guard } from './auth/guard';
-import { loadPolicy } from './auth/policy';
+import { loadPolicy, type Policy } from './auth/policy';
 import { createAuthenticator, type Authenticator, type Viewer } from './auth/viewer';
 import type { Config } from './config';
 import type { RequestContext } from './context';
@@ -39,7 +39,7 @@ export async function createServer(config: Config, logger: Logger): Promise<Fast
   const undeclared = undeclaredFields(fullSchema, declarations, meanings);
   if (undeclared.length > 0) throw new BootError(undeclared);
   const guard = createGuard(config, policy, declarations, logger);
-  const authenticator = createAuthenticator(config, policy, logger);
+  const authenticator = createAuthenticator(config, logger);
   const servers = new Map<string, ApolloServer<RequestContext>>();
   for (const [role, sight] of policy.roles) {
     servers.set(role, await startRoleServer(fullSchema, meanings, sight, logger));
@@ -62,6 +62,7 @@ export async function createServer(config: Config, logger: Logger): Promise<Fast
   addGraphiql(server);
   addGraphql(server, {
     authenticator,
+    policy,
     servers,
     openGate: guard.openGate,
     deadline: config.SLUICE_REQUEST_DEADLINE_MS,
@@ -96,6 +97,7 @@ function nothingHere({ raw }: FastifyRequest): SluiceError {
 
 interface GraphqlParts {
   authenticator: Authenticator;
+  policy: Policy;
   servers: ReadonlyMap<string, ApolloServer<RequestContext>>;
   openGate: GateFactory;
   /** Longest time a request may take, in milliseconds. */
@@ -131,7 +133,7 @@ function addGraphql(server: FastifyInstance, parts: GraphqlParts): void {
     method: 'POST',
     url: '/graphql',
     onRequest: async (request) => {
-      viewers.set(request, await parts.authenticator.viewer(request.raw.headersDistinct));
+      viewers.set(request, await parts.authenticator.viewer(request.raw.headersDistinct, parts.policy));
       checkHeaders(request);
     },
     preHandler: async (request) => {
@@ -165,9 +167,17 @@ function addHealth(server: FastifyInstance, guard: Guard, authenticator: Authent
   server.get('/livez', async () => ({ status: 'up' }));
   server.get('/readyz', async (_request, reply) => {
     const signal = AbortSignal.timeout(READY_DEADLINE);
-    const [engines, issuer] = await Promise.all([guard.health(signal), authenticator.health(signal)]);
-    const parts = { ...engines, issuer };
+    const [engines, issuer, audit] = await Promise.all([
+      guard.health(signal),
+      authenticator.health(signal),
+      guard.audit(),
+    ]);
+    const parts = { ...engines, issuer, audit: audit.state };
     const ready = Object.values(parts).every((state) => state === 'up');
-    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', parts });
+    return reply.code(ready ? 200 : 503).send({
+      status: ready ? 'ready' : 'not ready',
+      parts,
+      audit: { waitingSegments: audit.waitingSegments },
+    });
   });
 }

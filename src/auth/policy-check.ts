@@ -49,6 +49,31 @@ export function decidingKey(
   return rules.classes[column.class] === undefined ? ['classes'] : ['classes', column.class];
 }
 
+/** By path: the purposes of which one is needed to use the field, derived fields as all that they read. */
+export function neededPurposes(
+  rules: DomainRules,
+  dataset: DatasetDeclaration,
+): ReadonlyMap<string, readonly string[]> {
+  const needed = new Map<string, readonly string[]>();
+  for (const [path, column] of columnPaths(dataset)) {
+    const purposes = rules.purposes[column.class];
+    if (purposes !== undefined) needed.set(path, purposes);
+  }
+  for (const { field, reads } of dataset.derived.values()) {
+    const purposes = commonPurposes(reads.map((read) => needed.get(read)));
+    if (purposes !== undefined) needed.set(field, purposes);
+  }
+  return needed;
+}
+
+/** What fits every one of several needs; undefined when there is none. */
+function commonPurposes(needs: readonly (readonly string[] | undefined)[]): readonly string[] | undefined {
+  const stated = needs.filter((need) => need !== undefined);
+  return stated.length === 0
+    ? undefined
+    : stated.reduce((common, need) => common.filter((purpose) => need.includes(purpose)));
+}
+
 /** Every column of a dataset with its path; those of embedded rows as `transactions.value`. */
 export function columnPaths(dataset: DatasetDeclaration): [path: string, column: ColumnDeclaration][] {
   return [
@@ -81,6 +106,7 @@ class DomainCheck {
       ...this.rules.rows.flatMap((rule, index) => this.rowRule(rule, [...this.path, 'rows', index])),
       ...this.datasets.flatMap((dataset) => this.dataset(dataset)),
       ...this.groups(),
+      ...this.purposes(),
     ];
   }
 
@@ -115,6 +141,39 @@ class DomainCheck {
       );
     }
     return findings;
+  }
+
+  private purposes(): string[] {
+    const known = Object.keys(this.file.data.purposes);
+    return Object.entries(this.rules.purposes).flatMap(([name, purposes]) => {
+      const at = [...this.path, 'purposes', name];
+      const seen = this.datasets.some((dataset) =>
+        columnPaths(dataset).some(
+          ([path, column]) => column.class === name && actionOf(this.rules, dataset, column, path) !== 'hide',
+        ),
+      );
+      const unseen = seen
+        ? []
+        : [
+            this.file.finding(
+              at,
+              `the role sees nothing of the class ${name} here. Show it, or remove the line.`,
+            ),
+          ];
+      const unknown = purposes.flatMap((purpose, index) =>
+        known.includes(purpose)
+          ? []
+          : [
+              this.file.finding(
+                [...at, index],
+                known.length === 0
+                  ? `there is no purpose ${purpose}. List purposes with their descriptions under \`purposes\` at the top.`
+                  : `there is no purpose ${purpose}. Purposes are: ${known.join(', ')}.`,
+              ),
+            ],
+      );
+      return [...unseen, ...unknown];
+    });
   }
 
   private override(name: string): string[] {

@@ -3,11 +3,19 @@ import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, ty
 import { z } from 'zod';
 import { BootError } from '../errors';
 import { ACCESS, DATA_CLASSES, DOMAINS, MASK_ACTIONS, PROTECTIONS } from '../schema/vocabulary';
+import { PURPOSE_NAME } from './acting';
 
 /** The policy file as written: YAML read strictly, its shape checked, every place in it known by line. */
 
+/** Longest life of a break-glass token that a policy can allow, in minutes: one day. */
+const MOST_MINUTES = 1440;
+
 const action = z.enum(MASK_ACTIONS);
 const name = z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/, 'must be a plain name');
+
+const purposeName = z
+  .string()
+  .regex(PURPOSE_NAME, 'a purpose is named in small letters, digits and underscores, in at most 64 of them');
 
 const rowRule = z
   .strictObject({ dataset: name, field: name, in: name.optional(), equals: name.optional() })
@@ -32,17 +40,33 @@ const domainRules = z.strictObject({
   columns: z.record(z.string(), action).default({}),
   rows: z.array(rowRule).default([]),
   groups: groupRules.optional(),
+  purposes: z
+    .partialRecord(z.enum(DATA_CLASSES), z.array(purposeName).min(1, 'names no purpose'))
+    .default({}),
 });
 
 const roleRules = z.strictObject({
   description: z.string().trim().min(1, 'says in one line who acts in this role'),
+  breakGlass: z.strictObject({ maxMinutes: z.number().int().min(1).max(MOST_MINUTES) }).optional(),
   domains: z.partialRecord(z.enum(DOMAINS), domainRules),
   limits: z
     .strictObject({ maxRows: z.number().int().min(1).max(1000).default(1000) })
     .default({ maxRows: 1000 }),
 });
 
+const NEEDS_NO_LINE: readonly string[] = ['public', 'internal'];
+
+const auditRules = z.strictObject({
+  required: z
+    .array(z.enum(DATA_CLASSES))
+    .default(() => DATA_CLASSES.filter((name) => !NEEDS_NO_LINE.includes(name))),
+});
+
 const policyShape = z.strictObject({
+  audit: auditRules.prefault({}),
+  purposes: z
+    .record(purposeName, z.string().trim().min(1, 'says in one line what the purpose is'))
+    .default({}),
   roles: z
     .record(
       z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'a role is named in small letters, digits and underscores'),
@@ -135,7 +159,8 @@ function unknownKey(
   otherwise = 'there is no such key here. Remove it or correct it.',
 ): string {
   const parent = path.at(-2);
-  if (parent === 'classes') return `there is no such class. Classes are: ${DATA_CLASSES.join(', ')}.`;
+  if (parent === 'classes' || (parent === 'purposes' && path.length > 2))
+    return `there is no such class. Classes are: ${DATA_CLASSES.join(', ')}.`;
   if (parent === 'domains') return `there is no such domain. Domains are: ${DOMAINS.join(', ')}.`;
   return sentence(otherwise);
 }

@@ -6,9 +6,9 @@ import type {
   MeasureDeclaration,
   MetricsDeclaration,
 } from '../schema/declarations';
-import { MASK_USES, type Access, type MaskAction, type MaskUses } from '../schema/vocabulary';
+import { MASK_USES, type Access, type DataClass, type MaskAction, type MaskUses } from '../schema/vocabulary';
 import { checkDeclarations } from './declaration-check';
-import { actionOf, checkPolicy, columnPaths } from './policy-check';
+import { actionOf, checkPolicy, columnPaths, neededPurposes } from './policy-check';
 import { readPolicyFile, type GroupRules, type PolicyFile, type RoleRules } from './policy-file';
 
 /** A row rule: the role sees only rows whose field has a value of the viewer's claim. */
@@ -23,7 +23,11 @@ export interface RowRule {
 export interface Policy {
   /** Short hash of the file's text, for audit lines. */
   version: string;
+  /** Classes that no answer shows, and no answer comes from, unless its audit line is written. */
+  auditRequired: ReadonlySet<DataClass>;
   roles: ReadonlyMap<string, RolePolicy>;
+  /** Purposes that a request can name, each with its description. */
+  purposes: ReadonlyMap<string, string>;
 }
 
 interface DatasetRules {
@@ -31,6 +35,8 @@ interface DatasetRules {
   rows: readonly RowRule[];
   access: Access;
   groups: GroupRules | undefined;
+  /** By path, where a purpose is needed: those of which the request must name one. */
+  purposes: ReadonlyMap<string, readonly string[]>;
 }
 
 /** How the groups of an analytics type are kept from giving people away. */
@@ -48,6 +54,10 @@ export class RolePolicy {
   readonly description: string;
   /** Most rows of one page, at most 1,000. */
   readonly maxRows: number;
+  /** For an emergency: needs a reason, and a token that lives no longer than so many minutes. */
+  readonly breakGlass: { maxMinutes: number } | undefined;
+  /** Every purpose that lets the role use something; sorted. */
+  readonly purposes: readonly string[];
   private readonly datasets = new Map<string, DatasetRules>();
 
   constructor(
@@ -57,6 +67,10 @@ export class RolePolicy {
   ) {
     this.description = rules.description;
     this.maxRows = rules.limits.maxRows;
+    this.breakGlass = rules.breakGlass;
+    this.purposes = [
+      ...new Set(Object.values(rules.domains).flatMap((domain) => Object.values(domain.purposes).flat())),
+    ].sort();
     for (const dataset of declarations.datasets.values()) {
       const domain = rules.domains[dataset.domain];
       if (domain === undefined) continue;
@@ -73,7 +87,13 @@ export class RolePolicy {
           if (rule.in !== undefined) return { field: rule.field, claim: rule.in, match: 'in' };
           return { field: rule.field, claim: rule.equals ?? '', match: 'equals' };
         });
-      this.datasets.set(dataset.name, { actions, rows, access: domain.access, groups: domain.groups });
+      this.datasets.set(dataset.name, {
+        actions,
+        rows,
+        access: domain.access,
+        groups: domain.groups,
+        purposes: neededPurposes(domain, dataset),
+      });
     }
   }
 
@@ -85,6 +105,14 @@ export class RolePolicy {
   /** What the role gets of a field such as `outcome` or `transactions.value`; `hide` for what does not exist. */
   action(dataset: DatasetDeclaration, path: string): MaskAction {
     return this.datasets.get(dataset.name)?.actions.get(path) ?? 'hide';
+  }
+
+  /**
+   * The purposes of which a request must name one to use the field in any way; undefined when it needs none. Empty
+   * when a derived field reads classes that have no purpose in common, so that nobody may use it.
+   */
+  purposesFor(dataset: DatasetDeclaration, path: string): readonly string[] | undefined {
+    return this.datasets.get(dataset.name)?.purposes.get(path);
   }
 
   /** Rules that keep rows back; all must hold. */
@@ -168,6 +196,8 @@ export function loadPolicy(file: string, declarations: Declarations): Policy {
 export function buildPolicy(read: PolicyFile, declarations: Declarations): Policy {
   return {
     version: createHash('sha256').update(read.text).digest('hex').slice(0, 12),
+    auditRequired: new Set(read.data.audit.required),
+    purposes: new Map(Object.entries(read.data.purposes)),
     roles: new Map(
       Object.entries(read.data.roles).map(([name, rules]) => [
         name,

@@ -6,7 +6,7 @@ import {
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import type { RequestContext } from '../context';
-import { totalCost } from '../datasources/results';
+import { shownCall, totalCost } from '../datasources/results';
 import { ERROR_TABLE, SluiceError } from '../errors';
 import type { Meanings } from '../schema/meanings';
 import { roleView, type RoleSight } from '../schema/role-view';
@@ -110,7 +110,7 @@ function extensionsPlugin(masking: MaskingReport): ApolloServerPlugin<RequestCon
             ...(contextValue.gate.calls.length > 0
               ? {
                   cost: {
-                    engineCalls: contextValue.gate.calls,
+                    engineCalls: contextValue.gate.calls.map(shownCall),
                     totalCostUsd: totalCost(contextValue.gate.calls),
                   },
                 }

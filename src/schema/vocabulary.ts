@@ -72,7 +72,7 @@ export const PROTECTIONS = ['noise', 'none'] as const;
 export type Protection = (typeof PROTECTIONS)[number];
 
 /** Business areas; a role is given classes per domain. */
-export const DOMAINS = ['decisions', 'telemetry', 'hr', 'erp'] as const;
+export const DOMAINS = ['decisions', 'telemetry', 'hr', 'erp', 'audit'] as const;
 export type Domain = (typeof DOMAINS)[number];
 
 /** The services that hold data. */

@@ -110,7 +110,7 @@ describe('a policy that is wrong stops the boot', () => {
     [
       'an unknown domain',
       'roles:\n  sales:\n    description: Sells.\n    domains:\n      epr: { classes: {} }\n',
-      /^5: roles\.sales\.domains\.epr: there is no such domain\. Domains are: decisions, telemetry, hr, erp\.$/,
+      /^5: roles\.sales\.domains\.epr: there is no such domain\. Domains are: decisions, telemetry, hr, erp, audit\.$/,
     ],
     [
       'an unknown key',

@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import pino from 'pino';
@@ -44,6 +47,8 @@ export interface Gateway {
   token(caller: Caller): Promise<string>;
   /** Everything the gateway logged so far. */
   log(): string;
+  /** Lines of the read audit that are not stored in the lake yet: of an hour, unless the test says otherwise. */
+  audited(): Record<string, unknown>[];
   close(): Promise<void>;
 }
 
@@ -52,6 +57,12 @@ export const SAMPLE_CLAIMS: Record<string, Record<string, string[]>> = {
   hr_manager: { departments: ['Sales', 'Research & Development'] },
   sales_rep: { markets: ['Germany', 'France'] },
   fleet_operator: { sites: ['Hamburg', 'Rotterdam'] },
+};
+
+/** Headers that give every role of the sample policy something to see; a caller's own take their place. */
+export const SAMPLE_HEADERS: Record<string, Record<string, string>> = {
+  fraud_investigator: { 'x-purpose': 'fraud_investigation' },
+  emergency_responder: { 'x-break-glass-reason': 'A crane in Hamburg does not answer.' },
 };
 
 /** Starts the real gateway on a free port, against the local AWS of this test run unless another is given. */
@@ -69,7 +80,14 @@ export async function startGateway(
       done();
     },
   });
-  const config = readConfig({ ...aws.environment, PORT: '0', ...overrides });
+  const variables = {
+    ...aws.environment,
+    PORT: '0',
+    SLUICE_AUDIT_DIR: join(aws.dataDir, `audit-${randomUUID()}`),
+    SLUICE_AUDIT_SECONDS: '3600',
+    ...overrides,
+  };
+  const config = readConfig(variables);
   const server: FastifyInstance = await createServer(config, pino({ level: 'info' }, sink));
   const url = await server.listen({ port: 0, host: '127.0.0.1' });
 
@@ -100,10 +118,16 @@ export async function startGateway(
       return post(JSON.stringify({ query, variables }), {
         'content-type': 'application/json',
         authorization: `Bearer ${await token(caller)}`,
-        ...caller.headers,
+        ...(caller.headers ?? SAMPLE_HEADERS[caller.role]),
       });
     },
     log: () => lines.join(''),
+    audited: () =>
+      readdirSync(config.SLUICE_AUDIT_DIR)
+        .filter((file) => file.endsWith('.ndjson'))
+        .flatMap((file) => readFileSync(join(config.SLUICE_AUDIT_DIR, file), 'utf8').split('\n'))
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line) as Record<string, unknown>),
     close: () => server.close(),
   };
 }
