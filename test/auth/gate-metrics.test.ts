@@ -129,6 +129,7 @@ describe('metrics', () => {
     expect(here?.weight).not.toBe(here?.factors.monthlySalary);
     expect(await saltsOf('acme')).toEqual(here);
     expect((await saltsOf('other'))?.weight).not.toBe(here?.weight);
+    stores.groups = [['Sales', 'EUR', 40, '1.00']];
     await gate('steward').metrics(plan);
     expect(stores.last.noise).toBeUndefined();
   });

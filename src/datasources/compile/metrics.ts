@@ -102,7 +102,9 @@ function sourceOf(dialect: Dialect, metrics: MetricsDeclaration, scoped: Scoped<
   const exact = [
     ...plan.dimensions.map((name) => dimensionNamed(metrics, name).of),
     ...(plan.grain === undefined || dataset.time === undefined ? [] : [dataset.time]),
-    ...measures.flatMap((measure) => fieldsReadBy(metrics, measure)),
+    ...measures.flatMap((measure) =>
+      fieldsReadBy(metrics, measure).filter((field) => field !== amountRead(measure.formula)),
+    ),
   ];
   return dialect.builder
     .selectFrom(noisyCopy(dialect, dataset, noise, { exact, amounts }, { ...plan, scope }))
