@@ -31,14 +31,24 @@ const SHUTDOWN_GRACE = 5_000;
 /** How long the engines may take to say that they are up, in milliseconds. */
 const READY_DEADLINE = 3_000;
 
+/** What tests may set. */
+export interface ServerOptions {
+  /** The time in milliseconds since 1970, for time windows of the policy; the system's own unless given. */
+  now?: () => number;
+}
+
 /** Reads the policy, builds each role's view, and gives a server that is ready to listen. Throws BootError. */
-export async function createServer(config: Config, logger: Logger): Promise<FastifyInstance> {
+export async function createServer(
+  config: Config,
+  logger: Logger,
+  options: ServerOptions = {},
+): Promise<FastifyInstance> {
   const policy = loadPolicy(config.SLUICE_POLICY_FILE, declarations);
   const fullSchema = buildFullSchema();
   const meanings = meaningsOf(declarations);
   const undeclared = undeclaredFields(fullSchema, declarations, meanings);
   if (undeclared.length > 0) throw new BootError(undeclared);
-  const guard = createGuard(config, policy, declarations, logger);
+  const guard = createGuard(config, policy, declarations, logger, options.now);
   const authenticator = createAuthenticator(config, logger);
   const servers = new Map<string, ApolloServer<RequestContext>>();
   for (const [role, sight] of policy.roles) {

@@ -87,6 +87,8 @@ interface Parts {
   cursors: CursorSeal;
   sink: AuditSink;
   logger: Logger;
+  /** The time in milliseconds since 1970; the system's own unless given. */
+  now?: () => number;
 }
 
 /** Compiled shapes kept: one for each role, dataset and selection. */
@@ -117,6 +119,8 @@ class RequestGate implements Gate {
   readonly calls: EngineCall[] = [];
   private readonly audit: ReadAudit;
   private readonly context: CallContext;
+  /** When the gate was opened: every call of a request sees the same day. */
+  private readonly now: number;
   private cells = 0;
 
   constructor(
@@ -126,6 +130,7 @@ class RequestGate implements Gate {
     private readonly request: GateRequest,
   ) {
     this.audit = new ReadAudit(shared, viewer, request);
+    this.now = (shared.now ?? Date.now)();
     this.context = { tenant: viewer.tenant, signal: request.signal };
   }
 
@@ -145,7 +150,7 @@ class RequestGate implements Gate {
       this.take(plan.first * Math.max(1, plan.fields.length));
       checkRange(dataset, plan.range);
       const where = this.filter(dataset, plan);
-      const scope = scopeOf(this.role, dataset, this.viewer);
+      const scope = scopeOf(this.role, dataset, this.viewer, this.now);
       const { after, where: _asked, subject: _about, ...kept } = plan;
       const sorts = orderBy.map(({ field }) => field);
       const fields = withSubject(dataset, [...new Set([...storedFields(selection), ...sorts])]);
@@ -182,7 +187,7 @@ class RequestGate implements Gate {
       checkPurpose(this.role, dataset, fieldsUsed(dataset, plan), this.viewer.purpose);
       checkRange(dataset, plan.range);
       const where = this.filter(dataset, plan);
-      const scope = scopeOf(this.role, dataset, this.viewer);
+      const scope = scopeOf(this.role, dataset, this.viewer, this.now);
       const { where: _asked, subject: _about, ...kept } = plan;
       const engine: CountPlan = { ...kept, ...(where === undefined ? {} : { where }) };
       const { rows, call } = await this.shared.stores.count(
@@ -221,7 +226,7 @@ class RequestGate implements Gate {
       this.take(plan.first * (layout.dimensions.length + layout.measures.length + 1));
       checkRange(dataset, plan.range);
       const where = this.filter(dataset, plan);
-      const scope = scopeOf(this.role, dataset, this.viewer);
+      const scope = scopeOf(this.role, dataset, this.viewer, this.now);
       // Which groups come first must not tell what is blanked or masked, so all are read before a page is cut.
       const wide = layout.people || layout.sort || layout.masks.some((mask) => mask !== undefined);
       const { where: _asked, ...kept } = plan;
@@ -280,7 +285,7 @@ class RequestGate implements Gate {
         throw new SluiceError('BAD_USER_INPUT', `At most ${MAX_FIRST} rows are looked up at once.`);
       }
       this.take(plan.ids.length * Math.max(1, plan.fields.length));
-      const scope = scopeOf(this.role, dataset, this.viewer);
+      const scope = scopeOf(this.role, dataset, this.viewer, this.now);
       const own = withSubject(dataset, [...new Set([dataset.key, ...storedFields(selection)])]);
       const stored = [...own, ...storedLists(selection)];
       const ids = [

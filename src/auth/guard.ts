@@ -29,6 +29,7 @@ export function createGuard(
   policy: Policy,
   declarations: Declarations,
   logger: Logger,
+  now?: () => number,
 ): Guard {
   const stores = createStores(config, declarations);
   const sink = createSink(config, logger);
@@ -41,6 +42,7 @@ export function createGuard(
       cursors: createCursorSeal(config.SLUICE_CURSOR_KEY),
       sink,
       logger,
+      ...(now === undefined ? {} : { now }),
     }),
     health: (signal) => stores.health(signal),
     audit: () => sink.health(),

@@ -5,12 +5,14 @@ import {
   type Declarations,
 } from '../schema/declarations';
 import type { Domain, MaskAction } from '../schema/vocabulary';
+import { checkHierarchies } from './hierarchies';
 import { misfit } from './masks';
 import type { DomainRules, PolicyFile, PolicyPath, RowRuleData } from './policy-file';
+import { periodOf } from './time-windows';
 
 /** Checks a well-formed policy against the declarations: unknown names, masks that do not fit, keys that must be seen. */
 export function checkPolicy(file: PolicyFile, declarations: Declarations): string[] {
-  const findings: string[] = [];
+  const findings = checkHierarchies(file);
   for (const [role, rules] of Object.entries(file.data.roles)) {
     const domains = Object.entries(rules.domains) as [Domain, DomainRules][];
     if (domains.length === 0) {
@@ -107,6 +109,7 @@ class DomainCheck {
       ...this.datasets.flatMap((dataset) => this.dataset(dataset)),
       ...this.groups(),
       ...this.purposes(),
+      ...this.nothing(),
     ];
   }
 
@@ -141,6 +144,14 @@ class DomainCheck {
       );
     }
     return findings;
+  }
+
+  private nothing(): string[] {
+    const seen = this.datasets.some((dataset) =>
+      columnPaths(dataset).some(([path, column]) => actionOf(this.rules, dataset, column, path) !== 'hide'),
+    );
+    if (seen) return [];
+    return [this.file.finding(this.path, 'the role sees nothing here. Show a class, or remove the domain.')];
   }
 
   private purposes(): string[] {
@@ -237,13 +248,52 @@ class DomainCheck {
         ),
       ];
     }
-    if (column.kind === 'id' || column.kind === 'string' || column.kind === 'enum') return [];
-    return [
-      this.file.finding(
-        [...at, 'field'],
-        `claims are text, so a row rule fits ids, strings and enums; ${rule.field} is of kind ${column.kind}.`,
-      ),
-    ];
+    return rule.last === undefined ? this.claimRule(rule, column, at) : this.timeRule(rule.last, column, at);
+  }
+
+  private claimRule(rule: RowRuleData, column: ColumnDeclaration, at: PolicyPath): string[] {
+    const findings: string[] = [];
+    if (column.kind !== 'id' && column.kind !== 'string' && column.kind !== 'enum') {
+      findings.push(
+        this.file.finding(
+          [...at, 'field'],
+          `claims are text, so a row rule fits ids, strings and enums; ${rule.field} is of kind ${column.kind}.`,
+        ),
+      );
+    }
+    const known = Object.keys(this.file.data.hierarchies);
+    if (rule.hierarchy !== undefined && !known.includes(rule.hierarchy)) {
+      findings.push(
+        this.file.finding(
+          [...at, 'hierarchy'],
+          known.length === 0
+            ? `there is no hierarchy ${rule.hierarchy}. Write it under \`hierarchies\` at the top.`
+            : `there is no hierarchy ${rule.hierarchy}. Hierarchies are: ${known.join(', ')}.`,
+        ),
+      );
+    }
+    return findings;
+  }
+
+  private timeRule(last: string, column: ColumnDeclaration, at: PolicyPath): string[] {
+    const findings: string[] = [];
+    if (column.kind !== 'date' && column.kind !== 'datetime') {
+      findings.push(
+        this.file.finding(
+          [...at, 'field'],
+          `\`last\` fits dates and times; ${column.field} is of kind ${column.kind}.`,
+        ),
+      );
+    }
+    if (periodOf(last) === undefined) {
+      findings.push(
+        this.file.finding(
+          [...at, 'last'],
+          'must be a period of days, weeks, months or years such as P90D, P2W or P1Y6M, above zero and at most 100 years.',
+        ),
+      );
+    }
+    return findings;
   }
 
   private dataset(dataset: DatasetDeclaration): string[] {

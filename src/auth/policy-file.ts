@@ -1,5 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Document,
+} from 'yaml';
 import { z } from 'zod';
 import { BootError } from '../errors';
 import { ACCESS, DATA_CLASSES, DOMAINS, MASK_ACTIONS, PROTECTIONS } from '../schema/vocabulary';
@@ -18,9 +28,25 @@ const purposeName = z
   .regex(PURPOSE_NAME, 'a purpose is named in small letters, digits and underscores, in at most 64 of them');
 
 const rowRule = z
-  .strictObject({ dataset: name, field: name, in: name.optional(), equals: name.optional() })
-  .refine((rule) => (rule.in === undefined) !== (rule.equals === undefined), {
-    message: 'needs either `in: claim` (one of the values of the claim) or `equals: claim` (its only value)',
+  .strictObject({
+    dataset: name,
+    field: name,
+    in: name.optional(),
+    equals: name.optional(),
+    within: name.optional(),
+    hierarchy: name.optional(),
+    last: z.string().optional(),
+  })
+  .refine(
+    (rule) =>
+      [rule.in, rule.equals, rule.within, rule.last].filter((test) => test !== undefined).length === 1,
+    {
+      message:
+        'needs one of `in: claim` (one of its values), `equals: claim` (its only value), `within: claim` (one of its values or below) and `last: P90D` (the days up to today)',
+    },
+  )
+  .refine((rule) => (rule.within === undefined) === (rule.hierarchy === undefined), {
+    message: '`within` and `hierarchy` go together: `within: claim, hierarchy: name`',
   });
 
 const roundTo = z.number().int().min(2).max(1000).optional();
@@ -33,6 +59,9 @@ const groupRules = z.strictObject({
     .record(name, z.strictObject({ protection: z.enum(PROTECTIONS).optional(), round: roundTo }))
     .default({}),
 });
+
+/** A node of a hierarchy: a value that a field may have. */
+const node = z.string().min(1, 'is empty').max(200, 'is longer than 200 characters');
 
 const domainRules = z.strictObject({
   access: z.enum(ACCESS).default('rows'),
@@ -67,6 +96,7 @@ const policyShape = z.strictObject({
   purposes: z
     .record(purposeName, z.string().trim().min(1, 'says in one line what the purpose is'))
     .default({}),
+  hierarchies: z.record(name, z.record(node, z.array(node))).default({}),
   roles: z
     .record(
       z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'a role is named in small letters, digits and underscores'),
@@ -132,6 +162,14 @@ export function parsePolicy(file: string, text: string): PolicyFile {
       faults.map((fault) => `${file}:${lines.linePos(fault.pos[0]).line}: ${sentence(fault.message)}`),
     );
   }
+  // A key that JavaScript reads in a way of its own; what checks the shape passes over it.
+  visit(document, {
+    Pair(_index, pair) {
+      if (!isScalar(pair.key) || pair.key.value !== '__proto__') return;
+      const line = lines.linePos(pair.key.range?.[0] ?? 0).line;
+      throw new BootError([`${file}:${line}: \`__proto__\` cannot be a key. Remove it or correct it.`]);
+    },
+  });
   const place = (path: PolicyPath): string => `${file}:${lines.linePos(offsetOf(document, path)).line}`;
   const finding = (path: PolicyPath, message: string): string =>
     `${place(path)}: ${path.length === 0 ? '' : `${path.join('.')}: `}${message}`;

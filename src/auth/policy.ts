@@ -9,15 +9,9 @@ import type {
 import { MASK_USES, type Access, type DataClass, type MaskAction, type MaskUses } from '../schema/vocabulary';
 import { checkDeclarations } from './declaration-check';
 import { actionOf, checkPolicy, columnPaths, neededPurposes } from './policy-check';
+import { Hierarchy } from './hierarchies';
 import { readPolicyFile, type GroupRules, type PolicyFile, type RoleRules } from './policy-file';
-
-/** A row rule: the role sees only rows whose field has a value of the viewer's claim. */
-export interface RowRule {
-  field: string;
-  claim: string;
-  /** `in`: one of the claim's values. `equals`: the claim must have exactly one value. */
-  match: 'in' | 'equals';
-}
+import { rowRuleOf, type RowRule } from './row-rules';
 
 /** The policy as the gate uses it. */
 export interface Policy {
@@ -64,6 +58,7 @@ export class RolePolicy {
     readonly name: string,
     rules: RoleRules,
     declarations: Declarations,
+    hierarchies: ReadonlyMap<string, Hierarchy>,
   ) {
     this.description = rules.description;
     this.maxRows = rules.limits.maxRows;
@@ -83,10 +78,7 @@ export class RolePolicy {
       }
       const rows = domain.rows
         .filter((rule) => rule.dataset === dataset.name)
-        .map((rule): RowRule => {
-          if (rule.in !== undefined) return { field: rule.field, claim: rule.in, match: 'in' };
-          return { field: rule.field, claim: rule.equals ?? '', match: 'equals' };
-        });
+        .map((rule) => rowRuleOf(rule, dataset, hierarchies));
       this.datasets.set(dataset.name, {
         actions,
         rows,
@@ -194,6 +186,9 @@ export function loadPolicy(file: string, declarations: Declarations): Policy {
 
 /** What the roles of a file see. The gateway asks `loadPolicy`, which checks first. */
 export function buildPolicy(read: PolicyFile, declarations: Declarations): Policy {
+  const hierarchies = new Map(
+    Object.entries(read.data.hierarchies).map(([name, data]) => [name, new Hierarchy(data)]),
+  );
   return {
     version: createHash('sha256').update(read.text).digest('hex').slice(0, 12),
     auditRequired: new Set(read.data.audit.required),
@@ -201,7 +196,7 @@ export function buildPolicy(read: PolicyFile, declarations: Declarations): Polic
     roles: new Map(
       Object.entries(read.data.roles).map(([name, rules]) => [
         name,
-        new RolePolicy(name, rules, declarations),
+        new RolePolicy(name, rules, declarations, hierarchies),
       ]),
     ),
   };

@@ -21,6 +21,9 @@ export function fieldsUsed(dataset: DatasetDeclaration, plan: RowsPlan | CountPl
     dataset.key,
     ...(plan.kind === 'count' ? [] : plan.fields),
     ...(plan.kind === 'lookup' ? [] : conditionFields(plan.where)),
+    ...(plan.kind !== 'lookup' && plan.subject !== undefined && dataset.subjectTokens !== undefined
+      ? [dataset.subjectTokens]
+      : []),
     ...(plan.kind === 'rows' ? plan.orderBy.map(({ field }) => field) : []),
     ...(ranged && dataset.time !== undefined ? [dataset.time] : []),
   ];

@@ -14,6 +14,8 @@ export interface FieldDecision {
   place: string;
   /** The key on that line, below the role's domain: `classes.contact`, or a column of its own. */
   key: string;
+  /** Where the request must name a purpose to use the field: those of which it takes one. */
+  purposes?: string[];
   /** For derived fields: what they are computed from, and follow. */
   reads?: string[];
 }
@@ -34,6 +36,7 @@ export function fieldDecisions(
       action: role.action(dataset, path),
       place: file.place([...at, ...key]),
       key: key.join('.'),
+      ...needed(role, dataset, path),
     };
   });
   const derived = [...dataset.derived.values()].map((declared): FieldDecision => {
@@ -50,7 +53,13 @@ export function fieldDecisions(
       place: decides?.place ?? file.place(at),
       key: decides?.key ?? '',
       reads: [...declared.reads],
+      ...needed(role, dataset, declared.field),
     };
   });
   return [...stored, ...derived];
+}
+
+function needed(role: RolePolicy, dataset: DatasetDeclaration, path: string): { purposes?: string[] } {
+  const purposes = role.purposesFor(dataset, path);
+  return purposes === undefined ? {} : { purposes: [...purposes] };
 }

@@ -1,5 +1,5 @@
 import { MASK_ACTIONS } from '../schema/vocabulary';
-import { settingLines } from './explain-text';
+import { purposeWords, settingLines } from './explain-text';
 import type { DatasetSight, FieldSight, PolicySight, RoleSight } from './sight';
 import { listed, MEANING } from './words';
 
@@ -166,7 +166,8 @@ function cell(field: FieldSight | undefined): Markup {
   const by = field.reads === undefined ? '' : `computed from ${listed(field.reads)}; `;
   return html`<td>
     <span class="action ${field.action}" title="${by}${field.place} ${field.key}">${field.action}</span
-    ><small>${usesInWords(field)}</small>
+    ><small>${usesInWords(field)}</small
+    >${field.purposes === undefined ? '' : html`<small>${purposeWords(field.purposes)}</small>`}
   </td>`;
 }
 

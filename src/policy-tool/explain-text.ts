@@ -58,13 +58,13 @@ export function explainText(sight: PolicySight): string {
 function legend(): string {
   return (
     tableText(MASK_ACTIONS.map((action) => [`  ${action}`, MEANING[action]])) +
-    '  After the action: f filter, = filter by equality, s sort, g group, m in measures\n'
+    '  After the action: f filter, = filter by equality, s sort, g group, m in measures; * only for a purpose\n'
   );
 }
 
 function rolesText(roles: readonly RoleSight[]): string {
   return tableText(
-    roles.map((role) => [role.role, [role.description, ...settingLines(role.settings)].join(' ')]),
+    roles.map((role) => [role.role, [role.description, settingLines(role.settings).join('; ')].join(' ')]),
   );
 }
 
@@ -88,10 +88,20 @@ function sideBySide(readers: readonly [RoleSight, DatasetSight][]): string {
       field.classes.join('+'),
       ...readers.map(([, dataset]) => {
         const own = dataset.fields[index];
-        return own === undefined ? '' : [own.action, usesOf(own)].join(' ').trimEnd();
+        return own === undefined ? '' : actionText(own);
       }),
     ]),
   ]);
+}
+
+function actionText(field: FieldSight): string {
+  return [`${field.action}${field.purposes === undefined ? '' : '*'}`, usesOf(field)].join(' ').trimEnd();
+}
+
+/** `Needs a purpose: fraud or audit`. */
+export function purposeWords(purposes: readonly string[]): string {
+  if (purposes.length === 0) return 'No purpose lets it be used';
+  return `Needs a purpose: ${purposes.join(' or ')}`;
 }
 
 function inDetail(dataset: DatasetSight): string {
@@ -100,7 +110,7 @@ function inDetail(dataset: DatasetSight): string {
     ...dataset.fields.map((field) => [
       `  ${field.field}`,
       field.classes.join('+'),
-      field.action,
+      `${field.action}${field.purposes === undefined ? '' : '*'}`,
       usesOf(field),
       reasonOf(field),
     ]),
@@ -122,6 +132,7 @@ export function fieldText(role: RoleSight, dataset: DatasetSight, field: FieldSi
     `  Decided at ${field.place}: ${whyOf(dataset, field)}.`,
   ];
   if (field.action !== 'hide') {
+    if (field.purposes !== undefined) lines.push(`  ${purposeWords(field.purposes)}.`);
     lines.push(`  Filter: ${field.filter.length === 0 ? 'no' : field.filter.join(', ')}.`);
     lines.push(`  Sort: ${field.sort ? 'yes' : 'no'}.`);
     if (field.group !== undefined) lines.push(`  Group: ${field.group ? 'yes' : 'no'}.`);

@@ -1,6 +1,8 @@
 import { BootError } from '../errors';
+import { check, CHECK_HELP } from './check';
 import { diff, DIFF_HELP } from './diff';
 import { EXPLAIN_HELP, explain } from './explain';
+import { simulate, SIMULATE_HELP } from './simulate';
 import { UsageError } from './sources';
 
 /** `npm run policy`: questions about a policy, answered without a gateway. */
@@ -9,14 +11,18 @@ type Command = (args: string[], write: (text: string) => void) => number | Promi
 
 /** `fault`: the exit status when the command line or a policy is wrong. */
 const COMMANDS: Readonly<Record<string, { help: string; run: Command; fault: number }>> = {
+  check: { help: CHECK_HELP, run: check, fault: 2 },
   explain: { help: EXPLAIN_HELP, run: explain, fault: 2 },
   diff: { help: DIFF_HELP, run: diff, fault: 3 },
+  simulate: { help: SIMULATE_HELP, run: simulate, fault: 2 },
 };
 
 const HELP = `Usage: npm run policy -- COMMAND [options]
 
+  check      lists faults of the policy and the declarations, and warns of what looks wrong
   explain    shows who sees what, and why
   diff       says what would change for whom between two policies
+  simulate   replays recorded reads against a policy
 
 npm run policy -- COMMAND --help says more of each.
 `;

@@ -33,7 +33,7 @@ export function filtersBy(
 ): Comparison[] {
   return COMPARISONS.filter((op) => {
     const value = op === 'isNull' ? true : valueOf(column);
-    return allowed(() =>
+    return passes(() =>
       authorisedFilter(
         role,
         dataset,
@@ -47,15 +47,16 @@ export function filtersBy(
 
 /** Whether rows can be ordered by the field. */
 export function sortsBy(role: RolePolicy, dataset: DatasetDeclaration, path: string): boolean {
-  return allowed(() => authorisedOrder(role, dataset, [{ field: path, direction: 'asc' }]));
+  return passes(() => authorisedOrder(role, dataset, [{ field: path, direction: 'asc' }]));
 }
 
 /** Whether groups can be made by the dimension. */
 export function groupsBy(role: RolePolicy, metrics: MetricsDeclaration, dimension: string): boolean {
-  return allowed(() => checkDimension(role, metrics, dimension));
+  return passes(() => checkDimension(role, metrics, dimension));
 }
 
-function allowed(question: () => unknown): boolean {
+/** Whether a check of the gate lets something pass. */
+export function passes(question: () => unknown): boolean {
   try {
     question();
     return true;

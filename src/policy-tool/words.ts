@@ -29,7 +29,12 @@ export function oneLine(value: unknown): string {
   if (Array.isArray(value)) return value.map(oneLine).join(', ');
   if (typeof value === 'object' && value !== null) {
     return Object.entries(value)
-      .map(([key, inner]) => `${key} ${Array.isArray(inner) ? `[${oneLine(inner)}]` : oneLine(inner)}`)
+      .map(([key, inner]) => {
+        if (Array.isArray(inner)) return `${key} [${oneLine(inner)}]`;
+        return typeof inner === 'string' && inner.includes(' ')
+          ? `${key} (${inner})`
+          : `${key} ${oneLine(inner)}`;
+      })
       .join(', ');
   }
   return String(value);

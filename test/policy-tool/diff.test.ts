@@ -58,7 +58,7 @@ it('tells exactly those fields of which a role gets something else', () => {
       );
       expect(told.sort()).toEqual(expected.sort());
     }),
-    { numRuns: 100 },
+    { numRuns: 40 },
   );
 });
 
@@ -82,7 +82,7 @@ it('leaves no difference of the files untold', () => {
       }
       for (const change of changes) expect(change.place).toMatch(/^test\.yaml:\d+$/);
     }),
-    { numRuns: 100 },
+    { numRuns: 40 },
   );
 });
 

@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import pino from 'pino';
 import { signToken } from '../../local/src/issuer/tokens';
 import { readConfig } from '../../src/config';
-import { createServer } from '../../src/server';
+import { createServer, type ServerOptions } from '../../src/server';
 import { localAws, type TestAws } from './local-aws';
 
 /** Who asks, in a test. */
@@ -69,6 +69,7 @@ export const SAMPLE_HEADERS: Record<string, Record<string, string>> = {
 export async function startGateway(
   overrides: Record<string, string> = {},
   aws: Pick<TestAws, 'dataDir' | 'environment'> = localAws(),
+  options: ServerOptions = {},
 ): Promise<Gateway> {
   // The AWS SDK finds its credentials where it always does.
   process.env.AWS_ACCESS_KEY_ID = aws.environment.AWS_ACCESS_KEY_ID;
@@ -88,7 +89,7 @@ export async function startGateway(
     ...overrides,
   };
   const config = readConfig(variables);
-  const server: FastifyInstance = await createServer(config, pino({ level: 'info' }, sink));
+  const server: FastifyInstance = await createServer(config, pino({ level: 'info' }, sink), options);
   const url = await server.listen({ port: 0, host: '127.0.0.1' });
 
   async function token(caller: Caller): Promise<string> {

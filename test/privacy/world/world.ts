@@ -1,5 +1,6 @@
 import type { LoadRow } from '../../../local/src/import/transform';
 import type { RolePolicy } from '../../../src/auth/policy';
+import { windowUntil } from '../../../src/auth/time-windows';
 import type { Cell } from '../../../src/datasources/results';
 import type { ColumnDeclaration, DatasetDeclaration, Declarations } from '../../../src/schema/declarations';
 import type { MaskAction } from '../../../src/schema/vocabulary';
@@ -131,11 +132,15 @@ export class TenantRows {
     const { role, claims } = this.tenancy;
     if (role === undefined) return true;
     if (!role.reads(dataset)) return false;
-    return role.rowRules(dataset).every(({ field, claim }) => {
+    return role.rowRules(dataset).every((rule) => {
+      const { field } = rule;
       const column = dataset.columns.get(field);
       if (column === undefined) return false;
       const text = this.values.text(this.tenancy, 'a', 'clear', dataset, field, column, index);
-      return text !== null && (claims[claim] ?? []).includes(text);
+      if (text === null) return false;
+      if (rule.match !== 'last') return (claims[rule.claim] ?? []).includes(text);
+      const { from, to } = windowUntil(Date.now(), rule.period);
+      return from <= text.slice(0, 10) && text.slice(0, 10) <= to;
     });
   }
 
@@ -388,6 +393,7 @@ export function claimsFor(
   if (role === undefined) return claims;
   for (const dataset of declarations.datasets.values()) {
     for (const rule of role.rowRules(dataset)) {
+      if (rule.match === 'last') continue;
       const rows = rule.match === 'equals' ? [0] : [0, 2];
       const seen = Array.from({ length: ROWS }, (_none, row) =>
         valueAt(values, tenancy, dataset, rule.field, row),
