@@ -76,7 +76,7 @@ function compiledGateway(schema: GraphQLSchema): Gateway {
   };
 }
 
-/** Checks the size of variables, and adds `extensions.masking`, `extensions.cost` and the request id to each answer. */
+/** Checks the size of variables, and adds `extensions.masking`, `extensions.cost`, the request id and the policy's version to each answer. */
 function extensionsPlugin(masking: MaskingReport): ApolloServerPlugin<RequestContext> {
   return {
     async requestDidStart() {
@@ -106,6 +106,7 @@ function extensionsPlugin(masking: MaskingReport): ApolloServerPlugin<RequestCon
           result.extensions = {
             ...result.extensions,
             requestId: contextValue.requestId,
+            policy: contextValue.policyVersion,
             ...(masked.length > 0 ? { masking: masked } : {}),
             ...(contextValue.gate.calls.length > 0
               ? {
