@@ -1971,6 +1971,14 @@ export type DecisionProduct =
   /** A loan secured by a home. */
   | 'MORTGAGE';
 
+/** A span of time. */
+export type TimeRangeInput = {
+  /** Start, included. */
+  from: string;
+  /** End, not included. */
+  to: string;
+};
+
 /** What a check inside a decision looked at. */
 export type TransactionKind =
   /** Whether the applicant can carry the payments. */
@@ -1985,6 +1993,13 @@ export type TransactionKind =
   | 'IDENTITY'
   /** Cover against default. */
   | 'INSURANCE';
+
+export type BreakGlassReviewQueryVariables = Exact<{
+  range: TimeRangeInput;
+}>;
+
+
+export type BreakGlassReviewQuery = { accessRecords: { totalCount: number | null, nodes: Array<{ at: string, who: string | null, role: string | null, breakGlassReason: string | null, dataset: string | null, fields: string | null, subjectCount: number | null, outcome: string | null }> } };
 
 export type DecisionByIdQueryVariables = Exact<{
   id: string | number;
@@ -2035,3 +2050,11 @@ export type WhoAmIQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type WhoAmIQuery = { viewer: { subject: string, tenant: string, role: string, roles: Array<string> } };
+
+export type WhoSawAPersonQueryVariables = Exact<{
+  range: TimeRangeInput;
+  subject: string | number;
+}>;
+
+
+export type WhoSawAPersonQuery = { accessRecords: { nodes: Array<{ at: string, who: string | null, role: string | null, purpose: string | null, operation: string | null, dataset: string | null, clearClasses: string | null, maskedClasses: string | null, rows: number | null }> } };
