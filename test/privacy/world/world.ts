@@ -2,6 +2,7 @@ import type { LoadRow } from '../../../local/src/import/transform';
 import type { RolePolicy } from '../../../src/auth/policy';
 import { windowUntil } from '../../../src/auth/time-windows';
 import type { Cell } from '../../../src/datasources/results';
+import { declarations } from '../../../src/schema/catalog';
 import type { ColumnDeclaration, DatasetDeclaration, Declarations } from '../../../src/schema/declarations';
 import type { MaskAction } from '../../../src/schema/vocabulary';
 import { Random } from '../random';
@@ -130,9 +131,14 @@ export class TenantRows {
     return fields;
   }
 
-  /** What scope and groups are made of stays: the row's key, its time, what row rules look at. */
+  /** What scope, groups and noise are made of stays: key, time, what row rules look at, whom noise is made for. */
   private isFixed(dataset: DatasetDeclaration, path: string): boolean {
-    const rules = this.tenancy.role?.rowRules(dataset) ?? [];
+    const role = this.tenancy.role;
+    const noisy = [...declarations.metrics.values()].some(
+      (metrics) => metrics.dataset === dataset && role?.protection(metrics).noise === true,
+    );
+    if (path === dataset.subject && noisy) return true;
+    const rules = role?.rowRules(dataset) ?? [];
     return path === dataset.key || path === dataset.time || rules.some(({ field }) => field === path);
   }
 
