@@ -42,7 +42,7 @@ export async function createServer(config: Config, logger: Logger): Promise<Fast
   const authenticator = createAuthenticator(config, policy, logger);
   const servers = new Map<string, ApolloServer<RequestContext>>();
   for (const [role, sight] of policy.roles) {
-    servers.set(role, await startRoleServer(fullSchema, meanings, sight, logger));
+    servers.set(role, await startRoleServer(fullSchema, meanings, declarations, sight, logger));
   }
 
   const server = Fastify({

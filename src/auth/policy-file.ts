@@ -3,6 +3,7 @@ import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, ty
 import { z } from 'zod';
 import { BootError } from '../errors';
 import { DATA_CLASSES, DOMAINS, MASK_ACTIONS } from '../schema/vocabulary';
+import { ROLE_LIMITS, type RoleLimits } from './limits';
 
 /** The policy file as written: YAML read strictly, its shape checked, every place in it known by line. */
 
@@ -22,12 +23,25 @@ const domainRules = z.strictObject({
   minimumGroup: z.number().int().min(0).max(10_000).default(0),
 });
 
+function limit(name: keyof RoleLimits): z.ZodDefault<z.ZodNumber> {
+  const { least, most } = ROLE_LIMITS[name];
+  const error = `must be a whole number from ${least} to ${most}`;
+  return z.number({ error }).int({ error }).min(least, { error }).max(most, { error }).default(most);
+}
+
+const roleLimits = z.strictObject({
+  maxRows: limit('maxRows'),
+  maxDepth: limit('maxDepth'),
+  maxAliases: limit('maxAliases'),
+  maxTokens: limit('maxTokens'),
+  maxFields: limit('maxFields'),
+  maxCost: limit('maxCost'),
+});
+
 const roleRules = z.strictObject({
   description: z.string().trim().min(1, 'says in one line who acts in this role'),
   domains: z.partialRecord(z.enum(DOMAINS), domainRules),
-  limits: z
-    .strictObject({ maxRows: z.number().int().min(1).max(1000).default(1000) })
-    .default({ maxRows: 1000 }),
+  limits: roleLimits.prefault({}),
 });
 
 const policyShape = z.strictObject({
@@ -122,6 +136,8 @@ function unknownKey(
 ): string {
   const parent = path.at(-2);
   if (parent === 'classes') return `there is no such class. Classes are: ${DATA_CLASSES.join(', ')}.`;
+  if (parent === 'limits')
+    return `there is no such limit. Limits are: ${Object.keys(roleLimits.shape).join(', ')}.`;
   if (parent === 'domains') return `there is no such domain. Domains are: ${DOMAINS.join(', ')}.`;
   return sentence(otherwise);
 }

@@ -8,6 +8,7 @@ import type {
 } from '../schema/declarations';
 import { MASK_USES, type MaskAction, type MaskUses } from '../schema/vocabulary';
 import { checkDeclarations } from './declaration-check';
+import type { RoleLimits } from './limits';
 import { actionOf, checkPolicy, columnPaths } from './policy-check';
 import { readPolicyFile, type PolicyFile, type RoleRules } from './policy-file';
 
@@ -35,8 +36,7 @@ interface DatasetRules {
 /** What one role sees, worked out at boot. */
 export class RolePolicy {
   readonly description: string;
-  /** Most rows of one page, at most 1,000. */
-  readonly maxRows: number;
+  readonly limits: RoleLimits;
   private readonly datasets = new Map<string, DatasetRules>();
 
   constructor(
@@ -45,7 +45,7 @@ export class RolePolicy {
     declarations: Declarations,
   ) {
     this.description = rules.description;
-    this.maxRows = rules.limits.maxRows;
+    this.limits = rules.limits;
     for (const dataset of declarations.datasets.values()) {
       const domain = rules.domains[dataset.domain];
       if (domain === undefined) continue;
