@@ -1,5 +1,13 @@
 /** Unit and front-door tests: Node alone. Packages that ship only ES modules are transformed too. */
-const esmOnly = ['jose', '@noble', 'lru-cache', 'graphql-scalars', 'content-disposition'];
+const esmOnly = [
+  'jose',
+  '@noble',
+  'lru-cache',
+  'graphql-scalars',
+  'content-disposition',
+  'hyparquet',
+  'hyparquet-writer',
+];
 const transform = {
   '^.+\\.(t|j|mj)s$': [
     '@swc/jest',

@@ -1,5 +1,8 @@
 import { deepStrictEqual } from 'node:assert';
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey } from 'jose';
 import { freePort } from '../local/src/engines/engine-process';
 import { TENANT } from './canned/rows';
@@ -75,6 +78,8 @@ export async function startSluice(
     SLUICE_MASK_KEY: key(),
     SLUICE_CURSOR_KEY: key(),
     SLUICE_AUDIT_KEY: key(),
+    SLUICE_AUDIT_DIR: mkdtempSync(join(tmpdir(), 'sluice-bench-audit-')),
+    SLUICE_AUDIT_LOCATION: 's3://canned/audit/',
     SLUICE_DYNAMODB_ENDPOINT: endpoints.url,
     SLUICE_ATHENA_ENDPOINT: endpoints.url,
     SLUICE_S3_ENDPOINT: endpoints.url,

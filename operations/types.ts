@@ -19,6 +19,253 @@ export type Scalars = {
   Decimal: { input: string; output: string; }
 };
 
+/** What was asked of the gate. */
+export type AccessCall =
+  /** How many rows there are. */
+  | 'COUNT'
+  /** Rows by their ids. */
+  | 'LOOKUP'
+  /** Groups and measures. */
+  | 'METRICS'
+  /** Rows of a list. */
+  | 'ROWS';
+
+/** Conditions on a value; all that are given must hold. */
+export type AccessCallFilter = {
+  /** Equal to this value. */
+  eq?: InputMaybe<AccessCall>;
+  /** Equal to one of these values (at most 1,000). */
+  in?: InputMaybe<Array<AccessCall>>;
+  /** Whether the value is null. */
+  isNull?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Not equal to this value; null counts as not equal. */
+  ne?: InputMaybe<AccessCall>;
+};
+
+/** One read of data through this gateway: who saw what kind of information of whom, and when. No values. */
+export type AccessRecord = {
+  __typename?: 'AccessRecord';
+  /** Classes seen only in measures, separated by spaces. */
+  aggregatedClasses?: Maybe<Scalars['String']['output']>;
+  /** When the answer was about to be given. */
+  at: Scalars['DateTime']['output'];
+  /** Whether the caller acted in a break-glass role. */
+  breakGlass?: Maybe<Scalars['Boolean']['output']>;
+  /** Reason that the caller gave for breaking the glass. */
+  breakGlassReason?: Maybe<Scalars['String']['output']>;
+  /** What was asked of the gate. */
+  call?: Maybe<AccessCall>;
+  /** Classes of information seen in the clear, separated by spaces. */
+  clearClasses?: Maybe<Scalars['String']['output']>;
+  /** Type that was read. */
+  dataset?: Maybe<Scalars['String']['output']>;
+  /** Fields that were selected or grouped by, each with what the role got of it: `applicantId:pseudonym amount:band`. */
+  fields?: Maybe<Scalars['String']['output']>;
+  /** Fields that rows were filtered or ordered by, separated by spaces. */
+  filters?: Maybe<Scalars['String']['output']>;
+  /** Opaque id of the record. */
+  id: Scalars['ID']['output'];
+  /** Classes seen masked, separated by spaces. */
+  maskedClasses?: Maybe<Scalars['String']['output']>;
+  /** Measures that were computed, separated by spaces. */
+  measures?: Maybe<Scalars['String']['output']>;
+  /** Name of the operation, where the client named one. */
+  operation?: Maybe<Scalars['String']['output']>;
+  /** `OK`, or the code of the refusal. */
+  outcome?: Maybe<Scalars['String']['output']>;
+  /** Version of the policy that decided. */
+  policyVersion?: Maybe<Scalars['String']['output']>;
+  /** Purpose that the caller gave. */
+  purpose?: Maybe<Scalars['String']['output']>;
+  /** Id of the request, as its answer says it in `extensions.requestId`. A request may read several times. */
+  requestId?: Maybe<Scalars['ID']['output']>;
+  /** Role that the caller acted in. */
+  role?: Maybe<Scalars['String']['output']>;
+  /** Rows or groups that were given. */
+  rows?: Maybe<Scalars['Int']['output']>;
+  /** Ids of the engines’ statements, separated by spaces. */
+  statements?: Maybe<Scalars['String']['output']>;
+  /** How many people the answer is about. */
+  subjectCount?: Maybe<Scalars['Int']['output']>;
+  /** One-way tokens of the people the answer is about: `|a_…|a_…|`; of whom records were asked for: `?a_…?`. */
+  subjects?: Maybe<Scalars['String']['output']>;
+  /** Who asked: one-way token of the subject of the caller’s token, the same in every record. */
+  who?: Maybe<Scalars['ID']['output']>;
+};
+
+/** A page of AccessRecord rows. */
+export type AccessRecordConnection = {
+  __typename?: 'AccessRecordConnection';
+  /** The rows with their cursors. */
+  edges: Array<AccessRecordEdge>;
+  /** The rows. */
+  nodes: Array<AccessRecord>;
+  /** Where the page lies. */
+  pageInfo: PageInfo;
+  /** Rows on all pages together, counted in the engine only when selected. Null when they are fewer people than your role may count. */
+  totalCount?: Maybe<Scalars['Int']['output']>;
+};
+
+/** A AccessRecord and its cursor. */
+export type AccessRecordEdge = {
+  __typename?: 'AccessRecordEdge';
+  /** Cursor of the row, for `after`. */
+  cursor: Scalars['String']['output'];
+  /** The row. */
+  node: AccessRecord;
+};
+
+/** Orders of AccessRecord rows. A field that your role does not see in the clear cannot be used. */
+export type AccessRecordOrder =
+  /** Classes seen only in measures, separated by spaces. Smallest first, null last. */
+  | 'AGGREGATED_CLASSES_ASC'
+  /** Classes seen only in measures, separated by spaces. Largest first, null last. */
+  | 'AGGREGATED_CLASSES_DESC'
+  /** When the answer was about to be given. Smallest first, null last. */
+  | 'AT_ASC'
+  /** When the answer was about to be given. Largest first, null last. */
+  | 'AT_DESC'
+  /** Whether the caller acted in a break-glass role. Smallest first, null last. */
+  | 'BREAK_GLASS_ASC'
+  /** Whether the caller acted in a break-glass role. Largest first, null last. */
+  | 'BREAK_GLASS_DESC'
+  /** Reason that the caller gave for breaking the glass. Smallest first, null last. */
+  | 'BREAK_GLASS_REASON_ASC'
+  /** Reason that the caller gave for breaking the glass. Largest first, null last. */
+  | 'BREAK_GLASS_REASON_DESC'
+  /** What was asked of the gate. Smallest first, null last. */
+  | 'CALL_ASC'
+  /** What was asked of the gate. Largest first, null last. */
+  | 'CALL_DESC'
+  /** Classes of information seen in the clear, separated by spaces. Smallest first, null last. */
+  | 'CLEAR_CLASSES_ASC'
+  /** Classes of information seen in the clear, separated by spaces. Largest first, null last. */
+  | 'CLEAR_CLASSES_DESC'
+  /** Type that was read. Smallest first, null last. */
+  | 'DATASET_ASC'
+  /** Type that was read. Largest first, null last. */
+  | 'DATASET_DESC'
+  /** Fields that were selected or grouped by, each with what the role got of it: `applicantId:pseudonym amount:band`. Smallest first, null last. */
+  | 'FIELDS_ASC'
+  /** Fields that were selected or grouped by, each with what the role got of it: `applicantId:pseudonym amount:band`. Largest first, null last. */
+  | 'FIELDS_DESC'
+  /** Fields that rows were filtered or ordered by, separated by spaces. Smallest first, null last. */
+  | 'FILTERS_ASC'
+  /** Fields that rows were filtered or ordered by, separated by spaces. Largest first, null last. */
+  | 'FILTERS_DESC'
+  /** Opaque id of the record. Smallest first, null last. */
+  | 'ID_ASC'
+  /** Opaque id of the record. Largest first, null last. */
+  | 'ID_DESC'
+  /** Classes seen masked, separated by spaces. Smallest first, null last. */
+  | 'MASKED_CLASSES_ASC'
+  /** Classes seen masked, separated by spaces. Largest first, null last. */
+  | 'MASKED_CLASSES_DESC'
+  /** Measures that were computed, separated by spaces. Smallest first, null last. */
+  | 'MEASURES_ASC'
+  /** Measures that were computed, separated by spaces. Largest first, null last. */
+  | 'MEASURES_DESC'
+  /** Name of the operation, where the client named one. Smallest first, null last. */
+  | 'OPERATION_ASC'
+  /** Name of the operation, where the client named one. Largest first, null last. */
+  | 'OPERATION_DESC'
+  /** `OK`, or the code of the refusal. Smallest first, null last. */
+  | 'OUTCOME_ASC'
+  /** `OK`, or the code of the refusal. Largest first, null last. */
+  | 'OUTCOME_DESC'
+  /** Version of the policy that decided. Smallest first, null last. */
+  | 'POLICY_VERSION_ASC'
+  /** Version of the policy that decided. Largest first, null last. */
+  | 'POLICY_VERSION_DESC'
+  /** Purpose that the caller gave. Smallest first, null last. */
+  | 'PURPOSE_ASC'
+  /** Purpose that the caller gave. Largest first, null last. */
+  | 'PURPOSE_DESC'
+  /** Id of the request, as its answer says it in `extensions.requestId`. A request may read several times. Smallest first, null last. */
+  | 'REQUEST_ID_ASC'
+  /** Id of the request, as its answer says it in `extensions.requestId`. A request may read several times. Largest first, null last. */
+  | 'REQUEST_ID_DESC'
+  /** Role that the caller acted in. Smallest first, null last. */
+  | 'ROLE_ASC'
+  /** Role that the caller acted in. Largest first, null last. */
+  | 'ROLE_DESC'
+  /** Rows or groups that were given. Smallest first, null last. */
+  | 'ROWS_ASC'
+  /** Rows or groups that were given. Largest first, null last. */
+  | 'ROWS_DESC'
+  /** Ids of the engines’ statements, separated by spaces. Smallest first, null last. */
+  | 'STATEMENTS_ASC'
+  /** Ids of the engines’ statements, separated by spaces. Largest first, null last. */
+  | 'STATEMENTS_DESC'
+  /** One-way tokens of the people the answer is about: `|a_…|a_…|`; of whom records were asked for: `?a_…?`. Smallest first, null last. */
+  | 'SUBJECTS_ASC'
+  /** One-way tokens of the people the answer is about: `|a_…|a_…|`; of whom records were asked for: `?a_…?`. Largest first, null last. */
+  | 'SUBJECTS_DESC'
+  /** How many people the answer is about. Smallest first, null last. */
+  | 'SUBJECT_COUNT_ASC'
+  /** How many people the answer is about. Largest first, null last. */
+  | 'SUBJECT_COUNT_DESC'
+  /** Who asked: one-way token of the subject of the caller’s token, the same in every record. Smallest first, null last. */
+  | 'WHO_ASC'
+  /** Who asked: one-way token of the subject of the caller’s token, the same in every record. Largest first, null last. */
+  | 'WHO_DESC';
+
+/** Conditions on AccessRecord rows; all fields that are given must hold. A field that your role does not see in the clear cannot be used. */
+export type AccessRecordWhere = {
+  /** Classes seen only in measures, separated by spaces. */
+  aggregatedClasses?: InputMaybe<StringFilter>;
+  /** All of these must hold. */
+  and?: InputMaybe<Array<AccessRecordWhere>>;
+  /** When the answer was about to be given. */
+  at?: InputMaybe<DateTimeFilter>;
+  /** Whether the caller acted in a break-glass role. */
+  breakGlass?: InputMaybe<BooleanFilter>;
+  /** Reason that the caller gave for breaking the glass. */
+  breakGlassReason?: InputMaybe<StringFilter>;
+  /** What was asked of the gate. */
+  call?: InputMaybe<AccessCallFilter>;
+  /** Classes of information seen in the clear, separated by spaces. */
+  clearClasses?: InputMaybe<StringFilter>;
+  /** Type that was read. */
+  dataset?: InputMaybe<StringFilter>;
+  /** Fields that were selected or grouped by, each with what the role got of it: `applicantId:pseudonym amount:band`. */
+  fields?: InputMaybe<StringFilter>;
+  /** Fields that rows were filtered or ordered by, separated by spaces. */
+  filters?: InputMaybe<StringFilter>;
+  /** Opaque id of the record. */
+  id?: InputMaybe<IdFilter>;
+  /** Classes seen masked, separated by spaces. */
+  maskedClasses?: InputMaybe<StringFilter>;
+  /** Measures that were computed, separated by spaces. */
+  measures?: InputMaybe<StringFilter>;
+  /** This must not hold. */
+  not?: InputMaybe<AccessRecordWhere>;
+  /** Name of the operation, where the client named one. */
+  operation?: InputMaybe<StringFilter>;
+  /** At least one of these must hold. */
+  or?: InputMaybe<Array<AccessRecordWhere>>;
+  /** `OK`, or the code of the refusal. */
+  outcome?: InputMaybe<StringFilter>;
+  /** Version of the policy that decided. */
+  policyVersion?: InputMaybe<StringFilter>;
+  /** Purpose that the caller gave. */
+  purpose?: InputMaybe<StringFilter>;
+  /** Id of the request, as its answer says it in `extensions.requestId`. A request may read several times. */
+  requestId?: InputMaybe<IdFilter>;
+  /** Role that the caller acted in. */
+  role?: InputMaybe<StringFilter>;
+  /** Rows or groups that were given. */
+  rows?: InputMaybe<IntFilter>;
+  /** Ids of the engines’ statements, separated by spaces. */
+  statements?: InputMaybe<StringFilter>;
+  /** How many people the answer is about. */
+  subjectCount?: InputMaybe<IntFilter>;
+  /** One-way tokens of the people the answer is about: `|a_…|a_…|`; of whom records were asked for: `?a_…?`. */
+  subjects?: InputMaybe<StringFilter>;
+  /** Who asked: one-way token of the subject of the caller’s token, the same in every record. */
+  who?: InputMaybe<IdFilter>;
+};
+
 /** Conditions on a value; all that are given must hold. */
 export type BooleanFilter = {
   /** Equal to this value. */
@@ -990,6 +1237,8 @@ export type PageInfo = {
 
 export type Query = {
   __typename?: 'Query';
+  /** Reads of data in a span of time: who saw what kind of information of whom, and what for. */
+  accessRecords: AccessRecordConnection;
   /** One decision by its id, read from the decision store. */
   decision?: Maybe<Decision>;
   /** Decisions counted and summed, by period and dimension. */
@@ -1006,6 +1255,16 @@ export type Query = {
   readings: ReadingConnection;
   /** Who is asking, and in which role. */
   viewer: ViewerInfo;
+};
+
+
+export type QueryAccessRecordsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: Scalars['Int']['input'];
+  orderBy?: InputMaybe<Array<AccessRecordOrder>>;
+  range: TimeRangeInput;
+  subject?: InputMaybe<Scalars['ID']['input']>;
+  where?: InputMaybe<AccessRecordWhere>;
 };
 
 
@@ -1638,6 +1897,10 @@ export type TransactionKind =
 /** Who is asking, as the token says. */
 export type ViewerInfo = {
   __typename?: 'ViewerInfo';
+  /** Whether the role is one for emergencies, whose every use is reviewed. */
+  breakGlass: Scalars['Boolean']['output'];
+  /** What this request is for, as the header `x-purpose` says it. */
+  purpose?: Maybe<Scalars['String']['output']>;
   /** Role this request acts in. */
   role: Scalars['String']['output'];
   /** Roles the token allows; name one in the header `x-acting-role`. */

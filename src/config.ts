@@ -17,7 +17,7 @@ const environment = z.object({
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
-    .describe('least level that is logged; audit lines are logged at every level but silent'),
+    .describe('least level that is logged'),
   AWS_REGION: z
     .string()
     .min(1)
@@ -32,6 +32,32 @@ const environment = z.object({
   ),
   SLUICE_CURSOR_KEY: key.describe('key of cursors, likewise; a new one ends all open pages'),
   SLUICE_AUDIT_KEY: key.describe('key of the one-way tokens in audit lines, likewise'),
+  SLUICE_AUDIT_DIR: z
+    .string()
+    .min(1)
+    .describe(
+      'folder that audit lines are written to before an answer is given; a disk that outlives the process',
+    ),
+  SLUICE_AUDIT_LOCATION: z
+    .string()
+    .regex(/^s3:\/\/[a-z0-9.-]+(\/.*)?$/, 'must be an s3:// location')
+    .describe('location of the table audit.reads, where audit lines are stored for good'),
+  SLUICE_AUDIT_SECONDS: z.coerce
+    .number()
+    .min(0.1)
+    .max(86_400)
+    .default(60)
+    .describe('age after which a segment of audit lines is stored there, in seconds'),
+  SLUICE_AUDIT_SEGMENT_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1_024)
+    .max(268_435_456)
+    .default(16_777_216)
+    .describe('size after which it is, in bytes'),
+  SLUICE_AUDIT_DEADLINE_MS: milliseconds
+    .default(5_000)
+    .describe('how long an answer waits for its audit line before it is refused, in ms'),
 
   SLUICE_DYNAMODB_ENDPOINT: url.optional().describe('another address of DynamoDB than the region’s'),
   SLUICE_DYNAMODB_USD_PER_MILLION_READS: dollars
@@ -106,6 +132,11 @@ export function readConfig(variables: Record<string, string | undefined> = proce
       return `${name} is not set: ${fields.get(name)?.description ?? message}`;
     }),
   );
+}
+
+/** Where the policy lies: for commands that need nothing else of the configuration. */
+export function policyFileOf(variables: Record<string, string | undefined> = process.env): string {
+  return environment.shape.SLUICE_POLICY_FILE.parse(variables.SLUICE_POLICY_FILE);
 }
 
 /** Every variable with its meaning and default, for `--help`. */

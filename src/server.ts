@@ -11,7 +11,7 @@ import Fastify, {
 import type { Logger } from 'pino';
 import type { GateFactory } from './auth/gate';
 import { createGuard, type Guard } from './auth/guard';
-import { loadPolicy } from './auth/policy';
+import { loadPolicy, type Policy } from './auth/policy';
 import { createAuthenticator, type Authenticator, type Viewer } from './auth/viewer';
 import type { Config } from './config';
 import type { RequestContext } from './context';
@@ -31,15 +31,25 @@ const SHUTDOWN_GRACE = 5_000;
 /** How long the engines may take to say that they are up, in milliseconds. */
 const READY_DEADLINE = 3_000;
 
+/** What tests may set. */
+export interface ServerOptions {
+  /** The time in milliseconds since 1970, for time windows of the policy; the system's own unless given. */
+  now?: () => number;
+}
+
 /** Reads the policy, builds each role's view, and gives a server that is ready to listen. Throws BootError. */
-export async function createServer(config: Config, logger: Logger): Promise<FastifyInstance> {
+export async function createServer(
+  config: Config,
+  logger: Logger,
+  options: ServerOptions = {},
+): Promise<FastifyInstance> {
   const policy = loadPolicy(config.SLUICE_POLICY_FILE, declarations);
   const fullSchema = buildFullSchema();
   const meanings = meaningsOf(declarations);
   const undeclared = undeclaredFields(fullSchema, declarations, meanings);
   if (undeclared.length > 0) throw new BootError(undeclared);
-  const guard = createGuard(config, policy, declarations, logger);
-  const authenticator = createAuthenticator(config, policy, logger);
+  const guard = createGuard(config, policy, declarations, logger, options.now);
+  const authenticator = createAuthenticator(config, logger);
   const servers = new Map<string, ApolloServer<RequestContext>>();
   for (const [role, sight] of policy.roles) {
     servers.set(role, await startRoleServer(fullSchema, meanings, declarations, sight, logger));
@@ -62,6 +72,7 @@ export async function createServer(config: Config, logger: Logger): Promise<Fast
   addGraphiql(server);
   addGraphql(server, {
     authenticator,
+    policy,
     servers,
     openGate: guard.openGate,
     deadline: config.SLUICE_REQUEST_DEADLINE_MS,
@@ -96,6 +107,7 @@ function nothingHere({ raw }: FastifyRequest): SluiceError {
 
 interface GraphqlParts {
   authenticator: Authenticator;
+  policy: Policy;
   servers: ReadonlyMap<string, ApolloServer<RequestContext>>;
   openGate: GateFactory;
   /** Longest time a request may take, in milliseconds. */
@@ -131,7 +143,7 @@ function addGraphql(server: FastifyInstance, parts: GraphqlParts): void {
     method: 'POST',
     url: '/graphql',
     onRequest: async (request) => {
-      viewers.set(request, await parts.authenticator.viewer(request.raw.headersDistinct));
+      viewers.set(request, await parts.authenticator.viewer(request.raw.headersDistinct, parts.policy));
       checkHeaders(request);
     },
     preHandler: async (request) => {
@@ -165,9 +177,17 @@ function addHealth(server: FastifyInstance, guard: Guard, authenticator: Authent
   server.get('/livez', async () => ({ status: 'up' }));
   server.get('/readyz', async (_request, reply) => {
     const signal = AbortSignal.timeout(READY_DEADLINE);
-    const [engines, issuer] = await Promise.all([guard.health(signal), authenticator.health(signal)]);
-    const parts = { ...engines, issuer };
+    const [engines, issuer, audit] = await Promise.all([
+      guard.health(signal),
+      authenticator.health(signal),
+      guard.audit(),
+    ]);
+    const parts = { ...engines, issuer, audit: audit.state };
     const ready = Object.values(parts).every((state) => state === 'up');
-    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', parts });
+    return reply.code(ready ? 200 : 503).send({
+      status: ready ? 'ready' : 'not ready',
+      parts,
+      audit: { waitingSegments: audit.waitingSegments },
+    });
   });
 }

@@ -12,6 +12,8 @@ const COMPLETE = {
   SLUICE_MASK_KEY: KEY,
   SLUICE_CURSOR_KEY: KEY,
   SLUICE_AUDIT_KEY: KEY,
+  SLUICE_AUDIT_DIR: '/tmp/audit',
+  SLUICE_AUDIT_LOCATION: 's3://lake/audit/reads/',
 };
 
 function findings(variables: Record<string, string>): readonly string[] {

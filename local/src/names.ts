@@ -7,6 +7,7 @@ export const LOCAL_NAMES = {
   athenaOutput: 's3://sluice-results/athena/',
   /** For the files of tables. */
   lakeBucket: 'sluice-lake',
+  auditLocation: 's3://sluice-lake/audit/reads/',
   /** For files on their way into a table. */
   stagingBucket: 'sluice-staging',
   redshiftWorkgroup: 'sluice',

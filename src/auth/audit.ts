@@ -1,15 +1,20 @@
 import type { Logger } from 'pino';
+import type { Condition } from '../datasources/plans';
 import type { EngineCall } from '../datasources/results';
-import type { ErrorCode } from '../errors';
+import { SluiceError, type ErrorCode } from '../errors';
+import type { DatasetDeclaration } from '../schema/declarations';
 import type { DataClass } from '../schema/vocabulary';
+import type { AuditSink } from './audit-sink';
 import type { AuditTokens } from './audit-tokens';
+import type { Policy } from './policy';
+import type { Selection } from './selection';
 import type { Viewer } from './viewer';
 
-/** One structured line for each call of the gate: who saw what kind of information of whom. No values. */
+/** One line for each call of the gate: who saw what kind of information of whom. No values. */
 
-/** Most subjects named in one line; the line says how many there were. */
-const SUBJECTS = 100;
 const OPERATION_LENGTH = 100;
+/** Longest list of names in a line, in characters; what a plan may name is bounded, what a refused one names is not. */
+const NAMES_LENGTH = 4_000;
 
 /** What an audit line says of the request itself. */
 export interface AuditedRequest {
@@ -17,75 +22,207 @@ export interface AuditedRequest {
   requestId: string;
 }
 
+/** What kind of call it was. */
+export type AuditedCall = 'rows' | 'count' | 'metrics' | 'lookup';
+
 /** What one call of the gate gave out. */
 export interface ReadRecord {
-  call: 'rows' | 'count' | 'metrics' | 'lookup';
+  call: AuditedCall;
   /** Dataset or analytics type. */
   dataset: string;
+  /** Fields with what the role got of them, as `field:action`. */
+  fields: readonly string[];
+  measures?: readonly string[];
+  /** Fields that rows were filtered or ordered by. */
+  filters: readonly string[];
   clear: readonly DataClass[];
   masked: readonly DataClass[];
   /** Classes seen only in measures. */
   aggregated?: readonly DataClass[];
+  /** Classes that the answer shows something of, or was chosen by: those that may need the line. */
+  shown: Iterable<DataClass>;
   rows: number;
   calls: readonly EngineCall[];
-  /** Values of the subject column, where it was selected. */
-  subjects?: Iterable<string>;
+  /** Tokens of the people the answer is about; none where the dataset is about nobody. */
+  subjects?: Subjects;
 }
 
-/** The audit lines of one request. */
+/** The audit as all requests share it. */
+export interface AuditParts {
+  sink: AuditSink;
+  tokens: AuditTokens;
+  policy: Pick<Policy, 'version' | 'auditRequired'>;
+  logger: Logger;
+}
+
+/** Collects the people of an answer, each once, as the one text that a line holds: `|a_…|a_…|`. */
+export class Subjects {
+  private readonly seen = new Set<string>();
+  private text = '|';
+  private asked = '';
+  private readonly token: (value: string) => string;
+
+  constructor(tokens: AuditTokens, tenant: string) {
+    this.token = tokens.maker(tenant);
+  }
+
+  add(value: unknown): void {
+    if (typeof value !== 'string' || this.seen.has(value)) return;
+    this.seen.add(value);
+    this.text += `${this.token(value)}|`;
+  }
+
+  /**
+   * A person whose records were asked for. Written apart, as `?a_…?`, so that asking for a token never becomes a
+   * record that the next one who asks for it finds.
+   */
+  ask(token: string): void {
+    this.asked = `?${token}?`;
+  }
+
+  get count(): number {
+    return this.seen.size + (this.asked === '' ? 0 : 1);
+  }
+
+  toString(): string {
+    return this.text + this.asked;
+  }
+}
+
+/** The audit lines of one request. Keys are the columns of the table that they become rows of. */
 export class ReadAudit {
-  private readonly logger: Logger;
-  private readonly who: Record<string, string>;
+  private readonly start: string;
+  private calls = 0;
 
-  /** Audit lines are written whatever LOG_LEVEL leaves out, unless it is `silent`. */
   constructor(
-    logger: Logger,
-    private readonly tokens: AuditTokens,
+    private readonly parts: AuditParts,
     viewer: Viewer,
-    request: AuditedRequest,
-    policyVersion: string,
+    private readonly request: AuditedRequest,
   ) {
-    const level = logger.level === 'silent' ? 'silent' : 'info';
-    this.logger = logger.child({ audit: true }, { level });
-    this.who = {
-      request: request.requestId,
-      who: tokens.token(viewer.tenant, viewer.subject),
+    const { operationName } = request;
+    const who = {
       tenant: viewer.tenant,
-      role: viewer.role,
-      policy: policyVersion,
-      ...(request.operationName === undefined
-        ? {}
-        : { operation: request.operationName.slice(0, OPERATION_LENGTH) }),
+      request_id: request.requestId,
+      reader: parts.tokens.token(viewer.tenant, viewer.subject),
+      acting_role: viewer.role,
+      operation: operationName?.slice(0, OPERATION_LENGTH),
+      policy_version: parts.policy.version,
+      purpose: viewer.purpose,
+      break_glass: viewer.breakGlass !== undefined,
+      break_glass_reason: viewer.breakGlass?.reason,
     };
+    this.start = JSON.stringify(who).slice(0, -1);
   }
 
-  read(record: ReadRecord, tenant: string): void {
-    const { subjects, calls, ...rest } = record;
-    const statements = calls.map((call) => call.statementId);
-    this.logger.info(
-      { event: 'read', ...this.who, ...rest, statements, ...this.subjectTokens(subjects, tenant) },
-      'read',
-    );
-  }
-
-  failed(call: ReadRecord['call'], dataset: string, code: ErrorCode): void {
-    this.logger.info(
-      { event: 'read_failed', ...this.who, call, dataset: dataset.slice(0, 100), code },
-      'read failed',
-    );
-  }
-
-  private subjectTokens(
-    subjects: Iterable<string> | undefined,
-    tenant: string,
-  ): { subjects?: string[]; subjectCount?: number } {
-    if (subjects === undefined) return {};
-    const distinct = new Set(subjects);
-    const named: string[] = [];
-    for (const subject of distinct) {
-      if (named.length === SUBJECTS) break;
-      named.push(this.tokens.token(tenant, subject));
+  /**
+   * Writes the line of an answer. Resolves when the answer may be given.
+   *
+   * @throws SluiceError ENGINE_UNAVAILABLE when the line cannot be written and the policy requires it
+   */
+  async read(record: ReadRecord): Promise<void> {
+    const { subjects } = record;
+    const written = this.write({
+      call_kind: record.call.toUpperCase(),
+      dataset: record.dataset,
+      fields: record.fields.join(' '),
+      measures: record.measures?.join(' '),
+      filters: names(record.filters),
+      clear_classes: record.clear.join(' '),
+      masked_classes: record.masked.join(' '),
+      aggregated_classes: record.aggregated?.join(' '),
+      subjects: subjects?.toString(),
+      subject_count: subjects?.count,
+      row_count: record.rows,
+      statements: record.calls.map((call) => call.statementId).join(' '),
+      outcome: 'OK',
+    });
+    if (!this.isRequired(record.shown)) {
+      // The sink has logged what went wrong; this says for which answer.
+      written.catch(() => {
+        const { call, dataset } = record;
+        const { requestId } = this.request;
+        this.parts.logger.warn(
+          { event: 'read_unaudited', request: requestId, call, dataset },
+          'read unaudited',
+        );
+      });
+      return;
     }
-    return { subjects: named, subjectCount: distinct.size };
+    try {
+      await written;
+    } catch (error) {
+      throw new SluiceError(
+        'ENGINE_UNAVAILABLE',
+        'The read audit cannot be written now, and without its line nothing is shown. Retry later.',
+        error,
+      );
+    }
   }
+
+  /** Writes the line of a refusal, which shows nothing and so waits for nothing. */
+  failed(
+    call: AuditedCall,
+    dataset: string,
+    plan: { fields: readonly string[]; filters: readonly string[] },
+    code: ErrorCode,
+  ): void {
+    this.write({
+      call_kind: call.toUpperCase(),
+      dataset: dataset.slice(0, OPERATION_LENGTH),
+      fields: names(plan.fields),
+      filters: names(plan.filters),
+      row_count: 0,
+      outcome: code,
+    }).catch(() => undefined);
+  }
+
+  private write(rest: Record<string, unknown>): Promise<void> {
+    const id = `${this.request.requestId}.${this.calls}`;
+    this.calls += 1;
+    const own = JSON.stringify({ record_id: id, read_at: new Date().toISOString(), ...rest });
+    return this.parts.sink.write(`${this.start},${own.slice(1)}`);
+  }
+
+  private isRequired(shown: Iterable<DataClass>): boolean {
+    for (const name of shown) if (this.parts.policy.auditRequired.has(name)) return true;
+    return false;
+  }
+}
+
+function names(list: readonly string[]): string {
+  return [...new Set(list)].join(' ').slice(0, NAMES_LENGTH);
+}
+
+/** What a selection says to the audit: `field:action`, and the classes that it shows anything of. */
+export function selectedFields(selection: Selection): { fields: string[]; shown: Set<DataClass> } {
+  const fields: string[] = [];
+  const shown = new Set<DataClass>(selection.clear);
+  for (const { field, action, column } of selection.fields) {
+    fields.push(`${field}:${action}`);
+    if (action !== 'redact') shown.add(column.class);
+  }
+  for (const { declaration, shown: clear } of selection.derived)
+    fields.push(`${declaration.field}:${clear ? 'clear' : 'redact'}`);
+  for (const list of selection.lists) {
+    for (const { field, action, column } of list.columns) {
+      fields.push(`${list.field}.${field}:${action}`);
+      if (action !== 'redact') shown.add(column.class);
+    }
+  }
+  return { fields, shown };
+}
+
+/** Classes of the dataset's own fields. */
+export function classesOf(dataset: DatasetDeclaration, fields: readonly string[]): DataClass[] {
+  return fields.flatMap((field) => dataset.columns.get(field)?.class ?? []);
+}
+
+/** Values that a filter names people by, as the engine compares them. */
+export function peopleNamed(condition: Condition | undefined, subject: string): string[] {
+  if (condition === undefined) return [];
+  if (condition.kind === 'not') return peopleNamed(condition.condition, subject);
+  if (condition.kind !== 'compare')
+    return condition.conditions.flatMap((inner) => peopleNamed(inner, subject));
+  if (condition.field !== subject || (condition.op !== 'eq' && condition.op !== 'in')) return [];
+  return [condition.value].flat().filter((value) => typeof value === 'string');
 }

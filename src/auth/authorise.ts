@@ -5,6 +5,7 @@ import { MASK_USES, type MaskAction } from '../schema/vocabulary';
 import { checkCondition, MAX_ORDER } from './limits';
 import type { RolePolicy } from './policy';
 import type { Pseudonyms } from './pseudonyms';
+import { rowCondition } from './row-rules';
 import type { Scope } from './scope';
 import type { Viewer } from './viewer';
 
@@ -178,25 +179,14 @@ export function checkGroupOrder(
 }
 
 /**
- * What every table reference gets: the tenant, and the row rules filled in from the viewer's claims.
+ * What every table reference gets: the tenant, and the row rules filled in from the viewer's claims and the day.
  *
+ * @param now milliseconds since 1970
  * @throws SluiceError FORBIDDEN when the token lacks a claim that a row rule needs
  */
-export function scopeOf(role: RolePolicy, dataset: DatasetDeclaration, viewer: Viewer): Scope {
-  const rows = role.rowRules(dataset).map((rule): Condition => {
-    const values = viewer.claims.get(rule.claim) ?? [];
-    const [only] = values;
-    if (only === undefined || values.some((value) => value === '')) {
-      throw new SluiceError(
-        'FORBIDDEN',
-        `The acting role sees rows by the claim \`${rule.claim}\`, which the token lacks. Get a token that has it.`,
-      );
-    }
-    if (rule.match === 'in') return { kind: 'compare', field: rule.field, op: 'in', value: values };
-    if (values.length > 1) {
-      throw new SluiceError('FORBIDDEN', `The claim \`${rule.claim}\` must have exactly one value.`);
-    }
-    return { kind: 'compare', field: rule.field, op: 'eq', value: only };
-  });
-  return { tenant: viewer.tenant, rows };
+export function scopeOf(role: RolePolicy, dataset: DatasetDeclaration, viewer: Viewer, now: number): Scope {
+  return {
+    tenant: viewer.tenant,
+    rows: role.rowRules(dataset).map((rule) => rowCondition(rule, viewer.claims, now)),
+  };
 }

@@ -3,12 +3,31 @@ import type { Logger } from 'pino';
 import type { Config } from '../config';
 import { isHoldable } from '../datasources/compile/literal';
 import type { CursorSeal } from '../datasources/cursors';
-import type { Condition, CountPlan, LookupPlan, MetricsPlan, RowsPlan } from '../datasources/plans';
+import {
+  conditionFields,
+  type Condition,
+  type CountPlan,
+  type LookupPlan,
+  type MetricsPlan,
+  type Plan,
+  type RowsPlan,
+} from '../datasources/plans';
 import type { CallContext, Cells, EngineCall } from '../datasources/results';
 import type { Stores } from '../datasources/stores';
 import { SluiceError } from '../errors';
 import type { DatasetDeclaration, Declarations } from '../schema/declarations';
-import { ReadAudit, type AuditedRequest, type ReadRecord } from './audit';
+import {
+  classesOf,
+  peopleNamed,
+  ReadAudit,
+  selectedFields,
+  Subjects,
+  type AuditedRequest,
+  type AuditParts,
+  type ReadRecord,
+} from './audit';
+import { aboutSubject } from './audit-query';
+import type { AuditSink } from './audit-sink';
 import { AuditTokens } from './audit-tokens';
 import { authorisedFilter, authorisedOrder, readableDataset, readableMetrics, scopeOf } from './authorise';
 import { fittingGroups, groupClasses, groupLayout, maskedGroups } from './groups';
@@ -17,6 +36,7 @@ import { maskOf } from './masks';
 import { bindingOf, openPosition, positionOf } from './pages';
 import type { Policy, RolePolicy } from './policy';
 import { Pseudonyms } from './pseudonyms';
+import { checkPurpose, fieldsMeasured, fieldsUsed } from './purposes';
 import { scoped } from './scope';
 import { selectionOf, storedFields, storedListFields, storedLists, type Selection } from './selection';
 import { compileShaper, derivedFor, masksFor, type MaskedRow, type Shaper } from './shape';
@@ -67,7 +87,10 @@ interface Parts {
   declarations: Declarations;
   stores: Stores;
   cursors: CursorSeal;
+  sink: AuditSink;
   logger: Logger;
+  /** The time in milliseconds since 1970; the system's own unless given. */
+  now?: () => number;
 }
 
 /** Compiled shapes kept: one for each role, dataset and selection. */
@@ -77,7 +100,7 @@ const ID_LENGTH = 1024;
 
 /** One factory for the process; it gives a gate for each request. The stores are reachable through it alone. */
 export function createGateFactory(parts: Parts): GateFactory {
-  const shared = {
+  const shared: Shared = {
     ...parts,
     pseudonyms: new Pseudonyms(parts.config.SLUICE_MASK_KEY),
     tokens: new AuditTokens(parts.config.SLUICE_AUDIT_KEY),
@@ -90,12 +113,14 @@ export function createGateFactory(parts: Parts): GateFactory {
   };
 }
 
-type Shared = Parts & { pseudonyms: Pseudonyms; tokens: AuditTokens; shapes: LRUCache<string, Shaper> };
+type Shared = Parts & AuditParts & { pseudonyms: Pseudonyms; shapes: LRUCache<string, Shaper> };
 
 class RequestGate implements Gate {
   readonly calls: EngineCall[] = [];
   private readonly audit: ReadAudit;
   private readonly context: CallContext;
+  /** When the gate was opened: every call of a request sees the same day. */
+  private readonly now: number;
   values = 0;
 
   constructor(
@@ -104,13 +129,15 @@ class RequestGate implements Gate {
     readonly role: RolePolicy,
     private readonly request: GateRequest,
   ) {
-    this.audit = new ReadAudit(shared.logger, shared.tokens, viewer, request, shared.policy.version);
+    this.audit = new ReadAudit(shared, viewer, request);
+    this.now = (shared.now ?? Date.now)();
     this.context = { tenant: viewer.tenant, signal: request.signal };
   }
 
   rows(plan: RowsPlan): Promise<MaskedPage> {
-    return this.guarded('rows', plan.dataset, async () => {
+    return this.guarded(plan, async () => {
       const dataset = readableDataset(this.role, this.shared.declarations, plan.dataset);
+      checkPurpose(this.role, dataset, fieldsUsed(dataset, plan), this.viewer.purpose);
       const selection = selectionOf(this.role, dataset, plan.fields);
       if (selection.lists.length > 0) {
         throw new SluiceError(
@@ -122,10 +149,11 @@ class RequestGate implements Gate {
       checkFirst(plan.first, this.role.limits.maxRows);
       this.take(plan.first * Math.max(1, plan.fields.length));
       checkRange(dataset, plan.range);
-      const where = this.filter(dataset, plan.where);
-      const scope = scopeOf(this.role, dataset, this.viewer);
-      const { after, where: _asked, ...kept } = plan;
-      const fields = [...new Set([...storedFields(selection), ...orderBy.map(({ field }) => field)])];
+      const where = this.filter(dataset, plan);
+      const scope = scopeOf(this.role, dataset, this.viewer, this.now);
+      const { after, where: _asked, subject: _about, ...kept } = plan;
+      const sorts = orderBy.map(({ field }) => field);
+      const fields = withSubject(dataset, [...new Set([...storedFields(selection), ...sorts])]);
       const engine: RowsPlan = { ...kept, fields, orderBy, ...(where === undefined ? {} : { where }) };
       const binding = bindingOf(this.role.name, scope, engine);
       const position =
@@ -138,8 +166,13 @@ class RequestGate implements Gate {
       this.calls.push(call);
       const page = rows.length > plan.first ? rows.slice(0, plan.first) : rows;
       const masked = this.shape(dataset, selection, fields, page);
-      this.record(dataset, selection, fields, page, { call: 'rows', calls: [call] });
-      const sorted = orderBy.map(({ field }) => fields.indexOf(field));
+      await this.recordRows(dataset, selection, fields, page, {
+        call: 'rows',
+        calls: [call],
+        filters: usedFields(plan),
+        subjects: this.peopleOf(dataset, where, plan.subject),
+      });
+      const sorted = sorts.map((field) => fields.indexOf(field));
       return {
         rows: masked,
         hasNextPage: rows.length > plan.first,
@@ -149,12 +182,13 @@ class RequestGate implements Gate {
   }
 
   count(plan: CountPlan): Promise<number | null> {
-    return this.guarded('count', plan.dataset, async () => {
+    return this.guarded(plan, async () => {
       const dataset = readableDataset(this.role, this.shared.declarations, plan.dataset);
+      checkPurpose(this.role, dataset, fieldsUsed(dataset, plan), this.viewer.purpose);
       checkRange(dataset, plan.range);
-      const where = this.filter(dataset, plan.where);
-      const scope = scopeOf(this.role, dataset, this.viewer);
-      const { where: _asked, ...kept } = plan;
+      const where = this.filter(dataset, plan);
+      const scope = scopeOf(this.role, dataset, this.viewer, this.now);
+      const { where: _asked, subject: _about, ...kept } = plan;
       const engine: CountPlan = { ...kept, ...(where === undefined ? {} : { where }) };
       const { rows, call } = await this.shared.stores.count(
         scoped<CountPlan>({ plan: engine, scope }),
@@ -163,17 +197,27 @@ class RequestGate implements Gate {
       this.calls.push(call);
       const counted = rows[0]?.[0];
       if (typeof counted !== 'number') throw new Error('The store counted nothing.');
-      this.audit.read(
-        { call: 'count', dataset: dataset.name, clear: [], masked: [], rows: 1, calls: [call] },
-        this.viewer.tenant,
-      );
+      const filters = usedFields(plan);
+      await this.audit.read({
+        call: 'count',
+        dataset: dataset.name,
+        fields: [],
+        filters,
+        clear: [],
+        masked: [],
+        shown: classesOf(dataset, filters),
+        rows: 1,
+        calls: [call],
+        ...subjectsOf(this.peopleOf(dataset, where, plan.subject)),
+      });
       return counted < this.role.minimumGroup(dataset) ? null : counted;
     });
   }
 
   metrics(plan: MetricsPlan): Promise<{ rows: MaskedRow[]; hasMore: boolean }> {
-    return this.guarded('metrics', plan.metrics, async () => {
+    return this.guarded(plan, async () => {
       const metrics = readableMetrics(this.role, this.shared.declarations, plan.metrics);
+      checkPurpose(this.role, metrics.dataset, fieldsMeasured(metrics, plan), this.viewer.purpose);
       const layout = groupLayout(this.role, metrics, plan, (action, column) =>
         maskOf(action, column, this.viewer.tenant, this.shared.pseudonyms),
       );
@@ -181,8 +225,8 @@ class RequestGate implements Gate {
       checkFirst(plan.first, this.role.limits.maxRows);
       this.take(plan.first * (layout.dimensions.length + layout.measures.length + 1));
       checkRange(dataset, plan.range);
-      const where = this.filter(dataset, plan.where);
-      const scope = scopeOf(this.role, dataset, this.viewer);
+      const where = this.filter(dataset, plan);
+      const scope = scopeOf(this.role, dataset, this.viewer, this.now);
       // Which groups come first must not tell what is blanked or masked, so all are read before a page is cut.
       const wide = layout.people || layout.sort || layout.masks.some((mask) => mask !== undefined);
       const { where: _asked, ...kept } = plan;
@@ -208,30 +252,35 @@ class RequestGate implements Gate {
       }
       const groups = maskedGroups(layout, fittingGroups(layout, rows, engine.first));
       const page = groups.slice(0, plan.first);
-      this.audit.read(
-        {
-          call: 'metrics',
-          dataset: plan.metrics,
-          ...groupClasses(layout),
-          rows: page.length,
-          calls: [call],
-        },
-        this.viewer.tenant,
-      );
+      const filters = usedFields(plan);
+      const classes = groupClasses(layout);
+      await this.audit.read({
+        call: 'metrics',
+        dataset: plan.metrics,
+        fields: layout.dimensions.map((name) => `${name}:${this.role.dimensionAction(metrics, name)}`),
+        measures: layout.measures,
+        filters,
+        ...classes,
+        shown: [...Object.values(classes).flat(), ...classesOf(dataset, filters)],
+        rows: page.length,
+        calls: [call],
+        ...subjectsOf(this.peopleOf(dataset, where, undefined)),
+      });
       return { rows: page, hasMore: rows.length > engine.first || groups.length > plan.first };
     });
   }
 
   lookup(plan: LookupPlan): Promise<(MaskedRow | null)[]> {
-    return this.guarded('lookup', plan.dataset, async () => {
+    return this.guarded(plan, async () => {
       const dataset = readableDataset(this.role, this.shared.declarations, plan.dataset);
+      checkPurpose(this.role, dataset, fieldsUsed(dataset, plan), this.viewer.purpose);
       const selection = selectionOf(this.role, dataset, plan.fields);
       if (plan.ids.length > MAX_FIRST) {
         throw new SluiceError('BAD_USER_INPUT', `At most ${MAX_FIRST} rows are looked up at once.`);
       }
       this.take(plan.ids.length * Math.max(1, plan.fields.length));
-      const scope = scopeOf(this.role, dataset, this.viewer);
-      const own = [...new Set([dataset.key, ...storedFields(selection)])];
+      const scope = scopeOf(this.role, dataset, this.viewer, this.now);
+      const own = withSubject(dataset, [...new Set([dataset.key, ...storedFields(selection)])]);
       const stored = [...own, ...storedLists(selection)];
       const ids = [
         ...new Set(plan.ids.filter((id) => id !== '' && id.length <= ID_LENGTH && isHoldable(id))),
@@ -253,7 +302,12 @@ class RequestGate implements Gate {
           const id = ids[index];
           if (row !== undefined && id !== undefined) found.set(id, row);
         });
-        this.record(dataset, selection, stored, present, { call: 'lookup', calls });
+        await this.recordRows(dataset, selection, stored, present, {
+          call: 'lookup',
+          calls,
+          filters: [],
+          subjects: this.peopleOf(dataset, undefined, undefined),
+        });
       }
       return plan.ids.map((id) => found.get(id) ?? null);
     });
@@ -269,9 +323,19 @@ class RequestGate implements Gate {
     );
   }
 
-  private filter(dataset: DatasetDeclaration, where: Condition | undefined): Condition | undefined {
-    if (where === undefined) return undefined;
-    return authorisedFilter(this.role, dataset, where, this.viewer.tenant, this.shared.pseudonyms);
+  /** The filter that was asked for, as the engine gets it. */
+  private filter(
+    dataset: DatasetDeclaration,
+    { where, subject }: { where?: Condition; subject?: string },
+  ): Condition | undefined {
+    const { tenant } = this.viewer;
+    const asked =
+      where === undefined
+        ? undefined
+        : authorisedFilter(this.role, dataset, where, tenant, this.shared.pseudonyms);
+    if (subject === undefined) return asked;
+    const about = aboutSubject(this.role, dataset, subject, tenant, this.shared);
+    return asked === undefined ? about.condition : { kind: 'and', conditions: [about.condition, asked] };
   }
 
   private shape(
@@ -297,45 +361,89 @@ class RequestGate implements Gate {
     return masked;
   }
 
-  private record(
+  /** The people that a filter names; those of the rows come to them. */
+  private peopleOf(
+    dataset: DatasetDeclaration,
+    where: Condition | undefined,
+    asked: string | undefined,
+  ): Subjects | undefined {
+    const { tenant } = this.viewer;
+    const subjects = new Subjects(this.shared.tokens, tenant);
+    if (dataset.subject !== undefined)
+      for (const value of peopleNamed(where, dataset.subject)) subjects.add(value);
+    if (asked !== undefined) subjects.ask(aboutSubject(this.role, dataset, asked, tenant, this.shared).token);
+    return dataset.subject === undefined && asked === undefined ? undefined : subjects;
+  }
+
+  private recordRows(
     dataset: DatasetDeclaration,
     selection: Selection,
     stored: readonly string[],
     rows: readonly Cells[],
-    parts: Pick<ReadRecord, 'call' | 'calls'>,
-  ): void {
-    const subject = dataset.subject;
-    const selected = selection.fields.some(({ field, action }) => field === subject && action !== 'redact');
-    const at = selected && subject !== undefined ? stored.indexOf(subject) : -1;
-    const subjects =
-      at < 0 ? undefined : rows.flatMap((cells) => (typeof cells[at] === 'string' ? [cells[at]] : []));
-    this.audit.read(
-      {
-        ...parts,
-        dataset: dataset.name,
-        clear: selection.clear,
-        masked: selection.masked,
-        rows: rows.length,
-        ...(subjects === undefined ? {} : { subjects }),
-      },
-      this.viewer.tenant,
-    );
+    parts: Pick<ReadRecord, 'call' | 'calls' | 'filters'> & { subjects: Subjects | undefined },
+  ): Promise<void> {
+    const { subjects, ...rest } = parts;
+    const at = dataset.subject === undefined ? -1 : stored.indexOf(dataset.subject);
+    if (subjects !== undefined && at >= 0) for (const cells of rows) subjects.add(cells[at]);
+    const { fields, shown } = selectedFields(selection);
+    return this.audit.read({
+      ...rest,
+      dataset: dataset.name,
+      fields,
+      clear: selection.clear,
+      masked: selection.masked,
+      shown: [...shown, ...classesOf(dataset, parts.filters)],
+      rows: rows.length,
+      ...subjectsOf(subjects),
+    });
   }
 
   /** The boundary: nothing but a SluiceError leaves; the cause of any other goes to the log. */
-  private async guarded<T>(call: ReadRecord['call'], name: string, work: () => Promise<T>): Promise<T> {
+  private async guarded<T>(plan: Plan, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
       const known = error instanceof SluiceError ? error : new SluiceError('INTERNAL', undefined, error);
       if (known !== error) {
         this.shared.logger.error(
-          { event: 'gate_fault', request: this.request.requestId, call, err: error },
+          { event: 'gate_fault', request: this.request.requestId, call: plan.kind, err: error },
           'fault in the gate',
         );
       }
-      this.audit.failed(call, name, known.code);
+      this.audit.failed(
+        plan.kind,
+        'metrics' in plan ? plan.metrics : plan.dataset,
+        namedBy(plan),
+        known.code,
+      );
       throw known;
     }
   }
+}
+
+/** Whom rows are about is read for the audit, whether or not it was asked for. */
+function withSubject({ subject }: DatasetDeclaration, fields: string[]): string[] {
+  return subject === undefined || fields.includes(subject) ? fields : [...fields, subject];
+}
+
+function subjectsOf(subjects: Subjects | undefined): Pick<ReadRecord, 'subjects'> {
+  return subjects === undefined ? {} : { subjects };
+}
+
+/** Fields that a plan's rows or groups are chosen or ordered by. */
+function usedFields(plan: Exclude<Plan, LookupPlan>): string[] {
+  const orders = 'orderBy' in plan ? plan.orderBy.map(({ field }) => field) : [];
+  return [...new Set([...conditionFields(plan.where), ...orders])];
+}
+
+/** What a refused plan named, for the audit. */
+function namedBy(plan: Plan): { fields: readonly string[]; filters: readonly string[] } {
+  if (plan.kind === 'lookup') return { fields: plan.fields, filters: [] };
+  const fields =
+    plan.kind === 'rows'
+      ? plan.fields
+      : plan.kind === 'metrics'
+        ? [...plan.dimensions, ...plan.measures]
+        : [];
+  return { fields, filters: usedFields(plan) };
 }

@@ -2,8 +2,14 @@ import type { Logger } from 'pino';
 import type { Config } from '../config';
 import { createStores } from '../datasources/create-stores';
 import { createCursorSeal } from '../datasources/cursors';
+import { datasetOf } from '../schema/columns';
 import type { Declarations } from '../schema/declarations';
 import type { EngineName } from '../schema/vocabulary';
+import { ObjectStore } from '../datasources/engines/object-store';
+import { AccessRecord } from '../schema/entities/access-record';
+import { SegmentFolder } from './audit-segments';
+import { AuditShipper } from './audit-shipper';
+import { SegmentSink, type AuditSink, type AuditState } from './audit-sink';
 import { createGateFactory, type GateFactory } from './gate';
 import type { Policy } from './policy';
 
@@ -12,6 +18,8 @@ export interface Guard {
   openGate: GateFactory;
   /** Whether each engine answers. Never throws. */
   health(signal: AbortSignal): Promise<Record<EngineName, 'up' | 'down'>>;
+  /** How the read audit is. Never throws. */
+  audit(): Promise<AuditState>;
   close(): Promise<void>;
 }
 
@@ -21,8 +29,10 @@ export function createGuard(
   policy: Policy,
   declarations: Declarations,
   logger: Logger,
+  now?: () => number,
 ): Guard {
   const stores = createStores(config, declarations);
+  const sink = createSink(config, logger);
   return {
     openGate: createGateFactory({
       config,
@@ -30,9 +40,32 @@ export function createGuard(
       declarations,
       stores,
       cursors: createCursorSeal(config.SLUICE_CURSOR_KEY),
+      sink,
       logger,
+      ...(now === undefined ? {} : { now }),
     }),
     health: (signal) => stores.health(signal),
-    close: () => stores.close(),
+    audit: () => sink.health(),
+    close: async () => {
+      await sink.close();
+      await stores.close();
+    },
   };
+}
+
+/** The sink of audit lines: segments in a folder, stored as rows of the audit's own dataset. */
+function createSink(config: Config, logger: Logger): AuditSink {
+  const folder = new SegmentFolder(config.SLUICE_AUDIT_DIR);
+  const store = new ObjectStore(config, config.SLUICE_AUDIT_LOCATION);
+  const limits = {
+    deadline: config.SLUICE_AUDIT_DEADLINE_MS,
+    segmentBytes: config.SLUICE_AUDIT_SEGMENT_BYTES,
+    segmentAge: config.SLUICE_AUDIT_SECONDS * 1_000,
+  };
+  return new SegmentSink(
+    folder,
+    new AuditShipper(folder, store, datasetOf(AccessRecord), logger),
+    limits,
+    logger,
+  );
 }

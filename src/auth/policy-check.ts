@@ -5,12 +5,14 @@ import {
   type Declarations,
 } from '../schema/declarations';
 import type { Domain, MaskAction } from '../schema/vocabulary';
+import { checkHierarchies } from './hierarchies';
 import { misfit } from './masks';
 import type { DomainRules, PolicyFile, PolicyPath, RowRuleData } from './policy-file';
+import { periodOf } from './time-windows';
 
 /** Checks a well-formed policy against the declarations: unknown names, masks that do not fit, keys that must be seen. */
 export function checkPolicy(file: PolicyFile, declarations: Declarations): string[] {
-  const findings: string[] = [];
+  const findings = checkHierarchies(file);
   for (const [role, rules] of Object.entries(file.data.roles)) {
     const domains = Object.entries(rules.domains) as [Domain, DomainRules][];
     if (domains.length === 0) {
@@ -49,6 +51,31 @@ export function decidingKey(
   return rules.classes[column.class] === undefined ? ['classes'] : ['classes', column.class];
 }
 
+/** By path: the purposes of which one is needed to use the field, derived fields as all that they read. */
+export function neededPurposes(
+  rules: DomainRules,
+  dataset: DatasetDeclaration,
+): ReadonlyMap<string, readonly string[]> {
+  const needed = new Map<string, readonly string[]>();
+  for (const [path, column] of columnPaths(dataset)) {
+    const purposes = rules.purposes[column.class];
+    if (purposes !== undefined) needed.set(path, purposes);
+  }
+  for (const { field, reads } of dataset.derived.values()) {
+    const purposes = commonPurposes(reads.map((read) => needed.get(read)));
+    if (purposes !== undefined) needed.set(field, purposes);
+  }
+  return needed;
+}
+
+/** What fits every one of several needs; undefined when there is none. */
+function commonPurposes(needs: readonly (readonly string[] | undefined)[]): readonly string[] | undefined {
+  const stated = needs.filter((need) => need !== undefined);
+  return stated.length === 0
+    ? undefined
+    : stated.reduce((common, need) => common.filter((purpose) => need.includes(purpose)));
+}
+
 /** Every column of a dataset with its path; those of embedded rows as `transactions.value`. */
 export function columnPaths(dataset: DatasetDeclaration): [path: string, column: ColumnDeclaration][] {
   return [
@@ -80,7 +107,50 @@ class DomainCheck {
       ...Object.keys(this.rules.columns).flatMap((name) => this.override(name)),
       ...this.rules.rows.flatMap((rule, index) => this.rowRule(rule, [...this.path, 'rows', index])),
       ...this.datasets.flatMap((dataset) => this.dataset(dataset)),
+      ...this.purposes(),
+      ...this.nothing(),
     ];
+  }
+
+  private nothing(): string[] {
+    const seen = this.datasets.some((dataset) =>
+      columnPaths(dataset).some(([path, column]) => actionOf(this.rules, dataset, column, path) !== 'hide'),
+    );
+    if (seen) return [];
+    return [this.file.finding(this.path, 'the role sees nothing here. Show a class, or remove the domain.')];
+  }
+
+  private purposes(): string[] {
+    const known = Object.keys(this.file.data.purposes);
+    return Object.entries(this.rules.purposes).flatMap(([name, purposes]) => {
+      const at = [...this.path, 'purposes', name];
+      const seen = this.datasets.some((dataset) =>
+        columnPaths(dataset).some(
+          ([path, column]) => column.class === name && actionOf(this.rules, dataset, column, path) !== 'hide',
+        ),
+      );
+      const unseen = seen
+        ? []
+        : [
+            this.file.finding(
+              at,
+              `the role sees nothing of the class ${name} here. Show it, or remove the line.`,
+            ),
+          ];
+      const unknown = purposes.flatMap((purpose, index) =>
+        known.includes(purpose)
+          ? []
+          : [
+              this.file.finding(
+                [...at, index],
+                known.length === 0
+                  ? `there is no purpose ${purpose}. List purposes with their descriptions under \`purposes\` at the top.`
+                  : `there is no purpose ${purpose}. Purposes are: ${known.join(', ')}.`,
+              ),
+            ],
+      );
+      return [...unseen, ...unknown];
+    });
   }
 
   private override(name: string): string[] {
@@ -144,13 +214,52 @@ class DomainCheck {
         ),
       ];
     }
-    if (column.kind === 'id' || column.kind === 'string' || column.kind === 'enum') return [];
-    return [
-      this.file.finding(
-        [...at, 'field'],
-        `claims are text, so a row rule fits ids, strings and enums; ${rule.field} is of kind ${column.kind}.`,
-      ),
-    ];
+    return rule.last === undefined ? this.claimRule(rule, column, at) : this.timeRule(rule.last, column, at);
+  }
+
+  private claimRule(rule: RowRuleData, column: ColumnDeclaration, at: PolicyPath): string[] {
+    const findings: string[] = [];
+    if (column.kind !== 'id' && column.kind !== 'string' && column.kind !== 'enum') {
+      findings.push(
+        this.file.finding(
+          [...at, 'field'],
+          `claims are text, so a row rule fits ids, strings and enums; ${rule.field} is of kind ${column.kind}.`,
+        ),
+      );
+    }
+    const known = Object.keys(this.file.data.hierarchies);
+    if (rule.hierarchy !== undefined && !known.includes(rule.hierarchy)) {
+      findings.push(
+        this.file.finding(
+          [...at, 'hierarchy'],
+          known.length === 0
+            ? `there is no hierarchy ${rule.hierarchy}. Write it under \`hierarchies\` at the top.`
+            : `there is no hierarchy ${rule.hierarchy}. Hierarchies are: ${known.join(', ')}.`,
+        ),
+      );
+    }
+    return findings;
+  }
+
+  private timeRule(last: string, column: ColumnDeclaration, at: PolicyPath): string[] {
+    const findings: string[] = [];
+    if (column.kind !== 'date' && column.kind !== 'datetime') {
+      findings.push(
+        this.file.finding(
+          [...at, 'field'],
+          `\`last\` fits dates and times; ${column.field} is of kind ${column.kind}.`,
+        ),
+      );
+    }
+    if (periodOf(last) === undefined) {
+      findings.push(
+        this.file.finding(
+          [...at, 'last'],
+          'must be a period of days, weeks, months or years such as P90D, P2W or P1Y6M, above zero and at most 100 years.',
+        ),
+      );
+    }
+    return findings;
   }
 
   private dataset(dataset: DatasetDeclaration): string[] {

@@ -1,26 +1,66 @@
 import { readFileSync } from 'node:fs';
-import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Document,
+} from 'yaml';
 import { z } from 'zod';
 import { BootError } from '../errors';
 import { DATA_CLASSES, DOMAINS, MASK_ACTIONS } from '../schema/vocabulary';
+import { PURPOSE_NAME } from './acting';
 import { ROLE_LIMITS, type RoleLimits } from './limits';
 
 /** The policy file as written: YAML read strictly, its shape checked, every place in it known by line. */
 
+/** Longest life of a break-glass token that a policy can allow, in minutes: one day. */
+const MOST_MINUTES = 1440;
+
 const action = z.enum(MASK_ACTIONS);
 const name = z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/, 'must be a plain name');
 
+const purposeName = z
+  .string()
+  .regex(PURPOSE_NAME, 'a purpose is named in small letters, digits and underscores, in at most 64 of them');
+
 const rowRule = z
-  .strictObject({ dataset: name, field: name, in: name.optional(), equals: name.optional() })
-  .refine((rule) => (rule.in === undefined) !== (rule.equals === undefined), {
-    message: 'needs either `in: claim` (one of the values of the claim) or `equals: claim` (its only value)',
+  .strictObject({
+    dataset: name,
+    field: name,
+    in: name.optional(),
+    equals: name.optional(),
+    within: name.optional(),
+    hierarchy: name.optional(),
+    last: z.string().optional(),
+  })
+  .refine(
+    (rule) =>
+      [rule.in, rule.equals, rule.within, rule.last].filter((test) => test !== undefined).length === 1,
+    {
+      message:
+        'needs one of `in: claim` (one of its values), `equals: claim` (its only value), `within: claim` (one of its values or below) and `last: P90D` (the days up to today)',
+    },
+  )
+  .refine((rule) => (rule.within === undefined) === (rule.hierarchy === undefined), {
+    message: '`within` and `hierarchy` go together: `within: claim, hierarchy: name`',
   });
+
+/** A node of a hierarchy: a value that a field may have. */
+const node = z.string().min(1, 'is empty').max(200, 'is longer than 200 characters');
 
 const domainRules = z.strictObject({
   classes: z.partialRecord(z.enum(DATA_CLASSES), action),
   columns: z.record(z.string(), action).default({}),
   rows: z.array(rowRule).default([]),
   minimumGroup: z.number().int().min(0).max(10_000).default(0),
+  purposes: z
+    .partialRecord(z.enum(DATA_CLASSES), z.array(purposeName).min(1, 'names no purpose'))
+    .default({}),
 });
 
 function limit(name: keyof RoleLimits): z.ZodDefault<z.ZodNumber> {
@@ -40,11 +80,25 @@ const roleLimits = z.strictObject({
 
 const roleRules = z.strictObject({
   description: z.string().trim().min(1, 'says in one line who acts in this role'),
+  breakGlass: z.strictObject({ maxMinutes: z.number().int().min(1).max(MOST_MINUTES) }).optional(),
   domains: z.partialRecord(z.enum(DOMAINS), domainRules),
   limits: roleLimits.prefault({}),
 });
 
+const NEEDS_NO_LINE: readonly string[] = ['public', 'internal'];
+
+const auditRules = z.strictObject({
+  required: z
+    .array(z.enum(DATA_CLASSES))
+    .default(() => DATA_CLASSES.filter((name) => !NEEDS_NO_LINE.includes(name))),
+});
+
 const policyShape = z.strictObject({
+  audit: auditRules.prefault({}),
+  purposes: z
+    .record(purposeName, z.string().trim().min(1, 'says in one line what the purpose is'))
+    .default({}),
+  hierarchies: z.record(name, z.record(node, z.array(node))).default({}),
   roles: z
     .record(
       z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'a role is named in small letters, digits and underscores'),
@@ -108,6 +162,14 @@ export function parsePolicy(file: string, text: string): PolicyFile {
       faults.map((fault) => `${file}:${lines.linePos(fault.pos[0]).line}: ${sentence(fault.message)}`),
     );
   }
+  // A key that JavaScript reads in a way of its own; what checks the shape passes over it.
+  visit(document, {
+    Pair(_index, pair) {
+      if (!isScalar(pair.key) || pair.key.value !== '__proto__') return;
+      const line = lines.linePos(pair.key.range?.[0] ?? 0).line;
+      throw new BootError([`${file}:${line}: \`__proto__\` cannot be a key. Remove it or correct it.`]);
+    },
+  });
   const place = (path: PolicyPath): string => `${file}:${lines.linePos(offsetOf(document, path)).line}`;
   const finding = (path: PolicyPath, message: string): string =>
     `${place(path)}: ${path.length === 0 ? '' : `${path.join('.')}: `}${message}`;
@@ -135,7 +197,8 @@ function unknownKey(
   otherwise = 'there is no such key here. Remove it or correct it.',
 ): string {
   const parent = path.at(-2);
-  if (parent === 'classes') return `there is no such class. Classes are: ${DATA_CLASSES.join(', ')}.`;
+  if (parent === 'classes' || (parent === 'purposes' && path.length > 2))
+    return `there is no such class. Classes are: ${DATA_CLASSES.join(', ')}.`;
   if (parent === 'limits')
     return `there is no such limit. Limits are: ${Object.keys(roleLimits.shape).join(', ')}.`;
   if (parent === 'domains') return `there is no such domain. Domains are: ${DOMAINS.join(', ')}.`;

@@ -6,46 +6,55 @@ import type {
   MeasureDeclaration,
   MetricsDeclaration,
 } from '../schema/declarations';
-import { MASK_USES, type MaskAction, type MaskUses } from '../schema/vocabulary';
+import { MASK_USES, type DataClass, type MaskAction, type MaskUses } from '../schema/vocabulary';
 import { checkDeclarations } from './declaration-check';
+import { actionOf, checkPolicy, columnPaths, neededPurposes } from './policy-check';
+import { Hierarchy } from './hierarchies';
 import type { RoleLimits } from './limits';
-import { actionOf, checkPolicy, columnPaths } from './policy-check';
 import { readPolicyFile, type PolicyFile, type RoleRules } from './policy-file';
-
-/** A row rule: the role sees only rows whose field has a value of the viewer's claim. */
-export interface RowRule {
-  field: string;
-  claim: string;
-  /** `in`: one of the claim's values. `equals`: the claim must have exactly one value. */
-  match: 'in' | 'equals';
-}
+import { rowRuleOf, type RowRule } from './row-rules';
 
 /** The policy as the gate uses it. */
 export interface Policy {
   /** Short hash of the file's text, for audit lines. */
   version: string;
+  /** Classes that no answer shows, and no answer comes from, unless its audit line is written. */
+  auditRequired: ReadonlySet<DataClass>;
   roles: ReadonlyMap<string, RolePolicy>;
+  /** Purposes that a request can name, each with its description. */
+  purposes: ReadonlyMap<string, string>;
 }
 
 interface DatasetRules {
   actions: ReadonlyMap<string, MaskAction>;
   rows: readonly RowRule[];
   minimumGroup: number;
+  /** By path, where a purpose is needed: those of which the request must name one. */
+  purposes: ReadonlyMap<string, readonly string[]>;
 }
 
 /** What one role sees, worked out at boot. */
 export class RolePolicy {
   readonly description: string;
   readonly limits: RoleLimits;
+  /** For an emergency: needs a reason, and a token that lives no longer than so many minutes. */
+  readonly breakGlass: { maxMinutes: number } | undefined;
+  /** Every purpose that lets the role use something; sorted. */
+  readonly purposes: readonly string[];
   private readonly datasets = new Map<string, DatasetRules>();
 
   constructor(
     readonly name: string,
     rules: RoleRules,
     declarations: Declarations,
+    hierarchies: ReadonlyMap<string, Hierarchy>,
   ) {
     this.description = rules.description;
     this.limits = rules.limits;
+    this.breakGlass = rules.breakGlass;
+    this.purposes = [
+      ...new Set(Object.values(rules.domains).flatMap((domain) => Object.values(domain.purposes).flat())),
+    ].sort();
     for (const dataset of declarations.datasets.values()) {
       const domain = rules.domains[dataset.domain];
       if (domain === undefined) continue;
@@ -58,11 +67,13 @@ export class RolePolicy {
       }
       const rows = domain.rows
         .filter((rule) => rule.dataset === dataset.name)
-        .map((rule): RowRule => {
-          if (rule.in !== undefined) return { field: rule.field, claim: rule.in, match: 'in' };
-          return { field: rule.field, claim: rule.equals ?? '', match: 'equals' };
-        });
-      this.datasets.set(dataset.name, { actions, rows, minimumGroup: domain.minimumGroup });
+        .map((rule) => rowRuleOf(rule, dataset, hierarchies));
+      this.datasets.set(dataset.name, {
+        actions,
+        rows,
+        minimumGroup: domain.minimumGroup,
+        purposes: neededPurposes(domain, dataset),
+      });
     }
   }
 
@@ -74,6 +85,14 @@ export class RolePolicy {
   /** What the role gets of a field such as `outcome` or `transactions.value`; `hide` for what does not exist. */
   action(dataset: DatasetDeclaration, path: string): MaskAction {
     return this.datasets.get(dataset.name)?.actions.get(path) ?? 'hide';
+  }
+
+  /**
+   * The purposes of which a request must name one to use the field in any way; undefined when it needs none. Empty
+   * when a derived field reads classes that have no purpose in common, so that nobody may use it.
+   */
+  purposesFor(dataset: DatasetDeclaration, path: string): readonly string[] | undefined {
+    return this.datasets.get(dataset.name)?.purposes.get(path);
   }
 
   /** Rules that keep rows back; all must hold. */
@@ -143,12 +162,17 @@ export function loadPolicy(file: string, declarations: Declarations): Policy {
 
 /** What the roles of a file see. The gateway asks `loadPolicy`, which checks first. */
 export function buildPolicy(read: PolicyFile, declarations: Declarations): Policy {
+  const hierarchies = new Map(
+    Object.entries(read.data.hierarchies).map(([name, data]) => [name, new Hierarchy(data)]),
+  );
   return {
     version: createHash('sha256').update(read.text).digest('hex').slice(0, 12),
+    auditRequired: new Set(read.data.audit.required),
+    purposes: new Map(Object.entries(read.data.purposes)),
     roles: new Map(
       Object.entries(read.data.roles).map(([name, rules]) => [
         name,
-        new RolePolicy(name, rules, declarations),
+        new RolePolicy(name, rules, declarations, hierarchies),
       ]),
     ),
   };

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Config } from '../config';
 import { SluiceError } from '../errors';
 import { TENANT_NAME } from '../schema/vocabulary';
+import { actingAs, valuesOf, type ActingPolicy, type RequestHeaders } from './acting';
 
 /** Who asks, for which tenant, and in which one role. */
 export interface Viewer {
@@ -15,19 +16,21 @@ export interface Viewer {
   role: string;
   /** The token's own claims (markets, departments, sites…) as lists of text; `sub` is among them. */
   claims: ReadonlyMap<string, readonly string[]>;
+  /** What the request is for: a purpose of the policy, named in the header `x-purpose`. */
+  purpose?: string;
+  /** Set when the role is one for an emergency: why it is used, in the caller's own words. */
+  breakGlass?: { reason: string };
 }
-
-/** Request headers; lists keep repeats apart, as Node's `headersDistinct` gives them. */
-export type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** Turns requests into viewers. */
 export interface Authenticator {
   /**
    * The viewer behind a request. Pass `headersDistinct`: Node's plain `headers` drop a second Authorization.
-   * @throws SluiceError UNAUTHENTICATED (one message for every fault of a token), FORBIDDEN (the acting role),
-   *   ENGINE_UNAVAILABLE (the issuer's keys cannot be read)
+   * @param policy the one in force, which says what roles and purposes there are
+   * @throws SluiceError UNAUTHENTICATED (one message for every fault of a token), FORBIDDEN and BAD_USER_INPUT (see
+   *   `actingAs`), ENGINE_UNAVAILABLE (the issuer's keys cannot be read)
    */
-  viewer(headers: RequestHeaders): Promise<Viewer>;
+  viewer(headers: RequestHeaders, policy: ActingPolicy): Promise<Viewer>;
   /** Whether the issuer gives its keys, for `/readyz`. Never throws. */
   health(signal: AbortSignal): Promise<'up' | 'down'>;
 }
@@ -56,18 +59,17 @@ const claimsShape = z.looseObject({
 /** The issuer could not be asked: no fault of the token. */
 class IssuerDown extends Error {}
 
-/** Checks tokens against the issuer of the configuration and picks the acting role among those the policy knows. */
+/** Checks tokens against the issuer of the configuration, and what the request wants to act as against the policy. */
 export function createAuthenticator(
   config: Pick<
     Config,
     'SLUICE_JWKS_URL' | 'SLUICE_TOKEN_ISSUER' | 'SLUICE_TOKEN_AUDIENCE' | 'SLUICE_CALL_DEADLINE_MS'
   >,
-  policy: { roles: ReadonlyMap<string, unknown> },
   logger: Logger,
 ): Authenticator {
   const keys = issuerKeys(config.SLUICE_JWKS_URL, Math.min(config.SLUICE_CALL_DEADLINE_MS, KEYS_DEADLINE_MS));
   return {
-    async viewer(headers) {
+    async viewer(headers, policy) {
       const payload = await verify(headers, keys, config, logger);
       const claims = claimsShape.safeParse(payload);
       if (!claims.success) {
@@ -77,13 +79,9 @@ export function createAuthenticator(
         );
       }
       const { sub, tenant, roles, role } = claims.data;
-      return {
-        subject: sub,
-        tenant,
-        roles,
-        role: actingRole(headers, roles, role, policy.roles),
-        claims: textClaims(payload),
-      };
+      const { exp, iat } = payload;
+      const acting = actingAs(headers, { roles, role, lifetime: lifetimeOf(iat, exp) }, policy);
+      return { subject: sub, tenant, roles, claims: textClaims(payload), ...acting };
     },
     async health(signal) {
       try {
@@ -154,29 +152,10 @@ function refused(logger: Logger, reason: string): SluiceError {
   return new SluiceError('UNAUTHENTICATED');
 }
 
-function actingRole(
-  headers: RequestHeaders,
-  allowed: readonly string[],
-  preset: string | undefined,
-  known: ReadonlyMap<string, unknown>,
-): string {
-  const named = valuesOf(headers, 'x-acting-role');
-  if (named.length > 1) throw new SluiceError('FORBIDDEN', 'Send the header x-acting-role once.');
-  const role = named[0] ?? preset ?? (allowed.length === 1 ? allowed[0] : undefined);
-  if (role === undefined) {
-    throw new SluiceError(
-      'FORBIDDEN',
-      'The token allows several roles. Name the one to act in with the header x-acting-role.',
-    );
-  }
-  // The same answer for a role that the token lacks and one that does not exist.
-  if (!allowed.includes(role) || !known.has(role)) {
-    throw new SluiceError(
-      'FORBIDDEN',
-      'The token does not allow this role, or the policy has no such role. Act in one that both name.',
-    );
-  }
-  return role;
+/** Seconds from its issue to its end; undefined where the token does not say, or says that it is of the future. */
+function lifetimeOf(issued: number | undefined, expires: number | undefined): number | undefined {
+  if (issued === undefined || expires === undefined) return undefined;
+  return issued > Date.now() / 1000 + CLOCK_TOLERANCE ? undefined : expires - issued;
 }
 
 /** Claims of other shapes (numbers, objects) are left out: a row rule that needs one then refuses. */
@@ -188,10 +167,4 @@ function textClaims(payload: JWTPayload): ReadonlyMap<string, readonly string[]>
     else if (Array.isArray(value) && value.every((item) => typeof item === 'string')) claims.set(name, value);
   }
   return claims;
-}
-
-function valuesOf(headers: RequestHeaders, name: string): readonly string[] {
-  const value = headers[name];
-  if (value === undefined) return [];
-  return typeof value === 'string' ? [value] : value;
 }

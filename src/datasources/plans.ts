@@ -42,6 +42,8 @@ export interface RowsPlan {
   where?: Condition;
   orderBy: readonly Order[];
   first: number;
+  /** Only rows about this person, in datasets of audit tokens: a token or pseudonym, or the identifier itself. */
+  subject?: string;
   /** Opaque cursor from an earlier page of the same plan. */
   after?: string;
 }
@@ -52,6 +54,8 @@ export interface CountPlan {
   dataset: string;
   range?: TimeRange;
   where?: Condition;
+  /** As of a rows plan. */
+  subject?: string;
 }
 
 /** Measures by dimensions and period. `orderBy` names dimensions, measures or `period`. */

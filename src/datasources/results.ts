@@ -35,6 +35,20 @@ export interface CallContext {
   signal: AbortSignal;
 }
 
+/** The step in which Athena bills what it scans (Amazon Athena pricing), in bytes. */
+const SHOWN_STEP = 1024 ** 2;
+
+/**
+ * A call as the client may see it. Tables hold the rows of every tenant, so what was scanned to the byte would tell of
+ * rows that the viewer may not see; it is shown in whole megabytes, rounded up and never less than one, since an engine
+ * may see at once that no tenant's rows fit. What cost nothing scanned nothing.
+ */
+export function shownCall(call: EngineCall): EngineCall {
+  const scanned = call.scannedBytes > 0 || (call.engine === 'athena' && call.costUsd > 0);
+  const steps = Math.max(Math.ceil(call.scannedBytes / SHOWN_STEP), 1);
+  return { ...call, scannedBytes: scanned ? steps * SHOWN_STEP : 0 };
+}
+
 /** Cost of several calls together, in US dollars, rounded to a millionth of a cent. */
 export function totalCost(calls: readonly EngineCall[]): number {
   const total = calls.reduce((sum, call) => sum + call.costUsd, 0);

@@ -12,6 +12,8 @@ import { Selection } from './selection';
 export interface RowsArguments {
   range?: TimeRange | null;
   where?: WhereInput | null;
+  /** Of datasets of audit tokens alone. */
+  subject?: string | null;
   orderBy?: readonly string[] | null;
   first: number;
   after?: string | null;
@@ -43,6 +45,7 @@ export async function connection(
     dataset: dataset.name,
     ...(args.range ? { range: args.range } : {}),
     ...(where === undefined ? {} : { where }),
+    ...(typeof args.subject === 'string' ? { subject: args.subject } : {}),
   };
   const pageSelected = ['nodes', 'edges', 'pageInfo'].some((name) => selection.has(name));
   const [page, totalCount] = await Promise.all([

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
+import { AuditResolver } from '../resolvers/audit';
 import { DecisionResolver } from '../resolvers/decision';
 import { ErpResolver } from '../resolvers/erp';
 import { HrResolver } from '../resolvers/hr';
@@ -13,7 +14,7 @@ import { ViewerResolver } from '../resolvers/viewer';
  */
 export function buildFullSchema(): GraphQLSchema {
   return buildSchemaSync({
-    resolvers: [DecisionResolver, ReadingResolver, HrResolver, ErpResolver, ViewerResolver],
+    resolvers: [DecisionResolver, ReadingResolver, HrResolver, ErpResolver, AuditResolver, ViewerResolver],
     orphanedTypes: [],
     validate: false,
   });

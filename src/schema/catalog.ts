@@ -1,5 +1,6 @@
 import { datasetOf } from './columns';
 import type { Declarations } from './declarations';
+import { AccessRecord } from './entities/access-record';
 import { Decision } from './entities/decision';
 import { DecisionMetrics } from './entities/decision-metrics';
 import { Employee } from './entities/employee';
@@ -11,7 +12,7 @@ import { SalesMetrics } from './entities/sales-metrics';
 import { metricsOf } from './metrics';
 
 /** Every dataset and analytics type there is. A new one is added here and nowhere else. */
-const DATASET_CLASSES = [Decision, Reading, Employee, SalesLine] as const;
+const DATASET_CLASSES = [Decision, Reading, Employee, SalesLine, AccessRecord] as const;
 const METRICS_CLASSES = [DecisionMetrics, ReadingSeries, Headcount, SalesMetrics] as const;
 
 /** All declarations, read once from the decorated classes. */

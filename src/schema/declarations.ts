@@ -95,6 +95,10 @@ export interface DatasetDeclaration {
   /** Field that identifies the person or device owner a row is about; the privacy unit of small groups and erasure. */
   subject?: string;
   pointReads?: PointReadDeclaration;
+  /** Rows are Parquet objects, a folder for each partition, that something else than SQL writes below the table's location. */
+  external?: boolean;
+  /** Field that holds audit tokens of people as `|a_…|a_…|`: rows can then be asked for by one of them. */
+  subjectTokens?: string;
   columns: ReadonlyMap<string, ColumnDeclaration>;
   derived: ReadonlyMap<string, DerivedDeclaration>;
   embedded: ReadonlyMap<string, EmbeddedDeclaration>;

@@ -65,3 +65,10 @@ export const Grain = declareEnum('Grain', 'Length of a period. Periods start in 
   QUARTER: 'A calendar quarter.',
   YEAR: 'A calendar year.',
 } satisfies Record<GrainName, string>);
+
+export const AccessCall = declareEnum('AccessCall', 'What was asked of the gate.', {
+  ROWS: 'Rows of a list.',
+  COUNT: 'How many rows there are.',
+  METRICS: 'Groups and measures.',
+  LOOKUP: 'Rows by their ids.',
+});

@@ -1,4 +1,4 @@
-import { Int } from 'type-graphql';
+import { ID, Int } from 'type-graphql';
 import { datasetOf } from './columns';
 import { connectionType, metricsTableType, TimeRangeInput } from './connections';
 import type { DatasetDeclaration, MetricsDeclaration } from './declarations';
@@ -46,6 +46,13 @@ export function listOf(target: Function): ListBinding {
   const args = makeArguments(`${dataset.name}ListArguments`);
   addRange(args, dataset);
   addField(args, 'where', () => where, { nullable: true, description: 'Conditions on the rows.' });
+  if (dataset.subjectTokens !== undefined) {
+    addField(args, 'subject', () => ID, {
+      nullable: true,
+      description:
+        'Only rows about this person: an audit token `a_…`, a pseudonym `p_…` of your tenant or, if your role sees identifiers in the clear, the identifier itself.',
+    });
+  }
   addField(args, 'orderBy', () => [order.type], {
     nullable: true,
     description: 'Order of the rows; by id unless given.',

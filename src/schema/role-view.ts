@@ -6,7 +6,7 @@ import {
   type GraphQLInputFieldConfig,
   type GraphQLSchema,
 } from 'graphql';
-import type { DatasetDeclaration, MetricsDeclaration } from './declarations';
+import { fieldsReadBy, type DatasetDeclaration, type MetricsDeclaration } from './declarations';
 import type { Meaning, Meanings } from './meanings';
 import type { MaskAction } from './vocabulary';
 
@@ -15,6 +15,8 @@ export interface RoleSight {
   reads(dataset: DatasetDeclaration): boolean;
   action(dataset: DatasetDeclaration, path: string): MaskAction;
   measureAction(metrics: MetricsDeclaration, measure: string): MaskAction;
+  /** Purposes of which a request must name one to use the field; undefined when it needs none. */
+  purposesFor(dataset: DatasetDeclaration, path: string): readonly string[] | undefined;
 }
 
 /** How a masked field is explained to the person who reads the role's schema. */
@@ -33,6 +35,28 @@ export function actionOn(sight: RoleSight, meaning: Meaning): MaskAction {
     : sight.action(meaning.dataset, meaning.path);
 }
 
+/** The purposes that each field behind a place in the schema needs, where it needs one. */
+function needsOf(sight: RoleSight, meaning: Meaning): (readonly string[])[] {
+  const { dataset } = meaning.kind === 'measure' ? meaning.metrics : meaning;
+  const measure = meaning.kind === 'measure' ? meaning.metrics.measures.get(meaning.measure) : undefined;
+  const paths =
+    meaning.kind === 'measure'
+      ? measure === undefined
+        ? []
+        : fieldsReadBy(meaning.metrics, measure)
+      : [meaning.path];
+  return paths.flatMap((path) => {
+    const needed = sight.purposesFor(dataset, path);
+    return needed === undefined ? [] : [needed];
+  });
+}
+
+function purposeWords(purposes: readonly string[]): string {
+  return purposes.length === 0
+    ? 'No single purpose lets your role use all that it is computed from.'
+    : `Your role uses it only for a purpose: send the header x-purpose with one of ${purposes.join(', ')}.`;
+}
+
 /**
  * The schema as one role sees it: what is hidden does not exist, in introspection, validation or suggestions;
  * what is masked says so in its description. Types that only hidden fields led to go away with them.
@@ -48,9 +72,14 @@ export function roleView(schema: GraphQLSchema, meanings: Meanings, sight: RoleS
   >(config: C, meaning: Meaning | undefined): C | null {
     if (meaning === undefined) return config;
     const action = actionOn(sight, meaning);
-    if (action === 'clear') return config;
     if (action === 'hide') return null;
-    return { ...config, description: `${config.description ?? ''} ${EXPLANATIONS[action]}` };
+    const words = [
+      ...(action === 'clear' ? [] : [EXPLANATIONS[action]]),
+      ...new Set(needsOf(sight, meaning).map(purposeWords)),
+    ];
+    return words.length === 0
+      ? config
+      : { ...config, description: [config.description ?? '', ...words].join(' ') };
   }
 
   const pruned = mapSchema(schema, {

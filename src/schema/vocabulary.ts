@@ -58,7 +58,7 @@ export const MASK_USES: Readonly<Record<MaskAction, MaskUses>> = {
 };
 
 /** Business areas; a role is given classes per domain. */
-export const DOMAINS = ['decisions', 'telemetry', 'hr', 'erp'] as const;
+export const DOMAINS = ['decisions', 'telemetry', 'hr', 'erp', 'audit'] as const;
 export type Domain = (typeof DOMAINS)[number];
 
 /** The services that hold data. */

@@ -6,17 +6,20 @@ import type { Condition, MetricsPlan, RowsPlan } from '../../src/datasources/pla
 import { createCursorSeal } from '../../src/datasources/cursors';
 import { SluiceError, type ErrorCode } from '../../src/errors';
 import { declarations } from '../../src/schema/catalog';
+import { MemorySink } from './memory-sink';
 import { RecordingStores } from './recording-stores';
 
 export const policy = loadPolicy('policy/policy.yaml', declarations);
 export const lines: string[] = [];
 const logger = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
+export const sink = new MemorySink();
 export const stores = new RecordingStores();
 const gateFor = createGateFactory({
   config: { SLUICE_MASK_KEY: randomBytes(64), SLUICE_AUDIT_KEY: randomBytes(64) },
   policy,
   declarations,
   stores,
+  sink,
   cursors: createCursorSeal(randomBytes(64)),
   logger,
 });
@@ -24,6 +27,8 @@ const gateFor = createGateFactory({
 /** Forgets what earlier tests did. */
 export function reset(): void {
   lines.length = 0;
+  sink.lines.length = 0;
+  sink.failing = false;
   stores.reached.length = 0;
   stores.failure = undefined;
   stores.rowsByField = [];
@@ -77,5 +82,5 @@ export async function refusal(work: Promise<unknown>): Promise<[ErrorCode, strin
   throw new Error('It was allowed.');
 }
 export const code = async (work: Promise<unknown>): Promise<ErrorCode> => (await refusal(work))[0];
-export const audit = (): Record<string, unknown>[] =>
+export const logged = (): Record<string, unknown>[] =>
   lines.map((line) => JSON.parse(line) as Record<string, unknown>);

@@ -1,12 +1,12 @@
 import type { Condition } from '../../src/datasources/plans';
 import { SluiceError } from '../../src/errors';
 import {
-  audit,
+  logged,
+  sink,
   code,
   compare,
   decisions,
   gate,
-  lines,
   policy,
   range,
   refusal,
@@ -89,15 +89,16 @@ describe('selection', () => {
 
   it('does not read a redacted column at all', async () => {
     await gate('support').rows(decisions({ fields: ['id', 'birthDate', 'jobTitle', 'outcome'] }));
-    expect(stores.last.fields).toEqual(['id', 'outcome']);
-    expect(stores.last.plan.fields).toEqual(['id', 'outcome']);
+    // Whom the rows are about is read for the audit, asked for or not.
+    expect(stores.last.fields).toEqual(['id', 'outcome', 'applicantId']);
+    expect(stores.last.plan.fields).toEqual(['id', 'outcome', 'applicantId']);
     await gate('auditor').lookup({
       kind: 'lookup',
       dataset: 'Decision',
       ids: ['d1'],
       fields: ['birthDate', 'outcome', 'transactions.value', 'transactions.name'],
     });
-    expect(stores.last.plan.fields).toEqual(['id', 'outcome', 'transactions.name']);
+    expect(stores.last.plan.fields).toEqual(['id', 'outcome', 'applicantId', 'transactions.name']);
   });
 
   it('refuses a hidden field as one that does not exist', async () => {
@@ -327,7 +328,7 @@ describe('lookups', () => {
       ids: ['d1'],
       fields: ['transactions.value'],
     });
-    expect(stores.last.plan.fields).toEqual(['id', 'transactions.id']);
+    expect(stores.last.plan.fields).toEqual(['id', 'applicantId', 'transactions.id']);
     expect(rows).toEqual([{ transactions: [{ value: null }, { value: null }] }]);
   });
 });
@@ -339,7 +340,7 @@ describe('the boundary', () => {
       'INTERNAL',
       'A fault in the gateway. Operators find the cause in the log by the request id.',
     ]);
-    const fault = audit().find((line) => line.event === 'gate_fault');
+    const fault = logged().find((line) => line.event === 'gate_fault');
     expect(JSON.stringify(fault)).toContain('10.0.0.7');
     expect(fault?.request).toBe('r1');
   });
@@ -368,33 +369,37 @@ describe('the audit line', () => {
         where: compare('purpose', 'eq', 'secret house'),
       }),
     );
-    expect(audit()).toEqual([
+    expect(sink.records).toEqual([
       expect.objectContaining({
-        event: 'read',
-        request: 'r1',
-        operation: 'Ask',
-        who: expect.stringMatching(/^a_/) as string,
         tenant: 'acme',
-        role: 'support',
-        policy: policy.version,
-        call: 'rows',
+        record_id: 'r1.0',
+        request_id: 'r1',
+        operation: 'Ask',
+        reader: expect.stringMatching(/^a_/) as string,
+        acting_role: 'support',
+        policy_version: policy.version,
+        break_glass: false,
+        call_kind: 'ROWS',
         dataset: 'Decision',
-        clear: ['identifier'],
-        masked: ['contact', 'demographic'],
-        rows: 3,
-        statements: ['athena-1'],
-        subjects: [expect.stringMatching(/^a_/), expect.stringMatching(/^a_/)] as string[],
-        subjectCount: 2,
+        fields: 'applicantId:clear applicantEmail:partial birthDate:redact',
+        filters: 'purpose',
+        clear_classes: 'identifier',
+        masked_classes: 'contact demographic',
+        row_count: 3,
+        statements: 'athena-1',
+        subjects: expect.stringMatching(/^\|a_[\w-]{22}\|a_[\w-]{22}\|$/) as string,
+        subject_count: 2,
+        outcome: 'OK',
       }),
     ]);
-    expect(lines.join('')).not.toMatch(/jane|"A-1"|secret|someone/);
+    expect(sink.lines.join('')).not.toMatch(/jane|"A-1"|secret|someone/);
   });
 
   it('is written for refusals too', async () => {
     await code(gate('support').rows(decisions({ where: compare('amount', 'gt', '7778889991234.5') })));
-    expect(audit()).toEqual([
-      expect.objectContaining({ event: 'read_failed', code: 'FORBIDDEN_COLUMN_USE', dataset: 'Decision' }),
+    expect(sink.records).toEqual([
+      expect.objectContaining({ outcome: 'FORBIDDEN_COLUMN_USE', dataset: 'Decision', filters: 'amount' }),
     ]);
-    expect(lines.join('')).not.toContain('7778889991234');
+    expect(sink.lines.join('')).not.toContain('7778889991234');
   });
 });

@@ -8,6 +8,7 @@ import type { Comparison, Condition, PlanValue, RowsPlan } from '../../src/datas
 import { SluiceError } from '../../src/errors';
 import { declarations } from '../../src/schema/catalog';
 import type { ColumnDeclaration, DatasetDeclaration } from '../../src/schema/declarations';
+import { MemorySink } from './memory-sink';
 import { RecordingStores } from './recording-stores';
 
 /** Every role against every field: what is not clear neither shows nor shapes anything. */
@@ -15,14 +16,22 @@ import { RecordingStores } from './recording-stores';
 const policy = loadPolicy('policy/policy.yaml', declarations);
 const stores = new RecordingStores();
 const lines: string[] = [];
+const sink = new MemorySink();
 const gateFor = createGateFactory({
   config: { SLUICE_MASK_KEY: randomBytes(64), SLUICE_AUDIT_KEY: randomBytes(64) },
   policy,
   declarations,
   stores,
+  sink,
   cursors: createCursorSeal(randomBytes(64)),
   logger: pino({ level: 'info' }, { write: (line: string) => void lines.push(line) }),
 });
+
+/** A purpose that opens what needs one. */
+function purposeOf(role: string): { purpose?: string } {
+  const [purpose] = policy.roles.get(role)?.purposes ?? [];
+  return purpose === undefined ? {} : { purpose };
+}
 
 function gate(role: string): Gate {
   const claims = new Map([
@@ -30,7 +39,7 @@ function gate(role: string): Gate {
     ['departments', ['Sales']],
   ]);
   return gateFor(
-    { subject: 's', tenant: 'acme', roles: [role], role, claims },
+    { subject: 's', tenant: 'acme', roles: [role], role, claims, ...purposeOf(role) },
     { requestId: 'r', signal: new AbortController().signal },
   );
 }

@@ -103,7 +103,7 @@ describe('a policy that is wrong stops the boot', () => {
     [
       'an unknown domain',
       'roles:\n  sales:\n    description: Sells.\n    domains:\n      epr: { classes: {} }\n',
-      /^5: roles\.sales\.domains\.epr: there is no such domain\. Domains are: decisions, telemetry, hr, erp\.$/,
+      /^5: roles\.sales\.domains\.epr: there is no such domain\. Domains are: decisions, telemetry, hr, erp, audit\.$/,
     ],
     [
       'an unknown key',
@@ -158,11 +158,119 @@ describe('a policy that is wrong stops the boot', () => {
       /^8: .*rows\.0\.field: claims are text, so a row rule fits ids, strings and enums; quantity is of kind integer\.$/,
     ],
     [
+      'a row rule with two tests',
+      erp(
+        '        classes: { internal: clear }\n        rows:\n          - { dataset: SalesLine, field: country, in: markets, last: P1D }\n',
+      ),
+      /^8: .*rows\.0: needs one of /,
+    ],
+    [
+      'a hierarchy without what it is for',
+      erp(
+        '        classes: { internal: clear }\n        rows:\n          - { dataset: SalesLine, field: country, in: markets, hierarchy: world }\n',
+      ),
+      /^8: .*rows\.0: `within` and `hierarchy` go together/,
+    ],
+    [
+      'a hierarchy that is not there',
+      erp(
+        '        classes: { internal: clear }\n        rows:\n          - { dataset: SalesLine, field: country, within: markets, hierarchy: world }\n',
+      ),
+      /^8: .*rows\.0\.hierarchy: there is no hierarchy world\. Write it under `hierarchies` at the top\.$/,
+    ],
+    [
+      'a hierarchy over a number',
+      erp(
+        '        classes: { internal: clear }\n        rows:\n          - { dataset: SalesLine, field: quantity, within: markets, hierarchy: world }\n',
+      ).concat('hierarchies: { world: { Europe: [Germany] } }\n'),
+      /^8: .*rows\.0\.field: claims are text/,
+    ],
+    [
+      'a window over text',
+      erp(
+        '        classes: { internal: clear }\n        rows:\n          - { dataset: SalesLine, field: country, last: P90D }\n',
+      ),
+      /^8: .*rows\.0\.field: `last` fits dates and times; country is of kind string\.$/,
+    ],
+    [
+      'a window of hours',
+      erp(
+        '        classes: { internal: clear }\n        rows:\n          - { dataset: SalesLine, field: soldAt, last: PT24H }\n',
+      ),
+      /^8: .*rows\.0\.last: must be a period of days, weeks, months or years such as P90D/,
+    ],
+    [
+      'a cycle in a hierarchy',
+      erp('        classes: { internal: clear }\n')
+        .concat('hierarchies:\n  world:\n    Root: [A]\n    A: [B]\n    B: [C]\n    C: [A]\n')
+        .replace('    Root: [A]\n', ''),
+      /^9: hierarchies\.world\.A: it goes round in a circle: A > B > C > A\. Break it\.$/,
+    ],
+    [
+      'a node below itself',
+      erp('        classes: { internal: clear }\n').concat('hierarchies:\n  world:\n    A: [A]\n'),
+      /^9: hierarchies\.world\.A: it goes round in a circle: A > A\. Break it\.$/,
+    ],
+    [
+      'a node below two others',
+      erp('        classes: { internal: clear }\n').concat(
+        'hierarchies:\n  world:\n    A: [C]\n    B: [D, C]\n',
+      ),
+      /^10: hierarchies\.world\.B\.1: C already stands below A, and what is below two would be seen by both\. Remove one\.$/,
+    ],
+    [
+      'a node named twice below one',
+      erp('        classes: { internal: clear }\n').concat('hierarchies:\n  world:\n    A: [C, C]\n'),
+      /^9: hierarchies\.world\.A\.1: C stands here twice\. Remove one\.$/,
+    ],
+    [
+      'an unknown purpose',
+      erp('        classes: { internal: clear }\n        purposes: { internal: [nosiness] }\n'),
+      /^7: .*purposes\.internal\.0: there is no purpose nosiness\. List purposes with their descriptions under `purposes` at the top\.$/,
+    ],
+    [
+      'a purpose for a class that the role does not see',
+      'purposes: { billing: Bills. }\n' +
+        erp('        classes: { internal: clear }\n        purposes: { contact: [billing] }\n'),
+      /^8: .*purposes\.contact: the role sees nothing of the class contact here\. Show it, or remove the line\.$/,
+    ],
+    [
+      'a purpose for a class that does not exist',
+      'purposes: { billing: Bills. }\n' +
+        erp('        classes: { internal: clear }\n        purposes: { contacts: [billing] }\n'),
+      /^8: .*purposes\.contacts: there is no such class\. Classes are: /,
+    ],
+    [
+      'a purpose with an odd name',
+      'purposes: { "Bill Gates": Bills. }\n' + erp('        classes: { internal: clear }\n'),
+      /^1: purposes\.Bill Gates: a purpose is named in small letters/,
+    ],
+    [
+      'a class that needs none of no purposes',
+      erp('        classes: { internal: clear }\n        purposes: { internal: [] }\n'),
+      /^7: .*purposes\.internal: names no purpose\.$/,
+    ],
+    [
+      'an emergency without an end',
+      erp('        classes: { internal: clear }\n').replace('    domains', '    breakGlass: {}\n    domains'),
+      /^4: roles\.sales\.breakGlass\.maxMinutes: is missing/,
+    ],
+    [
+      'a key that JavaScript reads in a way of its own',
+      erp('        classes: { internal: clear }\n        columns: { __proto__: clear }\n'),
+      /^7: `__proto__` cannot be a key\. Remove it or correct it\.$/,
+    ],
+    [
+      'a domain of which the role sees nothing',
+      erp('        classes: { internal: hide }\n'),
+      /^5: roles\.sales\.domains\.erp: the role sees nothing here\. Show a class, or remove the domain\.$/,
+    ],
+    [
       'a row rule without a claim',
       erp(
         '        classes: { internal: clear }\n        rows:\n          - { dataset: SalesLine, field: country }\n',
       ),
-      /^8: .*rows\.0: needs either `in: claim`/,
+      /^8: .*rows\.0: needs one of `in: claim`/,
     ],
     [
       'a mask that does not fit',
@@ -198,6 +306,30 @@ describe('a policy that is wrong stops the boot', () => {
       'a claim that is no name',
       erp('        classes: { internal: clear }\n        minimumGroup: -1\n'),
       /^7: .*minimumGroup: /,
+    ],
+    [
+      'a limit above the highest',
+      erp('        classes: { internal: clear }\n').replace(
+        '    domains',
+        '    limits: { maxDepth: 21 }\n    domains',
+      ),
+      /^4: roles\.sales\.limits\.maxDepth: must be a whole number from 1 to 20\.$/,
+    ],
+    [
+      'a limit that is no number',
+      erp('        classes: { internal: clear }\n').replace(
+        '    domains',
+        '    limits: { maxCost: 1.5 }\n    domains',
+      ),
+      /^4: roles\.sales\.limits\.maxCost: must be a whole number from 1 to 500000\.$/,
+    ],
+    [
+      'a limit that there is not',
+      erp('        classes: { internal: clear }\n').replace(
+        '    domains',
+        '    limits: { maxCells: 5 }\n    domains',
+      ),
+      /^4: roles\.sales\.limits\.maxCells: there is no such limit\. Limits are: maxRows, maxDepth, /,
     ],
     ['YAML that is none', 'roles:\n  sales: [\n', /^\d+: /],
     ['no role', 'roles: {}\n', /^1: roles: names no role\.$/],

@@ -3,7 +3,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT, type CryptoKey } from 'jose';
 import pino from 'pino';
-import { createAuthenticator, type Authenticator, type RequestHeaders } from '../../src/auth/viewer';
+import type { ActingPolicy, RequestHeaders } from '../../src/auth/acting';
+import { createAuthenticator, type Authenticator, type Viewer } from '../../src/auth/viewer';
 import { SluiceError } from '../../src/errors';
 
 /** A real issuer: a key set served over HTTP. */
@@ -14,12 +15,19 @@ let authenticator: Authenticator;
 let url: string;
 const log: string[] = [];
 const logger = pino({ level: 'info' }, { write: (line: string) => void log.push(line) });
-const policy = {
+const policy: ActingPolicy = {
   roles: new Map([
     ['support', {}],
     ['auditor', {}],
+    ['investigator', { purposes: ['chargeback', 'fraud'] }],
+    ['responder', { breakGlass: { maxMinutes: 60 } }],
+  ]),
+  purposes: new Map([
+    ['chargeback', 'Answering a payment that was charged back.'],
+    ['fraud', 'Looking into a suspected fraud.'],
   ]),
 };
+const viewerOf = (headers: RequestHeaders, by = authenticator): Promise<Viewer> => by.viewer(headers, policy);
 const trust = {
   SLUICE_TOKEN_ISSUER: 'https://issuer.example',
   SLUICE_TOKEN_AUDIENCE: 'sluice',
@@ -36,7 +44,7 @@ beforeAll(async () => {
   });
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`;
-  authenticator = createAuthenticator({ SLUICE_JWKS_URL: url, ...trust }, policy, logger);
+  authenticator = createAuthenticator({ SLUICE_JWKS_URL: url, ...trust }, logger);
 });
 afterAll(() => new Promise((done) => server.close(done)));
 beforeEach(() => void log.splice(0));
@@ -68,7 +76,7 @@ const bearer = (text: string, more: RequestHeaders = {}): RequestHeaders => ({
 /** The refusal's code and message. */
 async function refusal(headers: RequestHeaders, by = authenticator): Promise<[string, string]> {
   try {
-    await by.viewer(headers);
+    await viewerOf(headers, by);
   } catch (error) {
     if (error instanceof SluiceError) return [error.code, error.message];
     throw error;
@@ -83,7 +91,7 @@ function unsigned(header: object, claims: object, sign: (input: string) => strin
 }
 
 it('takes a good token', async () => {
-  const viewer = await authenticator.viewer(
+  const viewer = await viewerOf(
     bearer(await token({ markets: ['DE', 'SE'], site: 'north', level: 3, mixed: ['a', 1] })),
   );
   expect({ ...viewer, claims: Object.fromEntries(viewer.claims) }).toEqual({
@@ -178,12 +186,12 @@ describe('the acting role', () => {
   const acting = (role: string | string[]): RequestHeaders => ({ 'x-acting-role': role });
 
   it('is the one named in the header', async () => {
-    expect((await authenticator.viewer(bearer(await token(), acting('auditor')))).role).toBe('auditor');
+    expect((await viewerOf(bearer(await token(), acting('auditor')))).role).toBe('auditor');
   });
 
   it('is the only one where there is one', async () => {
     const only = await token({ roles: ['auditor'], role: undefined });
-    expect((await authenticator.viewer(bearer(only))).role).toBe('auditor');
+    expect((await viewerOf(bearer(only))).role).toBe('auditor');
   });
 
   it('must be named where there are several', async () => {
@@ -214,7 +222,7 @@ describe('an issuer that is down', () => {
     const { port } = unused.address() as AddressInfo;
     await new Promise((done) => unused.close(done));
     const config = { ...trust, SLUICE_JWKS_URL: `http://127.0.0.1:${port}/jwks.json` };
-    const down = createAuthenticator(config, policy, logger);
+    const down = createAuthenticator(config, logger);
     const [code, message] = await refusal(bearer(await token()), down);
     expect(code).toBe('ENGINE_UNAVAILABLE');
     expect(message).not.toContain(String(port));
@@ -225,7 +233,7 @@ describe('an issuer that is down', () => {
     await new Promise<void>((ready) => stalling.listen(0, '127.0.0.1', ready));
     const { port } = stalling.address() as AddressInfo;
     const config = { ...trust, SLUICE_CALL_DEADLINE_MS: 200, SLUICE_JWKS_URL: `http://127.0.0.1:${port}/` };
-    expect((await refusal(bearer(await token()), createAuthenticator(config, policy, logger)))[0]).toBe(
+    expect((await refusal(bearer(await token()), createAuthenticator(config, logger)))[0]).toBe(
       'ENGINE_UNAVAILABLE',
     );
     stalling.closeAllConnections();

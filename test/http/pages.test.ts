@@ -30,6 +30,7 @@ const ORDERS: Record<string, string> = {
   Reading: 'orderBy: [VALUE_DESC, RECORDED_AT_ASC]',
   Employee: 'orderBy: [DEPARTMENT_ASC, LAST_RAISE_DESC]',
   SalesLine: 'orderBy: [CUSTOMER_ID_ASC, NET_AMOUNT_DESC]',
+  AccessRecord: 'orderBy: [ROLE_DESC, ROWS_ASC]',
 };
 
 test.each(datasets.map((dataset) => [dataset.name, dataset] as const))(

@@ -4,9 +4,10 @@ import { declarations } from '../../src/schema/catalog';
 import { Report } from './report';
 import { POLICY_FILE, startSetting, type Options, type Setting } from './setting';
 import { canaries } from './suites/canaries';
+import { oracle } from './suites/oracle';
 import { sabotage } from './suites/sabotage';
 
-const SUITES: Record<string, (setting: Setting) => Promise<void>> = { canaries, sabotage };
+const SUITES: Record<string, (setting: Setting) => Promise<void>> = { canaries, oracle, sabotage };
 
 const HELP = `Usage: npm run test:privacy -- [options]
 

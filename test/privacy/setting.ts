@@ -4,7 +4,7 @@ import { declarations } from '../../src/schema/catalog';
 import { CanarySearch, type Leak, type Reader } from './check/search';
 import { introspect } from './generator/client';
 import type { Report } from './report';
-import { startStack, type Stack, type TestGateway } from './stack/stack';
+import { startStack, type Caller, type Stack, type TestGateway } from './stack/stack';
 import { plan, type Planted } from './world/tenancies';
 import type { World } from './world/world';
 
@@ -33,6 +33,8 @@ export interface Setting {
   log: LogWatch;
   /** The schema with the most in it. */
   whole: GraphQLSchema;
+  /** A role in its own tenant. */
+  caller(role: string, purpose?: string): Caller;
   schemaOf(role: string): Promise<GraphQLSchema>;
   stop(): Promise<void>;
 }
@@ -62,14 +64,6 @@ export function leaksIn(search: CanarySearch, text: string, reader: Reader): Lea
 export async function startSetting(options: Options, report: Report): Promise<Setting> {
   const policy = loadPolicy(POLICY_FILE, declarations);
   const planted = plan(policy, declarations);
-  for (const tenancy of planted.tenancies) {
-    void tenancy;
-  }
-  for (const world of ['a', 'b'] as const) {
-    for (const rows of planted.rows.get(world) ?? []) {
-      for (const dataset of declarations.datasets.values()) rows.rows(dataset);
-    }
-  }
   const search = new CanarySearch(planted.canaries(), policy);
   const log = new LogWatch(search);
   report.say(`Starting two local AWS and loading a world into each (seed ${options.seed}) …`);
@@ -87,13 +81,18 @@ export async function startSetting(options: Options, report: Report): Promise<Se
   }
   const stacks = { a, b };
   const gateways = { a: await a.gateway({ log: log.take }), b: await b.gateway({ log: log.take }) };
+  const caller = (name: string, purpose?: string): Caller => {
+    const role = policy.roles.get(name);
+    if (role === undefined) throw new Error(`There is no role ${name}.`);
+    return { tenancy: planted.of(name), role, purpose };
+  };
   const schemas = new Map<string, Promise<GraphQLSchema>>();
   const schemaOf = (role: string): Promise<GraphQLSchema> => {
     let schema = schemas.get(role);
     if (schema === undefined) {
       schema = (async () => {
-        const token = await a.token(planted.of(role), role);
-        return introspect((body) => gateways.a.ask({ token, body }));
+        const headers = await a.headers(caller(role));
+        return introspect((body) => gateways.a.ask({ headers, body }));
       })();
       schemas.set(role, schema);
     }
@@ -103,5 +102,18 @@ export async function startSetting(options: Options, report: Report): Promise<Se
   const size = (schema: GraphQLSchema): number => Object.keys(schema.getTypeMap()).length;
   const whole = [...all].sort((one, other) => size(other) - size(one))[0];
   if (whole === undefined) throw new Error('The policy has no role.');
-  return { options, report, policy, planted, search, stacks, gateways, log, whole, schemaOf, stop: stopAll };
+  return {
+    options,
+    report,
+    policy,
+    planted,
+    search,
+    stacks,
+    gateways,
+    log,
+    whole,
+    caller,
+    schemaOf,
+    stop: stopAll,
+  };
 }

@@ -105,7 +105,7 @@ const EXPECTED: Record<string, { rows: [file: string, rows: string][]; says?: st
   describe('asked over HTTP', () => {
     let gateway: Gateway;
     beforeAll(async () => {
-      const environment = gatewayEnvironment(endpoints, await gatewayKeys(dataDir));
+      const environment = gatewayEnvironment(endpoints, await gatewayKeys(dataDir), dataDir);
       gateway = await startGateway({ SLUICE_REQUEST_DEADLINE_MS: '600000' }, { dataDir, environment });
     });
     afterAll(() => gateway.close());

@@ -71,8 +71,12 @@ describe('npm start', () => {
     expect((await fetch(`${gateway}/graphiql/`)).status).toBe(200);
     const links = [...printed.matchAll(/^ {2}(\S+) at \S+\n {2}\S+\/graphiql\/#token=(\S+)$/gm)];
     for (const [, role = '', jwt = ''] of links) expect(decodeJwt(jwt).roles).toEqual([role]);
-    const policy = parse(readFileSync('policy/policy.yaml', 'utf8')) as { roles: object };
-    expect([...new Set(links.map(([, role]) => role))].sort()).toEqual(Object.keys(policy.roles).sort());
+    const policy = parse(readFileSync('policy/policy.yaml', 'utf8')) as {
+      roles: Record<string, { breakGlass?: object }>;
+    };
+    // Tokens of emergency roles live too short for a link.
+    const everyday = Object.keys(policy.roles).filter((role) => policy.roles[role]?.breakGlass === undefined);
+    expect([...new Set(links.map(([, role]) => role))].sort()).toEqual(everyday.sort());
   });
 
   it('refuses a port in use, with status 1 and a way out', async () => {

@@ -108,6 +108,8 @@ export async function startEngines(): Promise<Engines> {
       SLUICE_MASK_KEY: key,
       SLUICE_CURSOR_KEY: key,
       SLUICE_AUDIT_KEY: key,
+      SLUICE_AUDIT_DIR: '/nowhere',
+      SLUICE_AUDIT_LOCATION: 's3://nowhere',
       SLUICE_DYNAMODB_ENDPOINT: servers.dynamodb.url,
       SLUICE_ATHENA_ENDPOINT: servers.athena.url,
       SLUICE_S3_ENDPOINT: servers.s3.url,

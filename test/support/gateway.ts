@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import pino from 'pino';
 import { signToken } from '../../local/src/issuer/tokens';
 import { readConfig } from '../../src/config';
-import { createServer } from '../../src/server';
+import { createServer, type ServerOptions } from '../../src/server';
 import { localAws, type TestAws } from './local-aws';
 
 /** Who asks, in a test. */
@@ -44,6 +47,8 @@ export interface Gateway {
   token(caller: Caller): Promise<string>;
   /** Everything the gateway logged so far. */
   log(): string;
+  /** Lines of the read audit that are not stored in the lake yet: of an hour, unless the test says otherwise. */
+  audited(): Record<string, unknown>[];
   close(): Promise<void>;
 }
 
@@ -54,10 +59,17 @@ export const SAMPLE_CLAIMS: Record<string, Record<string, string[]>> = {
   fleet_operator: { sites: ['Hamburg', 'Rotterdam'] },
 };
 
+/** Headers that give every role of the sample policy something to see; a caller's own take their place. */
+export const SAMPLE_HEADERS: Record<string, Record<string, string>> = {
+  fraud_investigator: { 'x-purpose': 'fraud_investigation' },
+  emergency_responder: { 'x-break-glass-reason': 'A crane in Hamburg does not answer.' },
+};
+
 /** Starts the real gateway on a free port, against the local AWS of this test run unless another is given. */
 export async function startGateway(
   overrides: Record<string, string> = {},
   aws: Pick<TestAws, 'dataDir' | 'environment'> = localAws(),
+  options: ServerOptions = {},
 ): Promise<Gateway> {
   // The AWS SDK finds its credentials where it always does.
   process.env.AWS_ACCESS_KEY_ID = aws.environment.AWS_ACCESS_KEY_ID;
@@ -69,8 +81,15 @@ export async function startGateway(
       done();
     },
   });
-  const config = readConfig({ ...aws.environment, PORT: '0', ...overrides });
-  const server: FastifyInstance = await createServer(config, pino({ level: 'info' }, sink));
+  const variables = {
+    ...aws.environment,
+    PORT: '0',
+    SLUICE_AUDIT_DIR: join(aws.dataDir, `audit-${randomUUID()}`),
+    SLUICE_AUDIT_SECONDS: '3600',
+    ...overrides,
+  };
+  const config = readConfig(variables);
+  const server: FastifyInstance = await createServer(config, pino({ level: 'info' }, sink), options);
   const url = await server.listen({ port: 0, host: '127.0.0.1' });
 
   async function token(caller: Caller): Promise<string> {
@@ -100,10 +119,16 @@ export async function startGateway(
       return post(JSON.stringify({ query, variables }), {
         'content-type': 'application/json',
         authorization: `Bearer ${await token(caller)}`,
-        ...caller.headers,
+        ...(caller.headers ?? SAMPLE_HEADERS[caller.role]),
       });
     },
     log: () => lines.join(''),
+    audited: () =>
+      readdirSync(config.SLUICE_AUDIT_DIR)
+        .filter((file) => file.endsWith('.ndjson'))
+        .flatMap((file) => readFileSync(join(config.SLUICE_AUDIT_DIR, file), 'utf8').split('\n'))
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line) as Record<string, unknown>),
     close: () => server.close(),
   };
 }

@@ -20,7 +20,7 @@ export default async function setUp(): Promise<void> {
   globalThis.sluiceTestAws = { aws, dataDir };
   await seedSampleCompany({ endpoints: aws.endpoints, dataDir, progress: () => undefined });
   const { endpoints } = aws;
-  const environment = gatewayEnvironment(endpoints, await gatewayKeys(dataDir));
+  const environment = gatewayEnvironment(endpoints, await gatewayKeys(dataDir), dataDir);
   process.env[TEST_AWS_VARIABLE] = JSON.stringify({ dataDir, endpoints, environment } satisfies TestAws);
 }
 

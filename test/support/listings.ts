@@ -7,14 +7,19 @@ const RANGE = 'range: { from: "2000-01-01T00:00:00Z", to: "2100-01-01T00:00:00Z"
 interface Listing {
   /** Field names from the root to the connection. */
   path: string[];
-  range: boolean;
+  range: string | undefined;
 }
 
 const LISTINGS: Record<string, Listing> = {
-  Decision: { path: ['decisions'], range: true },
-  Reading: { path: ['readings'], range: true },
-  Employee: { path: ['hr', 'employees'], range: false },
-  SalesLine: { path: ['erp', 'salesLines'], range: false },
+  Decision: { path: ['decisions'], range: RANGE },
+  Reading: { path: ['readings'], range: RANGE },
+  Employee: { path: ['hr', 'employees'], range: undefined },
+  SalesLine: { path: ['erp', 'salesLines'], range: undefined },
+  // The sample's own records; those of the tests themselves come later.
+  AccessRecord: {
+    path: ['accessRecords'],
+    range: 'range: { from: "2026-01-01T00:00:00Z", to: "2026-07-01T00:00:00Z" }',
+  },
 };
 
 function listingOf(dataset: DatasetDeclaration): Listing {
@@ -32,7 +37,7 @@ export function listQuery(
   variables = '',
 ): string {
   const { path, range } = listingOf(dataset);
-  const args = [range ? RANGE : '', extra].filter(Boolean).join(', ');
+  const args = [range, extra].filter(Boolean).join(', ');
   const field = `${path.at(-1)}${args === '' ? '' : `(${args})`} { ${selection} }`;
   const body = path.slice(0, -1).reduceRight((inner, name) => `${name} { ${inner} }`, field);
   return `query List${variables === '' ? '' : `(${variables})`} { ${body} }`;

@@ -37,7 +37,8 @@ export async function createTables(
       await aws.runRedshift(`CREATE SCHEMA IF NOT EXISTS "${table.database}"`);
       await aws.runRedshift(redshiftTable(`"${table.database}"."${table.name}"`, table, 'IF NOT EXISTS '));
     }
-    for (const column of await addMissingColumns(aws, table)) said(newColumn(table, column));
+    const added = dataset.external === true ? [] : await addMissingColumns(aws, table);
+    for (const column of added) said(newColumn(table, column));
     if (dataset.pointReads !== undefined) await createPointTable(aws.dynamodb, dataset.pointReads.table);
   }
 }
@@ -72,6 +73,7 @@ function newColumn(table: TableDeclaration, column: TableColumn): string {
 
 /** The table's DDL for Athena: Iceberg, by its partition column, or by month of its time. */
 export function athenaTable(table: TableDeclaration, dataset: DatasetDeclaration): string {
+  if (dataset.external === true) return athenaExternalTable(table);
   const time = dataset.time === undefined ? undefined : dataset.columns.get(dataset.time)?.column;
   const month = time === undefined ? undefined : `month(\`${time}\`)`;
   const partition = table.partitionColumn === undefined ? month : `\`${table.partitionColumn}\``;
@@ -80,6 +82,23 @@ export function athenaTable(table: TableDeclaration, dataset: DatasetDeclaration
     ...(partition === undefined ? [] : [`PARTITIONED BY (${partition})`]),
     `LOCATION 's3://${LOCAL_NAMES.lakeBucket}/${table.database}/${table.name}/'`,
     `TBLPROPERTIES ('table_type'='ICEBERG')`,
+  ].join('\n');
+}
+
+/**
+ * The table's DDL for Athena over objects that somebody else writes, a folder for each partition. Partitions are
+ * projected (Athena user guide, "Partition projection"), so that nobody has to announce a new day.
+ */
+function athenaExternalTable(table: TableDeclaration): string {
+  const partition = table.partitionColumn ?? '';
+  const columns = table.columns.filter(({ name }) => name !== partition).map(athenaColumn);
+  return [
+    `CREATE EXTERNAL TABLE IF NOT EXISTS \`${table.database}\`.\`${table.name}\` (${columns.join(', ')})`,
+    `PARTITIONED BY (\`${partition}\` string)`,
+    `STORED AS PARQUET`,
+    `LOCATION 's3://${LOCAL_NAMES.lakeBucket}/${table.database}/${table.name}/'`,
+    `TBLPROPERTIES ('projection.enabled'='true', 'projection.${partition}.type'='date',`,
+    ` 'projection.${partition}.format'='yyyy-MM-dd', 'projection.${partition}.range'='2026-01-01,NOW+1DAY')`,
   ].join('\n');
 }
 

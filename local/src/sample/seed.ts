@@ -6,6 +6,8 @@ import { Aws, type Services } from '../import/aws';
 import { DatasetLoad } from '../import/load';
 import { createTables } from '../import/tables';
 import type { LoadRow } from '../import/transform';
+import { gatewayKeys } from '../start/keys';
+import { loadAccessRecords } from './access-records';
 import { sampleDecisions } from './decisions';
 import { sampleEmployees } from './employees';
 import { Random } from './random';
@@ -48,7 +50,8 @@ export async function seedSampleCompany(options: SeedOptions): Promise<void> {
     if (await exists(marker)) return;
     const started = Date.now();
     options.progress(`Making the sample companies ${SAMPLE_TENANTS.join(' and ')} …`);
-    const loads = [...declarations.datasets.values()].map((dataset) => loadSample(aws, dataset));
+    const auditKey = Buffer.from((await gatewayKeys(options.dataDir)).SLUICE_AUDIT_KEY, 'base64');
+    const loads = [...declarations.datasets.values()].map((dataset) => loadSample(aws, dataset, auditKey));
     // All end before the clients are closed, whatever becomes of one.
     await Promise.allSettled(loads);
     const rows = await Promise.all(loads);
@@ -66,7 +69,8 @@ export async function seedSampleCompany(options: SeedOptions): Promise<void> {
 }
 
 /** One dataset for each tenant in turn: a table takes one INSERT at a time. */
-async function loadSample(aws: Aws, dataset: DatasetDeclaration): Promise<number> {
+async function loadSample(aws: Aws, dataset: DatasetDeclaration, auditKey: Buffer): Promise<number> {
+  if (dataset.external === true) return loadExternal(aws, dataset, auditKey);
   const sample = SAMPLES[dataset.name];
   if (sample === undefined) return 0;
   let rows = 0;
@@ -86,6 +90,14 @@ async function loadSample(aws: Aws, dataset: DatasetDeclaration): Promise<number
       await load.close();
     }
   }
+  return rows;
+}
+
+/** Rows of tables that are not written to by SQL. */
+async function loadExternal(aws: Aws, dataset: DatasetDeclaration, auditKey: Buffer): Promise<number> {
+  let rows = 0;
+  for (const tenant of SAMPLE_TENANTS)
+    rows += await loadAccessRecords(aws, dataset, tenant, new Random(`${tenant}/${dataset.name}`), auditKey);
   return rows;
 }
 

@@ -1,10 +1,15 @@
+import { join } from 'node:path';
 import type { Endpoints } from '../endpoints';
 import { AUDIENCE, ISSUER } from '../issuer/tokens';
 import { LOCAL_CREDENTIALS, LOCAL_NAMES } from '../names';
 import type { GatewayKeys } from './keys';
 
 /** What the gateway needs to know to use local AWS: the same variables as anywhere, with other values. */
-export function gatewayEnvironment(endpoints: Endpoints, keys: GatewayKeys): Record<string, string> {
+export function gatewayEnvironment(
+  endpoints: Endpoints,
+  keys: GatewayKeys,
+  dataDir: string,
+): Record<string, string> {
   return {
     ...keys,
     AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
@@ -16,6 +21,9 @@ export function gatewayEnvironment(endpoints: Endpoints, keys: GatewayKeys): Rec
     SLUICE_ATHENA_WORKGROUP: LOCAL_NAMES.athenaWorkGroup,
     SLUICE_ATHENA_CATALOG: LOCAL_NAMES.athenaCatalog,
     SLUICE_ATHENA_OUTPUT: LOCAL_NAMES.athenaOutput,
+    SLUICE_AUDIT_DIR: join(dataDir, 'audit'),
+    SLUICE_AUDIT_LOCATION: LOCAL_NAMES.auditLocation,
+    SLUICE_AUDIT_SECONDS: '5',
     SLUICE_S3_ENDPOINT: endpoints.s3,
     SLUICE_REDSHIFT_ENDPOINT: endpoints.redshiftData,
     SLUICE_REDSHIFT_WORKGROUP: LOCAL_NAMES.redshiftWorkgroup,

@@ -46,7 +46,7 @@ export class Launch {
       SLUICE_DATA_DIR: dataDir,
     });
     const [endpoints, keys] = await Promise.all([awsReady(aws), gatewayKeys(dataDir)]);
-    const environment = gatewayEnvironment(endpoints, keys);
+    const environment = gatewayEnvironment(endpoints, keys, dataDir);
     await this.unlessLost(seedSampleCompany({ endpoints, dataDir, lake, progress: this.say }));
     this.say('Starting the gateway …');
     const gateway = this.spawn('gateway', join(PROJECT, 'src/main.ts'), [], {

@@ -32,7 +32,7 @@ export async function startLakeAws(lake: 'duckdb' | 'trino'): Promise<LakeAws> {
   const dataDir = own ?? dirname((await trino()).s3Root);
   const local = await startLocalAws({ dataDir, ...(own === undefined ? { openLake: trinoBackend } : {}) });
   const { endpoints } = local;
-  const variables = gatewayEnvironment(endpoints, await gatewayKeys(dataDir));
+  const variables = gatewayEnvironment(endpoints, await gatewayKeys(dataDir), dataDir);
   // The SDK takes its credentials from here.
   Object.assign(process.env, variables);
   const aws = new Aws(endpoints);

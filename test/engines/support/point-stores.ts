@@ -37,6 +37,8 @@ export function pointConfig(endpoint: string): Config {
     SLUICE_MASK_KEY: key,
     SLUICE_CURSOR_KEY: key,
     SLUICE_AUDIT_KEY: key,
+    SLUICE_AUDIT_DIR: '/nowhere',
+    SLUICE_AUDIT_LOCATION: 's3://nowhere',
     SLUICE_DYNAMODB_ENDPOINT: endpoint,
     SLUICE_ATHENA_ENDPOINT: 'http://127.0.0.1:1',
     SLUICE_S3_ENDPOINT: 'http://127.0.0.1:1',

@@ -17,6 +17,8 @@ export interface Leak {
 export interface Reader {
   tenant: string;
   role: string | undefined;
+  /** What the request said it was for. */
+  purpose?: string | undefined;
 }
 
 /** Ids, tokens and cursors: told apart by their length; no canary is written so. */
@@ -103,9 +105,11 @@ export class CanarySearch {
     if (canary !== undefined && !found.has(canary)) found.set(canary, { canary, run, byDigits });
   }
 
-  private mayShow(canary: Canary, run: string, { tenant, role: name }: Reader): boolean {
+  private mayShow(canary: Canary, run: string, { tenant, role: name, purpose }: Reader): boolean {
     const role = name === undefined ? undefined : this.policy.roles.get(name);
     if (role === undefined || canary.tenant !== tenant || !canary.inScope) return false;
+    const purposes = role.purposesFor(canary.dataset, canary.path);
+    if (purposes !== undefined && !purposes.includes(purpose ?? '')) return false;
     const action = role.action(canary.dataset, canary.path);
     if (action === 'clear') return true;
     const slot = `${action} ${canary.dataset.name}.${canary.path} ${canary.text}`;

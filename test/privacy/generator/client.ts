@@ -40,17 +40,24 @@ export class RandomClient {
 
   /**
    * @param own the role's schema
+   * @param purposes what a request may say it is for
    * @param whole a schema with more in it than the role sees, to try what is hidden
    */
   constructor(
     private readonly seed: string,
     private readonly own: GraphQLSchema,
     private readonly whole: GraphQLSchema,
+    private readonly purposes: readonly string[],
   ) {}
 
   /** The query of a number. Those of one round are made before any of them is answered. */
   query(number: number): Query {
     const random = new Random(`${this.seed} ${number}`);
+    const none = this.purposes.length === 0 || random.chance(0.25);
+    return { ...this.document(random), purpose: none ? undefined : random.one(this.purposes) };
+  }
+
+  private document(random: Random): Query {
     const kind = random.next();
     const maker = (schema: GraphQLSchema): DocumentMaker => new DocumentMaker(schema, this.memory, random);
     if (kind < 0.12 && this.next.length > 0) {

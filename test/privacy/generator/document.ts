@@ -32,6 +32,8 @@ export interface Query {
   variables: Record<string, Plain>;
   /** Variables that stand for input, and can be given anew. */
   input: ReadonlyMap<string, Variable>;
+  /** What it is said to be for. */
+  purpose?: string | undefined;
   /** What it is made of, to learn from how it goes. */
   parts: ReadonlySet<string>;
 }

@@ -3,17 +3,27 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import type { Endpoints } from '../../../local/src/endpoints';
 import { signToken } from '../../../local/src/issuer/tokens';
 import { gatewayEnvironment } from '../../../local/src/start/environment';
+import type { RolePolicy } from '../../../src/auth/policy';
 import type { Tenancy, World } from '../world/world';
 import { HttpClient, type HttpAnswer } from './http';
 
 /** Local AWS with one world in it, and real gateways in front, each a process of its own. */
 
 const SCRIPTS = __dirname;
+/** Life of a token, in minutes, where the role does not bound it. */
+const LONG_MINUTES = 24 * 60;
 
 export interface Asked {
-  token: string;
+  headers: Record<string, string>;
   body: string;
-  headers?: Record<string, string>;
+}
+
+/** Who asks. */
+export interface Caller {
+  tenancy: Pick<Tenancy, 'tenant' | 'claims'>;
+  role: RolePolicy;
+  /** What the request says it is for. */
+  purpose?: string | undefined;
 }
 
 /** A gateway under test. */
@@ -30,7 +40,8 @@ export interface Stack {
   /** Where the gateways write what they write to files. */
   keys: Record<string, string>;
   gateway(options?: { policy?: string; fault?: string; log?: (line: string) => void }): Promise<TestGateway>;
-  token(tenancy: Tenancy, role: string, claims?: Record<string, string[]>): Promise<string>;
+  /** The headers of a caller, with a token that lives. */
+  headers(caller: Caller): Promise<Record<string, string>>;
   stop(): Promise<void>;
 }
 
@@ -46,7 +57,7 @@ export async function startStack(world: World, policy: string, seed: string): Pr
   const { dataDir, endpoints } = await firstMessage<{ dataDir: string; endpoints: Endpoints }>(child);
   const keys = keysOf(seed);
   const gateways: TestGateway[] = [];
-  const tokens = new Map<string, Promise<string>>();
+  const tokens = new Map<string, { token: Promise<string>; renew: number }>();
   return {
     world,
     dataDir,
@@ -54,7 +65,7 @@ export async function startStack(world: World, policy: string, seed: string): Pr
     async gateway(options = {}) {
       const gateway = await startGateway({
         environment: {
-          ...gatewayEnvironment(endpoints, keys as never),
+          ...gatewayEnvironment(endpoints, keys as never, dataDir),
           SLUICE_POLICY_FILE: options.policy ?? policy,
         },
         fault: options.fault,
@@ -63,21 +74,21 @@ export async function startStack(world: World, policy: string, seed: string): Pr
       gateways.push(gateway);
       return gateway;
     },
-    token(tenancy, role, claims = tenancy.claims) {
-      const name = JSON.stringify([tenancy.tenant, role, claims]);
-      let token = tokens.get(name);
-      if (token === undefined) {
-        token = signToken({
-          dataDir,
-          role,
-          tenant: tenancy.tenant,
-          subject: `tester-${role}`,
-          claims,
-          ttl: '30d',
-        });
-        tokens.set(name, token);
+    async headers({ tenancy: { tenant, claims }, role, purpose }) {
+      const minutes = role.breakGlass?.maxMinutes ?? LONG_MINUTES;
+      const name = JSON.stringify([tenant, role.name, claims]);
+      let signed = tokens.get(name);
+      if (signed === undefined || Date.now() > signed.renew) {
+        const subject = `tester-${role.name}`;
+        const token = signToken({ dataDir, role: role.name, tenant, subject, claims, ttl: `${minutes}m` });
+        signed = { token, renew: Date.now() + (minutes * 60_000) / 2 };
+        tokens.set(name, signed);
       }
-      return token;
+      return {
+        authorization: `Bearer ${await signed.token}`,
+        ...(role.breakGlass === undefined ? {} : { 'x-break-glass-reason': 'privacy test at random' }),
+        ...(purpose === undefined ? {} : { 'x-purpose': purpose }),
+      };
     },
     async stop() {
       await Promise.all(gateways.map((gateway) => gateway.stop()));
@@ -100,10 +111,9 @@ async function startGateway(parts: {
   const http = new HttpClient(url);
   return {
     url,
-    ask: ({ token, body, headers }) =>
+    ask: ({ headers, body }) =>
       http.send('POST', '/graphql', body, {
         'content-type': 'application/json',
-        authorization: `Bearer ${token}`,
         ...headers,
       }),
     get: (path) => http.send('GET', path, undefined, {}),

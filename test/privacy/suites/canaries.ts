@@ -6,11 +6,10 @@ import type { Setting } from '../setting';
 import type { HttpAnswer } from '../stack/http';
 import type { TestGateway } from '../stack/stack';
 import type { World } from '../world/world';
+import { inRounds } from './rounds';
 
 /** Random queries of each role, none of whose answers may hold a canary that the role may not see. */
 
-/** Queries that are made before the first of them is answered. */
-const ROUND = 100;
 const SHOWN_LEAKS = 3;
 
 export interface Tally {
@@ -76,50 +75,40 @@ export function newTally(): Tally {
 export async function runRole(setting: Setting, run: RoleRun): Promise<void> {
   const { role, world, tally } = run;
   const tenancy = setting.planted.of(role);
-  const token = await setting.stacks[world].token(tenancy, role);
-  const otherToken = await setting.stacks[world === 'a' ? 'b' : 'a'].token(tenancy, role);
   const schema = run.schema ?? (await setting.schemaOf(role));
-  const client = new RandomClient(`${setting.options.seed}/${role}`, schema, setting.whole);
-  const confirmed = async (leak: Leak, body: string): Promise<boolean> => {
+  const client = new RandomClient(
+    `${setting.options.seed}/${role}`,
+    schema,
+    setting.whole,
+    setting.policy.roles.get(role)?.purposes ?? [],
+  );
+  const ask = async (where: World, gateway: TestGateway, query: Query): Promise<HttpAnswer> => {
+    const headers = await setting.stacks[where].headers(setting.caller(role, query.purpose));
+    return gateway.ask({ headers, body: bodyOf(query) });
+  };
+  const leaksIn = (answer: HttpAnswer, { purpose }: Query): Leak[] =>
+    setting.search.find(whole(answer), { tenant: tenancy.tenant, role, purpose });
+  const confirmed = async (leak: Leak, query: Query): Promise<boolean> => {
     if (!leak.byDigits || run.other === undefined) return true;
-    const again = await run.gateway.ask({ token, body });
-    if (
-      !setting.search
-        .find(whole(again), { tenant: tenancy.tenant, role })
-        .some(({ run: found }) => found === leak.run)
-    ) {
-      return false;
-    }
-    return !whole(await run.other.ask({ token: otherToken, body })).includes(leak.run);
+    const again = await ask(world, run.gateway, query);
+    if (!leaksIn(again, query).some(({ run: found }) => found === leak.run)) return false;
+    return !whole(await ask(world === 'a' ? 'b' : 'a', run.other, query)).includes(leak.run);
   };
   const one = async (number: number, query: Query): Promise<Reply> => {
-    const body = bodyOf(query);
-    const answer = await run.gateway.ask({ token, body });
+    const answer = await ask(world, run.gateway, query);
     const { data, codes } = parse(answer);
-    count(tally, data, codes, body);
-    for (const leak of setting.search.find(whole(answer), { tenant: tenancy.tenant, role })) {
-      if (await confirmed(leak, body)) tally.leaks.push(sayLeak(number, body, leak, answer));
+    count(tally, data, codes, bodyOf(query));
+    for (const leak of leaksIn(answer, query)) {
+      if (await confirmed(leak, query)) tally.leaks.push(sayLeak(number, bodyOf(query), leak, answer));
     }
     return { query, data, codes };
   };
-  for (
-    let first = 0;
-    first < run.queries && tally.leaks.length < (run.enough ?? SHOWN_LEAKS);
-    first += ROUND
-  ) {
-    const numbers = Array.from({ length: Math.min(ROUND, run.queries - first) }, (_none, at) => first + at);
-    const queries = numbers.map((number) => client.query(number));
-    const replies = new Array<Reply>(numbers.length);
-    let next = 0;
-    await Promise.all(
-      Array.from({ length: run.concurrency }, async () => {
-        for (let at = next++; at < numbers.length; at = next++) {
-          replies[at] = await one(numbers[at] as number, queries[at] as Query);
-        }
-      }),
-    );
-    client.learn(replies);
-  }
+  await inRounds(client, {
+    queries: run.queries,
+    concurrency: run.concurrency,
+    one,
+    enough: () => tally.leaks.length >= (run.enough ?? SHOWN_LEAKS),
+  });
 }
 
 function whole({ headers, text }: HttpAnswer): string {

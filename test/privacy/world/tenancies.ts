@@ -9,6 +9,8 @@ export interface Planted {
   of(role: string): Tenancy;
   rows: ReadonlyMap<World, readonly TenantRows[]>;
   canaries(): Canary[];
+  /** Values of world a that are pseudonyms to the tenant's role, and what stands for them in world b. */
+  renames(tenant: string): ReadonlyMap<string, string>;
 }
 
 export const TWINS = ['twin-a', 'twin-b'] as const;
@@ -27,6 +29,9 @@ export function plan(policy: Policy, declarations: Declarations): Planted {
       tenancies.map((tenancy) => new TenantRows(tenancy, world, values)),
     ]),
   );
+  // Digits are given out first come, first served: every process makes all rows in the same order.
+  for (const made of rows.values())
+    for (const one of made) for (const dataset of declarations.datasets.values()) one.rows(dataset);
   return {
     tenancies,
     rows,
@@ -35,6 +40,7 @@ export function plan(policy: Policy, declarations: Declarations): Planted {
       if (found === undefined) throw new Error(`There is no role ${role}.`);
       return found;
     },
+    renames: (tenant) => values.renames(tenant),
     canaries: () => [...rows.values()].flat().flatMap((one) => [...one.canaries.values()]),
   };
 }

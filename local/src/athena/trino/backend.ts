@@ -1,18 +1,30 @@
 import { literal } from '../../quoting';
 import { LakeQueryError, type LakeBackend, type LakeResult, type LakeSession } from '../backend';
-import { translate } from './ddl';
+import { translate, type Task } from './ddl';
 import { stageFiles } from './external';
 import { runStatement, TrinoQueryError, type RunningStatement } from './protocol';
 import type { TrinoServer } from './server';
 import { athenaColumn, athenaText } from './values';
 
+type ExternalTask = Extract<Task, { kind: 'external' }>;
+
+/** A partitioned external table, whose files come and go. */
+interface LiveTable {
+  location: string;
+  known: Set<string>;
+  /** Refreshes take turns. */
+  turn: Promise<void>;
+}
+
 /**
  * Athena's SQL on a real Trino with Iceberg. Three things differ from the service: VACUUM keeps no old snapshot unless
- * the table's `vacuum_max_snapshot_age_seconds` says so (Athena keeps five days), an external table shows the files
- * that lay at its location when it was created, and DELETE works on it too.
+ * the table's `vacuum_max_snapshot_age_seconds` says so (Athena keeps five days), an external table without
+ * partitions shows the files that lay at its location when it was created, and DELETE works on it too. A partitioned one
+ * is given new files before each query that names it.
  */
 export class TrinoBackend implements LakeBackend {
   readonly name = 'trino';
+  private readonly live = new Map<string, LiveTable>();
 
   constructor(private readonly server: TrinoServer) {}
 
@@ -20,11 +32,12 @@ export class TrinoBackend implements LakeBackend {
     const task = translate(sql);
     switch (task.kind) {
       case 'query':
+        await this.refresh(sql, session);
         return this.query(task.sql, session);
       case 'ddl':
         return this.finish([await this.drain(task.sql, session)]);
       case 'external':
-        return this.createExternal(task, session);
+        return task.live ? this.createLive(task, session) : this.createExternal(task, session);
       case 'vacuum':
         return this.vacuum(task.table, session);
     }
@@ -48,10 +61,7 @@ export class TrinoBackend implements LakeBackend {
     };
   }
 
-  private async createExternal(
-    task: { table: string; columns: string; ifNotExists: boolean; location: string },
-    session: LakeSession,
-  ): Promise<LakeResult> {
+  private async createExternal(task: ExternalTask, session: LakeSession): Promise<LakeResult> {
     try {
       await this.drain(`CREATE TABLE ${task.table} (${task.columns})`, session);
     } catch (error) {
@@ -70,6 +80,39 @@ export class TrinoBackend implements LakeBackend {
       await staged.remove();
       throw error;
     }
+  }
+
+  /** A partitioned table. What an earlier start knew of its files is not known any more, so it is made again. */
+  private async createLive(task: ExternalTask, session: LakeSession): Promise<LakeResult> {
+    if (task.ifNotExists && this.live.has(task.table)) return this.finish([]);
+    await this.drain(`DROP TABLE IF EXISTS ${task.table}`, session);
+    const created = await this.drain(`CREATE TABLE ${task.table} (${task.columns})`, session);
+    this.live.set(task.table, { location: task.location, known: new Set(), turn: Promise.resolve() });
+    return this.finish([created]);
+  }
+
+  /** Gives partitioned tables that a query may name the files that have come since. */
+  private async refresh(sql: string, session: LakeSession): Promise<void> {
+    for (const [table, live] of this.live) {
+      const names = table.slice(1, -1).split('"."').slice(-2);
+      if (!names.every((name) => sql.toLowerCase().includes(name.toLowerCase()))) continue;
+      const turn = live.turn.then(() => this.addNewFiles(table, live, session));
+      live.turn = turn.catch(() => undefined);
+      await turn;
+    }
+  }
+
+  private async addNewFiles(table: string, live: LiveTable, session: LakeSession): Promise<void> {
+    const staged = await stageFiles(this.server, live.location, live.known);
+    if (!staged.location) return;
+    const add = `EXECUTE add_files(location => ${literal(staged.location)}, format => 'PARQUET')`;
+    try {
+      await this.drain(`ALTER TABLE ${table} ${add}`, session);
+    } catch (error) {
+      await staged.remove();
+      throw error;
+    }
+    for (const file of staged.files) live.known.add(file);
   }
 
   private async vacuum(table: string, session: LakeSession): Promise<LakeResult> {

@@ -13,7 +13,15 @@ import { TokenReader } from './tokens';
 export type Task =
   | { kind: 'query'; sql: string }
   | { kind: 'ddl'; sql: string }
-  | { kind: 'external'; table: string; columns: string; ifNotExists: boolean; location: string }
+  | {
+      kind: 'external';
+      table: string;
+      columns: string;
+      ifNotExists: boolean;
+      location: string;
+      /** Whether the table is partitioned: its files then come and go, and each holds its partition's column too. */
+      live: boolean;
+    }
   | { kind: 'vacuum'; table: string };
 
 /** Table properties of Iceberg tables in Athena, beside `table_type`, `format` and `write_compression`. */
@@ -144,8 +152,10 @@ function createTable(reader: TokenReader): Task | undefined {
 function createExternal(reader: TokenReader): Task {
   const ifNotExists = reader.take('IF', 'NOT', 'EXISTS');
   const table = tableName(reader);
-  const columns = readColumns(reader).join(', ');
+  const stored = readColumns(reader);
   if (reader.take('COMMENT')) reader.text();
+  const partitions = reader.take('PARTITIONED', 'BY') ? readColumns(reader) : [];
+  const columns = [...stored, ...partitions].join(', ');
   reader.expect('STORED', 'AS', 'PARQUET');
   reader.expect('LOCATION');
   const location = reader.text();
@@ -155,7 +165,7 @@ function createExternal(reader: TokenReader): Task {
     );
   if (reader.take('TBLPROPERTIES')) readProperties(reader);
   reader.end();
-  return { kind: 'external', table, columns, ifNotExists, location };
+  return { kind: 'external', table, columns, ifNotExists, location, live: partitions.length > 0 };
 }
 
 function readColumns(reader: TokenReader): string[] {

@@ -11,23 +11,29 @@ import type { TrinoServer } from './server';
 export interface StagedFiles {
   /** Folder of the links, as Trino names it; undefined when the prefix holds no file. */
   location: string | undefined;
+  /** The files that were linked. */
+  files: string[];
   /** Takes the links away again. */
   remove(): Promise<void>;
 }
 
-/** Links the files of that moment into a folder of their own. */
-export async function stageFiles(server: TrinoServer, s3Location: string): Promise<StagedFiles> {
-  const files = await dataFiles(server.localPath(s3Location));
+/** Links the files of that moment into a folder of their own, but for those that are known. */
+export async function stageFiles(
+  server: TrinoServer,
+  s3Location: string,
+  known: ReadonlySet<string> = new Set(),
+): Promise<StagedFiles> {
+  const files = (await dataFiles(server.localPath(s3Location))).filter((file) => !known.has(file));
   const name = randomUUID();
   const folder = join(server.dataDir, 'files', 'external', name);
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
-  if (files.length === 0) return { location: undefined, remove };
+  if (files.length === 0) return { location: undefined, files, remove };
   await mkdir(folder);
   for (const [index, file] of files.entries()) {
     const target = join(folder, `${String(index).padStart(6, '0')}.parquet`);
     await link(file, target).catch(() => copyFile(file, target));
   }
-  return { location: `local:///external/${name}`, remove };
+  return { location: `local:///external/${name}`, files, remove };
 }
 
 /** All files below a folder that Athena would read: names that start with a dot or an underscore are skipped. */

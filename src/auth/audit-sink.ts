@@ -1,0 +1,196 @@
+import { fstatSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { AuditShipper } from './audit-shipper';
+import { HEARTBEAT, type OpenSegment, type SegmentFolder } from './audit-segments';
+
+/**
+ * Where audit lines go. All lines that wait are written together: one write, which returns when they are on the disk
+ * (group commit). A line that has been answered for outlives the process.
+ */
+
+/** Characters that may wait to be written. More are refused: a sink that stalls must not fill the memory. */
+const WAITING = 16 * 1024 ** 2;
+
+/** How long `/readyz` waits for a sink that has failed before, in milliseconds. */
+const PROBE_WAIT = 1_000;
+
+/** What `/readyz` says of the audit. */
+export interface AuditState {
+  /** `down` when the last lines could not be written. */
+  state: 'up' | 'down';
+  /** Segments that are written and not yet stored in the lake. */
+  waitingSegments: number;
+}
+
+/** Takes audit lines. */
+export interface AuditSink {
+  /** Resolves when the line (JSON, without line end) is safe. @throws AuditUnavailable */
+  write(line: string): Promise<void>;
+  /** Writes a blank line when the last write failed, so that a sink that works again is seen to. Never throws. */
+  health(): Promise<AuditState>;
+  /** Writes what waits and stores what it can. */
+  close(): Promise<void>;
+}
+
+/** The line could not be written in time, or not at all. */
+export class AuditUnavailable extends Error {}
+
+export interface SinkLimits {
+  /** Longest wait of a line, in milliseconds. */
+  deadline: number;
+  /** Bytes after which a segment is closed and stored. */
+  segmentBytes: number;
+  /** Age after which it is, in milliseconds. */
+  segmentAge: number;
+}
+
+/** Lines that are written together, and the one promise of all who wait for them. */
+class Batch {
+  text = '';
+  lines = 0;
+  readonly written: Promise<void>;
+  private settle!: { resolve: () => void; reject: (error: Error) => void };
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(deadline: number, late: (lines: number) => void) {
+    this.written = new Promise((resolve, reject) => {
+      this.settle = { resolve, reject };
+    });
+    this.written.catch(() => undefined);
+    this.timer = setTimeout(() => {
+      late(this.lines);
+      this.fail(new AuditUnavailable('The audit line was not written in time.'));
+    }, deadline);
+  }
+
+  done(): void {
+    clearTimeout(this.timer);
+    this.settle.resolve();
+  }
+
+  fail(error: Error): void {
+    clearTimeout(this.timer);
+    this.settle.reject(error);
+  }
+}
+
+/** The sink over a folder of segment files. */
+export class SegmentSink implements AuditSink {
+  private waiting: Batch | undefined;
+  private writing: Promise<void> | undefined;
+  private held = 0;
+  private segment: OpenSegment | undefined;
+  private failed = false;
+  private ageTimer: NodeJS.Timeout | undefined;
+  private readonly heart: NodeJS.Timeout;
+
+  constructor(
+    private readonly folder: SegmentFolder,
+    private readonly shipper: AuditShipper,
+    private readonly limits: SinkLimits,
+    private readonly logger: Logger,
+  ) {
+    this.heart = setInterval(() => folder.beat(), HEARTBEAT).unref();
+  }
+
+  write(line: string): Promise<void> {
+    if (this.held + line.length > WAITING)
+      return Promise.reject(new AuditUnavailable('Too many audit lines wait to be written.'));
+    this.waiting ??= new Batch(this.limits.deadline, (lines) => this.failing('ETIMEDOUT', lines));
+    const batch = this.waiting;
+    batch.text += `${line}\n`;
+    batch.lines += 1;
+    this.held += line.length;
+    this.writing ??= this.writeAll();
+    return batch.written;
+  }
+
+  async health(): Promise<AuditState> {
+    if (this.failed) {
+      const given = new AbortController();
+      const late = sleep(PROBE_WAIT, undefined, { signal: given.signal }).catch(() => undefined);
+      await Promise.race([this.write('').catch(() => undefined), late]);
+      given.abort();
+    }
+    return { state: this.failed ? 'down' : 'up', waitingSegments: this.shipper.waiting };
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.heart);
+    while (this.writing !== undefined) await this.writing;
+    await this.roll();
+    await this.shipper.close();
+    this.folder.release();
+  }
+
+  private async writeAll(): Promise<void> {
+    // Lines of the same turn of the event loop go together.
+    await Promise.resolve();
+    for (let batch = this.waiting; batch !== undefined; batch = this.waiting) {
+      this.waiting = undefined;
+      const { length } = batch.text;
+      try {
+        await this.append(Buffer.from(batch.text));
+        this.failed = false;
+        batch.done();
+      } catch (error) {
+        this.failing((error as NodeJS.ErrnoException).code, batch.lines);
+        batch.fail(new AuditUnavailable('The audit line could not be written.', { cause: error }));
+      }
+      this.held -= length - batch.lines;
+      const { segment } = this;
+      if (segment !== undefined && this.isFull(segment)) await this.roll();
+    }
+    this.writing = undefined;
+  }
+
+  private failing(cause: string | undefined, lines: number): void {
+    this.failed = true;
+    this.logger.error({ event: 'audit_unwritten', cause, lines }, 'audit lines not written');
+  }
+
+  private isFull({ size, since }: OpenSegment): boolean {
+    return size >= this.limits.segmentBytes || Date.now() - since >= this.limits.segmentAge;
+  }
+
+  private async append(bytes: Buffer): Promise<void> {
+    this.segment ??= await this.open();
+    const { segment } = this;
+    try {
+      for (let at = 0; at < bytes.length;) at += (await segment.handle.write(bytes, at)).bytesWritten;
+      // A file that somebody has removed takes bytes that nobody will ever read.
+      if (fstatSync(segment.handle.fd).nlink === 0)
+        throw Object.assign(new Error('The segment has been removed.'), { code: 'ENOENT' });
+      segment.size += bytes.length;
+    } catch (error) {
+      // Part of a line may be there: what is safe is kept, and nothing more goes into this file.
+      await segment.handle.truncate(segment.size).catch(() => undefined);
+      await this.roll();
+      throw error;
+    }
+  }
+
+  private async open(): Promise<OpenSegment> {
+    const segment = await this.folder.create();
+    this.ageTimer = setTimeout(() => {
+      this.writing ??= this.roll().finally(() => {
+        this.writing = undefined;
+        if (this.waiting !== undefined) this.writing = this.writeAll();
+      });
+    }, this.limits.segmentAge).unref();
+    return segment;
+  }
+
+  /** Closes the segment and hands it on. */
+  private async roll(): Promise<void> {
+    const { segment } = this;
+    if (segment === undefined) return;
+    this.segment = undefined;
+    clearTimeout(this.ageTimer);
+    await segment.handle.close().catch(() => undefined);
+    if (segment.size > 0) this.shipper.add({ name: segment.name, path: segment.path });
+    else await rm(segment.path, { force: true }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,182 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startGateway, type Answer, type Caller, type Gateway } from '../support/gateway';
+
+/** The read audit through the front door: what was read is a dataset that auditors ask. */
+
+let gateway: Gateway;
+beforeAll(async () => {
+  gateway = await startGateway({ SLUICE_AUDIT_SECONDS: '0.2' });
+});
+afterAll(() => gateway.close());
+
+const DECISIONS = `query Look($where: DecisionWhere, $first: Int!) {
+  decisions(range: { from: "2010-01-01T00:00:00Z", to: "2030-01-01T00:00:00Z" }, where: $where, first: $first) {
+    nodes { id applicantId applicantEmail amount }
+  }
+}`;
+
+const RECORDS = `query Records($range: TimeRangeInput!, $where: AccessRecordWhere, $subject: ID, $first: Int!) {
+  accessRecords(range: $range, where: $where, subject: $subject, orderBy: [AT_DESC], first: $first) {
+    nodes {
+      id at requestId who role operation policyVersion purpose breakGlass call dataset fields filters
+      clearClasses maskedClasses subjectCount rows statements outcome
+    }
+  }
+}`;
+
+const auditor: Caller = { role: 'auditor' };
+const steward: Caller = { role: 'steward' };
+
+function today(): { from: string; to: string } {
+  const now = Date.now();
+  return { from: new Date(now - 86_400_000).toISOString(), to: new Date(now + 3_600_000).toISOString() };
+}
+
+async function records(caller: Caller, variables: Record<string, unknown>): Promise<Answer['data'][]> {
+  const answer = await gateway.ask(caller, RECORDS, { range: today(), first: 100, ...variables });
+  expect(answer.errors).toBeUndefined();
+  return answer.data.accessRecords.nodes;
+}
+
+/** Records of one request, once they are stored. */
+async function recordsOf(answer: Answer, caller: Caller = auditor): Promise<Answer['data'][]> {
+  const where = { requestId: { eq: answer.extensions.requestId } };
+  for (let tries = 0; tries < 100; tries += 1) {
+    const found = await records(caller, { where });
+    if (found.length > 0) return found;
+    await sleep(100);
+  }
+  throw new Error('The records are not stored.');
+}
+
+test('says who read which classes of what, acting as what, and never a value', async () => {
+  const read = await gateway.ask({ role: 'support' }, DECISIONS, {
+    first: 5,
+    where: { outcome: { eq: 'DENIED' } },
+  });
+  expect(read.errors).toBeUndefined();
+  const [record, ...others] = await recordsOf(read);
+  expect(others).toEqual([]);
+  const statement = (read.extensions.cost?.engineCalls ?? [])[0]?.statementId;
+  expect(record).toMatchObject({
+    role: 'support',
+    call: 'ROWS',
+    dataset: 'Decision',
+    fields: 'id:clear applicantId:clear applicantEmail:partial amount:band',
+    filters: 'outcome',
+    clearClasses: 'internal identifier',
+    maskedClasses: 'contact financial',
+    breakGlass: false,
+    purpose: null,
+    rows: 5,
+    statements: statement,
+    outcome: 'OK',
+  });
+  expect(record.who).toMatch(/^a_[\w-]{22}$/);
+  expect(record.subjectCount).toBeGreaterThan(0);
+  expect(JSON.stringify(record)).not.toContain('support@test');
+});
+
+test('who saw a person is answered by pseudonym, by audit token and, for those who see it, by the identifier', async () => {
+  const seen = await gateway.ask({ role: 'support' }, DECISIONS, { first: 1 });
+  const [{ id, applicantId }] = seen.data.decisions.nodes;
+  const tokenised = await gateway.ask(
+    { role: 'risk_analyst' },
+    `query($id: ID!) { decision(id: $id) { applicantId } }`,
+    { id },
+  );
+  const pseudonym = tokenised.data.decision.applicantId;
+  await recordsOf(seen);
+  await recordsOf(tokenised);
+
+  const both = [seen.extensions.requestId, tokenised.extensions.requestId];
+  const byPseudonym = await records(auditor, { subject: pseudonym });
+  const ids = byPseudonym.map(({ requestId }) => requestId);
+  expect(ids).toEqual(expect.arrayContaining(both));
+
+  const byIdentifier = await records(steward, { subject: applicantId });
+  expect(byIdentifier.map(({ requestId }) => requestId)).toEqual(expect.arrayContaining(both));
+
+  const tokens = await gateway.ask(
+    steward,
+    `query($range: TimeRangeInput!, $id: ID!) {
+      accessRecords(range: $range, where: { requestId: { eq: $id } }) { nodes { subjects } }
+    }`,
+    { range: today(), id: tokenised.extensions.requestId },
+  );
+  const [, token] = tokens.data.accessRecords.nodes[0].subjects.split('|');
+  expect(token).toMatch(/^a_/);
+  const byToken = await records(auditor, { subject: token });
+  expect(byToken.map(({ requestId }) => requestId)).toEqual(expect.arrayContaining(both));
+
+  // The same page without the person is not among them.
+  const other = await gateway.ask({ role: 'support' }, DECISIONS, {
+    first: 1,
+    where: { id: { ne: id }, applicantId: { ne: applicantId } },
+  });
+  await recordsOf(other);
+  for (const subject of [pseudonym, token])
+    expect((await records(auditor, { subject })).map(({ requestId }) => requestId)).not.toContain(
+      other.extensions.requestId,
+    );
+
+  // Nobody without the right to it asks by the identifier; another tenant's and made-up tokens find nothing.
+  expect(await records(auditor, { subject: applicantId })).toEqual([]);
+  for (const caller of [auditor, steward]) {
+    expect(await records({ ...caller, tenant: 'borealis' }, { subject: pseudonym })).toEqual([]);
+    expect(await records({ ...caller, tenant: 'borealis' }, { subject: token })).toEqual([]);
+    for (const made of ['a_AAAAAAAAAAAAAAAAAAAAAA', `p_${'A'.repeat(43)}`, '', '|', '%', `${token}|`])
+      expect(await records(caller, { subject: made })).toEqual([]);
+  }
+});
+
+test('names the people of a page that did not select who they are', async () => {
+  const query = `{ hr { employees(first: 20) { nodes { department } } } }`;
+  const read = await gateway.ask({ role: 'hr_manager' }, query);
+  expect(read.errors).toBeUndefined();
+  const { length } = read.data.hr.employees.nodes;
+  const [record] = await recordsOf(read);
+  expect(record).toMatchObject({ fields: 'department:clear', subjectCount: length, rows: length });
+});
+
+test('names everybody on a page of a thousand', async () => {
+  const read = await gateway.ask(
+    { role: 'steward' },
+    `{ readings(range: { from: "2020-01-01T00:00:00Z", to: "2030-01-01T00:00:00Z" }, first: 1000) { nodes { deviceId } } }`,
+  );
+  const devices = new Set(read.data.readings.nodes.map(({ deviceId }: { deviceId: string }) => deviceId));
+  const [record] = await recordsOf(read);
+  expect(record.subjectCount).toBe(devices.size);
+});
+
+test('a refusal has a record too', async () => {
+  const refused = await gateway.ask({ role: 'support' }, DECISIONS, {
+    first: 1,
+    where: { amount: { gt: '777888999' } },
+  });
+  expect(refused.errors?.[0]?.extensions.code).toBe('FORBIDDEN_COLUMN_USE');
+  const [record] = await recordsOf(refused);
+  expect(record).toMatchObject({ outcome: 'FORBIDDEN_COLUMN_USE', filters: 'amount', rows: 0 });
+});
+
+test('reading the audit is audited, once', async () => {
+  const answer = await gateway.ask(auditor, RECORDS, {
+    range: today(),
+    first: 1,
+    subject: 'a_AAAAAAAAAAAAAAAAAAAAAA',
+  });
+  const found = await recordsOf(answer);
+  expect(found).toHaveLength(1);
+  expect(found[0]).toMatchObject({ dataset: 'AccessRecord', role: 'auditor', subjectCount: 1 });
+});
+
+test('only the roles that the policy names read it, and an auditor sees nobody’s tokens', async () => {
+  const hidden = await gateway.ask({ role: 'support' }, RECORDS, { range: today(), first: 1 });
+  expect(hidden.errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
+  const tokens = await gateway.ask(
+    auditor,
+    `query($range: TimeRangeInput!) { accessRecords(range: $range) { nodes { subjects } } }`,
+    { range: today() },
+  );
+  expect(tokens.errors?.[0]?.message).toContain('Cannot query field "subjects"');
+});
