@@ -76,9 +76,10 @@ async function main(): Promise<number> {
       report.say(`== ${name}`);
       await SUITES[name]?.(setting);
     }
+    await setting.readAudit();
     const { lines, leaks } = setting.log;
     report.check(
-      `logs: no canary in ${lines} lines`,
+      `logs and read audit: no canary in ${lines} lines`,
       leaks.length === 0
         ? undefined
         : leaks

@@ -1,3 +1,7 @@
+import { createReadStream } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import type { GraphQLSchema } from 'graphql';
 import { loadPolicy, type Policy } from '../../src/auth/policy';
 import { declarations } from '../../src/schema/catalog';
@@ -36,6 +40,8 @@ export interface Setting {
   /** A role in its own tenant. */
   caller(role: string, purpose?: string): Caller;
   schemaOf(role: string): Promise<GraphQLSchema>;
+  /** Looks at the lines of the read audit that were written so far as at log lines. */
+  readAudit(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -114,6 +120,14 @@ export async function startSetting(options: Options, report: Report): Promise<Se
     whole,
     caller,
     schemaOf,
+    readAudit: async () => {
+      for (const stack of Object.values(stacks)) {
+        const folder = join(stack.dataDir, 'audit');
+        const files = (await readdir(folder)).filter((file) => file.endsWith('.ndjson'));
+        for (const file of files)
+          for await (const line of createInterface(createReadStream(join(folder, file)))) log.take(line);
+      }
+    },
     stop: stopAll,
   };
 }

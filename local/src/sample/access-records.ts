@@ -1,11 +1,7 @@
-import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { auditObjects } from '../../../src/auth/audit-objects';
-import { AuditTokens } from '../../../src/auth/audit-tokens';
 import type { DatasetDeclaration } from '../../../src/schema/declarations';
-import { tableOf } from '../../../src/schema/tables';
-import type { Aws } from '../import/aws';
-import { LOCAL_NAMES } from '../names';
+import type { LoadRow } from '../import/transform';
 import type { Random } from './random';
+import { loadRow, type Fields } from './rows';
 
 /** Reads of before the gateway was there, so that an auditor of the sample has something to ask. */
 
@@ -13,38 +9,19 @@ const RECORDS = 300;
 const FIRST_DAY = Date.UTC(2026, 5, 1);
 const DAYS = 5;
 const APPLICANTS = 1_000;
-/** Read by the sample's emergency role, now and then. */
 const REASONS = ['Customer hurt, next of kin to be told', 'Fraud under way on the account'] as const;
 const STAFF = ['support-1', 'support-2', 'support-3'] as const;
 
-type Line = Record<string, unknown>;
-
-/** Stores the records of one tenant; storing them again changes nothing. Answers how many there are. */
-export async function loadAccessRecords(
-  aws: Aws,
+/** Records of one tenant. @param token makes its audit tokens, as the gateway would */
+export function* sampleAccessRecords(
   dataset: DatasetDeclaration,
-  tenant: string,
   random: Random,
-  auditKey: Buffer,
-): Promise<number> {
-  const tokens = new AuditTokens(auditKey);
-  const lines = Array.from({ length: RECORDS }, (_none, index) =>
-    record(index + 1, tenant, random, tokens.maker(tenant)),
-  );
-  const table = tableOf(dataset);
-  for (const { partition, body } of auditObjects(table, 'read_at', lines)) {
-    await aws.s3.send(
-      new PutObjectCommand({
-        Bucket: LOCAL_NAMES.lakeBucket,
-        Key: `${table.database}/${table.name}/${table.partitionColumn}=${partition}/sample-${tenant}.parquet`,
-        Body: body,
-      }),
-    );
-  }
-  return RECORDS;
+  token: (value: string) => string,
+): Generator<LoadRow> {
+  for (let number = 1; number <= RECORDS; number += 1) yield loadRow(dataset, record(number, random, token));
 }
 
-function record(number: number, tenant: string, random: Random, token: (value: string) => string): Line {
+function record(number: number, random: Random, token: (value: string) => string): Fields {
   const people = new Set(
     Array.from({ length: random.whole(1, 20) }, () => `applicant-${random.whole(1, APPLICANTS)}`),
   );
@@ -52,29 +29,27 @@ function record(number: number, tenant: string, random: Random, token: (value: s
   const emergency = !analyst && random.chance(0.05);
   const request = `sample-${String(number).padStart(5, '0')}`;
   return {
-    tenant,
-    record_id: `${request}.0`,
-    read_at: new Date(FIRST_DAY + random.whole(0, DAYS * 86_400 - 1) * 1_000).toISOString(),
-    request_id: request,
-    reader: token(analyst ? 'analyst-1' : random.one(STAFF)),
-    acting_role: analyst ? 'risk_analyst' : 'support',
+    id: `${request}.0`,
+    at: new Date(FIRST_DAY + random.whole(0, DAYS * 86_400 - 1) * 1_000).toISOString(),
+    requestId: request,
+    who: token(analyst ? 'analyst-1' : random.one(STAFF)),
+    role: analyst ? 'risk_analyst' : 'support',
     operation: analyst ? 'RecentDecisions' : 'OpenCase',
-    policy_version: 'sample',
+    policyVersion: 'sample',
     purpose: analyst ? null : 'customer_support',
-    break_glass: emergency,
-    break_glass_reason: emergency ? random.one(REASONS) : null,
-    call_kind: 'ROWS',
+    breakGlass: emergency,
+    breakGlassReason: emergency ? random.one(REASONS) : null,
+    call: 'ROWS',
     dataset: 'Decision',
     fields: analyst
       ? 'id:clear applicantId:pseudonym outcome:clear'
       : 'id:clear applicantId:clear applicantEmail:partial outcome:clear',
     filters: 'decidedAt',
-    clear_classes: analyst ? 'internal' : 'internal identifier',
-    masked_classes: analyst ? 'identifier' : 'contact',
-    aggregated_classes: null,
+    clearClasses: analyst ? 'internal' : 'internal identifier',
+    maskedClasses: analyst ? 'identifier' : 'contact',
     subjects: `|${[...people].map(token).join('|')}|`,
-    subject_count: people.size,
-    row_count: people.size,
+    subjectCount: people.size,
+    rows: people.size,
     statements: request,
     outcome: 'OK',
   };

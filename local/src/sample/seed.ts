@@ -1,13 +1,15 @@
 import { access, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { AuditTokens } from '../../../src/auth/audit-tokens';
 import { declarations } from '../../../src/schema/catalog';
 import type { DatasetDeclaration } from '../../../src/schema/declarations';
 import { Aws, type Services } from '../import/aws';
+import { storeExternalRows } from '../import/external';
 import { DatasetLoad } from '../import/load';
 import { createTables } from '../import/tables';
 import type { LoadRow } from '../import/transform';
 import { gatewayKeys } from '../start/keys';
-import { loadAccessRecords } from './access-records';
+import { sampleAccessRecords } from './access-records';
 import { sampleDecisions } from './decisions';
 import { sampleEmployees } from './employees';
 import { Random } from './random';
@@ -93,12 +95,17 @@ async function loadSample(aws: Aws, dataset: DatasetDeclaration, auditKey: Buffe
   return rows;
 }
 
-/** Rows of tables that are not written to by SQL. */
+/** Rows of tables that SQL does not write to. */
 async function loadExternal(aws: Aws, dataset: DatasetDeclaration, auditKey: Buffer): Promise<number> {
-  let rows = 0;
-  for (const tenant of SAMPLE_TENANTS)
-    rows += await loadAccessRecords(aws, dataset, tenant, new Random(`${tenant}/${dataset.name}`), auditKey);
-  return rows;
+  const tokens = new AuditTokens(auditKey);
+  let count = 0;
+  for (const tenant of SAMPLE_TENANTS) {
+    const random = new Random(`${tenant}/${dataset.name}`);
+    const rows = [...sampleAccessRecords(dataset, random, tokens.maker(tenant))];
+    await storeExternalRows(aws, dataset, tenant, rows, `sample-${tenant}`);
+    count += rows.length;
+  }
+  return count;
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startLocalAws } from '../../../local/src/aws';
 import { Aws } from '../../../local/src/import/aws';
+import { storeExternalRows } from '../../../local/src/import/external';
 import { DatasetLoad } from '../../../local/src/import/load';
 import { createTables } from '../../../local/src/import/tables';
 import { loadPolicy } from '../../../src/auth/policy';
@@ -36,6 +37,10 @@ async function main(): Promise<void> {
     [...declarations.datasets.values()].map(async (dataset) => {
       for (const [index, tenancy] of planted.tenancies.entries()) {
         const rows = planted.rows.get(world as World)?.[index]?.rows(dataset) ?? [];
+        if (dataset.external === true) {
+          await storeExternalRows(aws, dataset, tenancy.tenant, rows, `world_${index}`);
+          continue;
+        }
         const load = new DatasetLoad(aws, dataset, tenancy.tenant, `world_${index}_${dataset.table}`);
         try {
           await load.add(rows);
