@@ -65,8 +65,12 @@ const domainRules = z.strictObject({
 
 function limit(name: keyof RoleLimits): z.ZodDefault<z.ZodNumber> {
   const { least, most } = ROLE_LIMITS[name];
-  const error = `must be a whole number from ${least} to ${most}`;
-  return z.number({ error }).int({ error }).min(least, { error }).max(most, { error }).default(most);
+  return z
+    .number()
+    .refine((value) => Number.isInteger(value) && value >= least && value <= most, {
+      error: `must be a whole number from ${least} to ${most}`,
+    })
+    .default(most);
 }
 
 const roleLimits = z.strictObject({
