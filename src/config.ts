@@ -24,6 +24,12 @@ const environment = z.object({
     .describe('region of the engines; credentials come from the AWS SDK’s own chain'),
 
   SLUICE_POLICY_FILE: z.string().default('policy/policy.yaml').describe('who sees what'),
+  SLUICE_POLICY_RELOAD_SECONDS: z.coerce
+    .number()
+    .min(0)
+    .max(3600)
+    .default(10)
+    .describe('how often a changed policy file is looked for, in seconds; 0: only on SIGHUP'),
   SLUICE_JWKS_URL: url.describe('key set of the token issuer'),
   SLUICE_TOKEN_ISSUER: z.string().min(1).describe('issuer that tokens must name'),
   SLUICE_TOKEN_AUDIENCE: z.string().min(1).describe('audience that tokens must name'),

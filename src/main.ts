@@ -5,7 +5,8 @@ import { createServer } from './server';
 
 const HELP = `Usage: npm run gateway [-- --help]
 
-Starts the gateway alone, configured by its environment:
+Starts the gateway alone. SIGHUP reads the policy file again (outside of a terminal), SIGTERM ends it once what is
+under way is answered. It is configured by its environment:
 
 ${configurationHelp()}`;
 
@@ -20,11 +21,11 @@ async function main(): Promise<void> {
   const server = await createServer(config, logger);
   await server.listen({ port: config.PORT, host: config.HOST });
   logger.info({ port: config.PORT, host: config.HOST }, 'gateway listens');
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      void server.close().then(() => process.exit(0));
-    });
-  }
+  const end = (): void => void server.close().then(() => process.exit(0));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end);
+  // In a terminal it means that the terminal is gone, and nobody is left to end the process.
+  if (process.stdin.isTTY) process.once('SIGHUP', end);
+  else process.on('SIGHUP', () => void server.reloadPolicy());
 }
 
 main().catch((error: unknown) => {

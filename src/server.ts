@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import type { ApolloServer } from '@apollo/server';
-import { fastifyApolloHandler } from '@as-integrations/fastify';
 import Fastify, {
   LogController,
   type FastifyInstance,
@@ -9,14 +7,14 @@ import Fastify, {
   type FastifyRequest,
 } from 'fastify';
 import type { Logger } from 'pino';
-import type { GateFactory } from './auth/gate';
 import { createGuard, type Guard } from './auth/guard';
-import { loadPolicy, type Policy } from './auth/policy';
+import { loadPolicy } from './auth/policy';
+import { PolicyWatch, type PolicyState } from './auth/policy-watch';
 import { createAuthenticator, type Authenticator, type Viewer } from './auth/viewer';
 import type { Config } from './config';
 import type { RequestContext } from './context';
 import { BootError, SluiceError } from './errors';
-import { startRoleServer } from './execution/role-server';
+import { Policies, type PolicyInForce } from './execution/policy-in-force';
 import { addGraphiql } from './graphiql';
 import { addJsonBody, checkBody, checkHeaders } from './http/bodies';
 import { boundConnections, clientErrorHandler, connectionOptions } from './http/connections';
@@ -25,6 +23,13 @@ import { Loaders } from './resolvers/loaders';
 import { buildFullSchema } from './schema/build';
 import { declarations } from './schema/catalog';
 import { meaningsOf, undeclaredFields } from './schema/meanings';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Takes the policy file as it is now, all or nothing. Never throws: what is wrong with it goes to the log. */
+    reloadPolicy(): Promise<void>;
+  }
+}
 
 /** How long requests under way may hold up the end, in milliseconds. */
 const SHUTDOWN_GRACE = 5_000;
@@ -48,12 +53,27 @@ export async function createServer(
   const meanings = meaningsOf(declarations);
   const undeclared = undeclaredFields(fullSchema, declarations, meanings);
   if (undeclared.length > 0) throw new BootError(undeclared);
-  const guard = createGuard(config, policy, declarations, logger, options.now);
+  const guard = createGuard(config, declarations, logger, options.now);
   const authenticator = createAuthenticator(config, logger);
-  const servers = new Map<string, ApolloServer<RequestContext>>();
-  for (const [role, sight] of policy.roles) {
-    servers.set(role, await startRoleServer(fullSchema, meanings, declarations, sight, logger));
-  }
+  const asked: Asked = new WeakMap();
+  const policies = await Policies.start(policy, {
+    fullSchema,
+    meanings,
+    declarations,
+    gateUnder: (under) => guard.gateUnder(under),
+    context: (request, reply) => contextOf(asked, config.SLUICE_REQUEST_DEADLINE_MS, request, reply),
+    logger,
+  });
+  const watch = new PolicyWatch(
+    {
+      file: config.SLUICE_POLICY_FILE,
+      seconds: config.SLUICE_POLICY_RELOAD_SECONDS,
+      declarations,
+      apply: (changed) => policies.replace(changed),
+      logger,
+    },
+    policy.version,
+  );
 
   const server = Fastify({
     loggerInstance: logger,
@@ -68,20 +88,19 @@ export async function createServer(
   boundConnections(server, config, logger);
   server.setErrorHandler(answerFault);
   server.setNotFoundHandler((request, reply) => answerFault(nothingHere(request), request, reply));
-  addHealth(server, guard, authenticator);
+  addHealth(server, guard, authenticator, () => ({
+    version: policies.current.policy.version,
+    state: watch.state,
+  }));
   addGraphiql(server);
-  addGraphql(server, {
-    authenticator,
-    policy,
-    servers,
-    openGate: guard.openGate,
-    deadline: config.SLUICE_REQUEST_DEADLINE_MS,
-  });
+  addGraphql(server, authenticator, policies, asked);
+  server.decorate('reloadPolicy', () => watch.reload());
   server.addHook('preClose', async () => {
     setTimeout(() => server.server.closeAllConnections(), SHUTDOWN_GRACE).unref();
   });
   server.addHook('onClose', async () => {
-    await Promise.all([...servers.values()].map((apollo) => apollo.stop()));
+    await watch.stop();
+    await policies.stop();
     await guard.close();
   });
   return server;
@@ -105,56 +124,64 @@ function nothingHere({ raw }: FastifyRequest): SluiceError {
   );
 }
 
-interface GraphqlParts {
-  authenticator: Authenticator;
-  policy: Policy;
-  servers: ReadonlyMap<string, ApolloServer<RequestContext>>;
-  openGate: GateFactory;
-  /** Longest time a request may take, in milliseconds. */
-  deadline: number;
-}
+/** Who asks, and the policy that the request began under. */
+type Asked = WeakMap<FastifyRequest, { viewer: Viewer; inForce: PolicyInForce }>;
 
 /** POST /graphql: who asks is known before anything of the query is read. */
-function addGraphql(server: FastifyInstance, parts: GraphqlParts): void {
-  const viewers = new WeakMap<FastifyRequest, Viewer>();
-  const handlers = new Map(
-    [...parts.servers].map(([role, apollo]) => [
-      role,
-      fastifyApolloHandler(apollo, { context: (request, reply) => contextOf(request, reply) }),
-    ]),
-  );
-
-  async function contextOf(request: FastifyRequest, reply: FastifyReply): Promise<RequestContext> {
-    const viewer = viewers.get(request);
-    if (viewer === undefined) throw new SluiceError('UNAUTHENTICATED');
-    const operationName = operationNameOf(request.body);
-    const signal = AbortSignal.any([AbortSignal.timeout(parts.deadline), whenGone(reply)]);
-    // Every engine call of the request listens to it; how many there are is bounded elsewhere.
-    setMaxListeners(0, signal);
-    const gate = parts.openGate(viewer, {
-      requestId: request.id,
-      ...(operationName === undefined ? {} : { operationName }),
-      signal,
-    });
-    return { requestId: request.id, viewer, gate, loaders: new Loaders(gate) };
-  }
-
+function addGraphql(
+  server: FastifyInstance,
+  authenticator: Authenticator,
+  policies: Policies,
+  asked: Asked,
+): void {
   server.route({
     method: 'POST',
     url: '/graphql',
-    onRequest: async (request) => {
-      viewers.set(request, await parts.authenticator.viewer(request.raw.headersDistinct, parts.policy));
+    onRequest: async (request, reply) => {
+      const inForce = policies.current;
+      inForce.enter(reply);
+      void reply.header('x-sluice-policy', inForce.policy.version);
+      const viewer = await authenticator.viewer(request.raw.headersDistinct, inForce.policy);
+      asked.set(request, { viewer, inForce });
       checkHeaders(request);
     },
     preHandler: async (request) => {
       request.body = checkBody(request.body);
     },
     handler: (request, reply) => {
-      const handler = handlers.get(viewers.get(request)?.role ?? '');
+      const { viewer, inForce } = asked.get(request) ?? {};
+      const handler = inForce?.handler(viewer?.role ?? '');
       if (handler === undefined) throw new SluiceError('FORBIDDEN');
       return handler.call(server, request, reply);
     },
   });
+}
+
+/** @param deadline longest time a request may take, in milliseconds */
+async function contextOf(
+  asked: Asked,
+  deadline: number,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<RequestContext> {
+  const { viewer, inForce } = asked.get(request) ?? {};
+  if (viewer === undefined || inForce === undefined) throw new SluiceError('UNAUTHENTICATED');
+  const operationName = operationNameOf(request.body);
+  const signal = AbortSignal.any([AbortSignal.timeout(deadline), whenGone(reply)]);
+  // Every engine call of the request listens to it; how many there are is bounded elsewhere.
+  setMaxListeners(0, signal);
+  const gate = inForce.openGate(viewer, {
+    requestId: request.id,
+    ...(operationName === undefined ? {} : { operationName }),
+    signal,
+  });
+  return {
+    requestId: request.id,
+    policyVersion: inForce.policy.version,
+    viewer,
+    gate,
+    loaders: new Loaders(gate),
+  };
 }
 
 function operationNameOf(body: unknown): string | undefined {
@@ -172,8 +199,16 @@ function whenGone(reply: FastifyReply): AbortSignal {
   return controller.signal;
 }
 
-/** `/livez`: the process answers. `/readyz`: so do the engines and the token issuer; it says which does not. */
-function addHealth(server: FastifyInstance, guard: Guard, authenticator: Authenticator): void {
+/**
+ * `/livez`: the process answers. `/readyz`: so do the engines and the token issuer; it says which does not. A stale
+ * policy is said but takes nobody out of service: the one before it still holds, and would hold everywhere else too.
+ */
+function addHealth(
+  server: FastifyInstance,
+  guard: Guard,
+  authenticator: Authenticator,
+  policy: () => { version: string; state: PolicyState },
+): void {
   server.get('/livez', async () => ({ status: 'up' }));
   server.get('/readyz', async (_request, reply) => {
     const signal = AbortSignal.timeout(READY_DEADLINE);
@@ -188,6 +223,7 @@ function addHealth(server: FastifyInstance, guard: Guard, authenticator: Authent
       status: ready ? 'ready' : 'not ready',
       parts,
       audit: { waitingSegments: audit.waitingSegments },
+      policy: policy(),
     });
   });
 }

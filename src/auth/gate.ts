@@ -98,7 +98,7 @@ const SHAPES = 1000;
 /** Longest id looked up, in characters; longer ones name nothing. */
 const ID_LENGTH = 1024;
 
-/** One factory for the process; it gives a gate for each request. The stores are reachable through it alone. */
+/** One factory for a policy; it gives a gate for each request. The stores are reachable through it alone. */
 export function createGateFactory(parts: Parts): GateFactory {
   const shared: Shared = {
     ...parts,

@@ -15,7 +15,8 @@ import type { Policy } from './policy';
 
 /** The stores and the gate in front of them. Nobody outside this folder ever holds a store. */
 export interface Guard {
-  openGate: GateFactory;
+  /** The gate under a policy. */
+  gateUnder(policy: Policy): GateFactory;
   /** Whether each engine answers. Never throws. */
   health(signal: AbortSignal): Promise<Record<EngineName, 'up' | 'down'>>;
   /** How the read audit is. Never throws. */
@@ -26,24 +27,25 @@ export interface Guard {
 /** Makes the stores of the configuration and keeps them to itself. */
 export function createGuard(
   config: Config,
-  policy: Policy,
   declarations: Declarations,
   logger: Logger,
   now?: () => number,
 ): Guard {
   const stores = createStores(config, declarations);
   const sink = createSink(config, logger);
+  const cursors = createCursorSeal(config.SLUICE_CURSOR_KEY);
   return {
-    openGate: createGateFactory({
-      config,
-      policy,
-      declarations,
-      stores,
-      cursors: createCursorSeal(config.SLUICE_CURSOR_KEY),
-      sink,
-      logger,
-      ...(now === undefined ? {} : { now }),
-    }),
+    gateUnder: (policy) =>
+      createGateFactory({
+        config,
+        policy,
+        declarations,
+        stores,
+        cursors,
+        sink,
+        logger,
+        ...(now === undefined ? {} : { now }),
+      }),
     health: (signal) => stores.health(signal),
     audit: () => sink.health(),
     close: async () => {

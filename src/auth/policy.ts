@@ -154,10 +154,19 @@ function derivedAction(actions: readonly MaskAction[]): MaskAction {
 
 /** Reads and checks the policy and the declarations it speaks of; a BootError lists every finding at once. */
 export function loadPolicy(file: string, declarations: Declarations): Policy {
-  const read = readPolicyFile(file);
+  return policyOf(readPolicyFile(file), declarations);
+}
+
+/** Checks a policy that was read and the declarations it speaks of; a BootError lists every finding at once. */
+export function policyOf(read: PolicyFile, declarations: Declarations): Policy {
   const findings = [...checkDeclarations(declarations), ...checkPolicy(read, declarations)];
   if (findings.length > 0) throw new BootError(findings);
   return buildPolicy(read, declarations);
+}
+
+/** Short hash of a policy's text. */
+export function policyVersion(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 12);
 }
 
 /** What the roles of a file see. The gateway asks `loadPolicy`, which checks first. */
@@ -166,7 +175,7 @@ export function buildPolicy(read: PolicyFile, declarations: Declarations): Polic
     Object.entries(read.data.hierarchies).map(([name, data]) => [name, new Hierarchy(data)]),
   );
   return {
-    version: createHash('sha256').update(read.text).digest('hex').slice(0, 12),
+    version: policyVersion(read.text),
     auditRequired: new Set(read.data.audit.required),
     purposes: new Map(Object.entries(read.data.purposes)),
     roles: new Map(

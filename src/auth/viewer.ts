@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Config } from '../config';
 import { SluiceError } from '../errors';
 import { TENANT_NAME } from '../schema/vocabulary';
+import { claimsFault } from './token-claims';
 import { actingAs, valuesOf, type ActingPolicy, type RequestHeaders } from './acting';
 
 /** Who asks, for which tenant, and in which one role. */
@@ -124,6 +125,7 @@ async function verify(
   if (header.length > TOKEN_LENGTH + 'Bearer '.length) throw refused(logger, 'token too long');
   const token = BEARER.exec(header)?.[1];
   if (token === undefined) throw refused(logger, 'not a Bearer token');
+  let fault: string | undefined;
   try {
     const { payload } = await jwtVerify(token, keys, {
       issuer: config.SLUICE_TOKEN_ISSUER,
@@ -132,7 +134,9 @@ async function verify(
       requiredClaims: ['exp', 'sub'],
       clockTolerance: CLOCK_TOLERANCE,
     });
-    return payload;
+    const [head = '', body = ''] = token.split('.');
+    fault = claimsFault(head) ?? claimsFault(body);
+    if (fault === undefined) return payload;
   } catch (error) {
     if (error instanceof IssuerDown) {
       logger.error({ event: 'issuer_down', err: error.cause }, 'the keys of the token issuer cannot be read');
@@ -144,6 +148,7 @@ async function verify(
     }
     throw refused(logger, error instanceof errors.JOSEError ? error.code : 'malformed token');
   }
+  throw refused(logger, fault);
 }
 
 /** One answer for every fault of a token; the reason goes to the log and holds no part of the token. */

@@ -24,13 +24,18 @@ export interface ServedRole extends RoleSight {
   readonly limits: RoleLimits;
 }
 
+/** What the servers of all roles share. */
+export interface ServerParts {
+  fullSchema: GraphQLSchema;
+  meanings: Meanings;
+  declarations: Declarations;
+  logger: Logger;
+}
+
 /** One Apollo Server per role: its own view of the schema, its own document store, its own compiled operations. */
 export async function startRoleServer(
-  fullSchema: GraphQLSchema,
-  meanings: Meanings,
-  declarations: Declarations,
+  { fullSchema, meanings, declarations, logger }: ServerParts,
   role: ServedRole,
-  logger: Logger,
 ): Promise<ApolloServer<RequestContext>> {
   const schema = roleView(fullSchema, meanings, role);
   const server = new ApolloServer<RequestContext>({
@@ -86,7 +91,7 @@ function compiledGateway(schema: GraphQLSchema): Gateway {
   };
 }
 
-/** Adds `extensions.masking` and the request id to each answer. */
+/** Adds `extensions.masking`, the request id and the policy's version to each answer. */
 function extensionsPlugin(masking: MaskingReport): ApolloServerPlugin<RequestContext> {
   return {
     async requestDidStart() {
@@ -101,6 +106,7 @@ function extensionsPlugin(masking: MaskingReport): ApolloServerPlugin<RequestCon
           result.extensions = {
             ...result.extensions,
             requestId: contextValue.requestId,
+            policy: contextValue.policyVersion,
             ...(masked.length > 0 ? { masking: masked } : {}),
           };
         },

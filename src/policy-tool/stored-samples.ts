@@ -27,13 +27,14 @@ export async function storedSamples(
   const config = readConfig();
   // Audit lines go where the gateway's go; the command's own answer is on standard output.
   const logger = pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true }));
-  const guard = createGuard(config, samplerPolicy(), declarations, logger);
+  const guard = createGuard(config, declarations, logger);
+  const openGate = guard.gateUnder(samplerPolicy());
   try {
     const found: [DatasetDeclaration, Readonly<Record<string, unknown>>[]][] = [];
     for (const dataset of declarations.datasets.values()) {
       // What the gateway writes itself holds what its declaration says.
       if (dataset.domain === 'audit') continue;
-      const gate = guard.openGate(
+      const gate = openGate(
         { subject: ROLE, tenant, roles: [ROLE], role: ROLE, claims: new Map() },
         {
           requestId: `${ROLE}-${dataset.name}`,

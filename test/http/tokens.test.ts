@@ -1,6 +1,7 @@
 import { createHmac, generateKeyPairSync } from 'node:crypto';
-import { importJWK, SignJWT } from 'jose';
+import { CompactSign, importJWK, SignJWT } from 'jose';
 import { ALGORITHM, signingKey } from '../../local/src/issuer/keys';
+import { AUDIENCE, ISSUER } from '../../local/src/issuer/tokens';
 import { startGateway, type Gateway } from '../support/gateway';
 import { localAws } from '../support/local-aws';
 
@@ -67,6 +68,61 @@ test('every fault of a token gets the same answer', async () => {
     answers.add(text);
   }
   expect(answers.size).toBe(1);
+});
+
+/** Signs a payload as it is written. */
+async function signedText(payload: string | Buffer): Promise<string> {
+  const { kid, privateJwk } = await signingKey(localAws().dataDir);
+  return new CompactSign(Buffer.from(payload))
+    .setProtectedHeader({ alg: ALGORITHM, kid })
+    .sign(await importJWK(privateJwk, ALGORITHM));
+}
+
+describe('claims that readers could take in two ways are refused, signed or not', () => {
+  const exp = Math.floor(Date.now() / 1000) + 600;
+  const own = `"iss":"${ISSUER}","aud":"${AUDIENCE}","exp":${exp},"sub":"s","roles":["support"]`;
+  test.each<[string, string | Buffer, RegExp]>([
+    ['a tenant named twice', `{${own},"tenant":"borealis","tenant":"aurora"}`, /a claim named twice/],
+    [
+      'a tenant named twice, once in escapes',
+      `{${own},"tenant":"borealis","t\\u0065nant":"aurora"}`,
+      /named twice/,
+    ],
+    ['roles named twice', `{${own},"tenant":"aurora","roles" : ["steward"]}`, /named twice/],
+    ['a name twice inside a claim', `{${own},"tenant":"aurora","x":[{"a":1,"a":2}]}`, /named twice/],
+    ['__proto__', `{${own},"tenant":"aurora","__proto__":{"role":"steward"}}`, /__proto__/],
+    ['__proto__ for the tenant', `{${own},"__proto__":{"tenant":"aurora"}}`, /__proto__/],
+    [
+      'bytes that are no UTF-8',
+      Buffer.from(`{${own},"tenant":"aurora","site":"\xff"}`, 'latin1'),
+      /ERR_JWT_INVALID/,
+    ],
+    ['a role that is a number', `{${own},"tenant":"aurora","role":7}`, /claims: role/],
+    ['a tenant that is a list', `{${own},"tenant":["aurora"]}`, /claims: tenant/],
+    [
+      'a role that is no text',
+      `{${own.replace('["support"]', '["support",7]')},"tenant":"aurora"}`,
+      /claims: roles/,
+    ],
+    ['an issue that is text', `{${own},"tenant":"aurora","iat":"now"}`, /ERR_JWT_CLAIM_VALIDATION_FAILED/],
+  ])('%s', async (_name, payload, reason) => {
+    const { status, code, text } = await send({ authorization: `Bearer ${await signedText(payload)}` });
+    expect([status, code]).toEqual([401, 'UNAUTHENTICATED']);
+    expect(text).not.toMatch(/aurora|borealis|twice/);
+    const refused = gateway
+      .log()
+      .split('\n')
+      .filter((line) => line.includes('"token_refused"'));
+    expect(refused.at(-1)).toMatch(reason);
+  });
+
+  test('and what only looks like it is taken', async () => {
+    const claims = `"note":"\\"tenant\\": 1, \\\\","list":["tenant",":"],"deep":{"tenant":"x","own":{"tenant":"y"}}`;
+    const { status } = await send({
+      authorization: `Bearer ${await signedText(`{${own},"tenant" : "aurora",${claims}}`)}`,
+    });
+    expect(status).toBe(200);
+  });
 });
 
 test('a token for another audience is refused', async () => {

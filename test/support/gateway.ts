@@ -34,6 +34,7 @@ export interface Answer {
   data: any;
   errors: GraphqlError[] | undefined;
   extensions: {
+    policy?: string;
     masking?: { path: string; action: string }[];
     cost?: { engineCalls: { engine: string; statementId: string; scannedBytes: number; shared: boolean }[] };
     requestId?: string;
@@ -45,6 +46,8 @@ export interface Gateway {
   ask(caller: Caller, query: string, variables?: Record<string, unknown>): Promise<Answer>;
   post(body: string, headers: Record<string, string>): Promise<Answer>;
   token(caller: Caller): Promise<string>;
+  /** Takes the policy file as it is now, as SIGHUP does. */
+  reload(): Promise<void>;
   /** Everything the gateway logged so far. */
   log(): string;
   /** Lines of the read audit that are not stored in the lake yet: of an hour, unless the test says otherwise. */
@@ -122,6 +125,7 @@ export async function startGateway(
         ...(caller.headers ?? SAMPLE_HEADERS[caller.role]),
       });
     },
+    reload: () => server.reloadPolicy(),
     log: () => lines.join(''),
     audited: () =>
       readdirSync(config.SLUICE_AUDIT_DIR)
