@@ -416,8 +416,12 @@ export type DecisionMetrics = {
   __typename?: 'DecisionMetrics';
   /** Amounts asked for, added up, in `currency`. */
   amount?: Maybe<Scalars['Decimal']['output']>;
+  /** Yearly income of the applicants, in `currency`. */
+  annualIncome?: Maybe<Scalars['Decimal']['output']>;
   /** Mean of debt to income. */
   averageDebtToIncome?: Maybe<Scalars['Float']['output']>;
+  /** Birth date of the applicants. */
+  birthDate?: Maybe<Scalars['Date']['output']>;
   /** Currency of the amounts. */
   currency?: Maybe<Scalars['String']['output']>;
   /** Number of decisions. */
@@ -446,6 +450,10 @@ export type DecisionMetrics = {
 
 /** What DecisionMetrics rows can be grouped by. */
 export type DecisionMetricsDimension =
+  /** Yearly income of the applicant, in `currency`. */
+  | 'ANNUAL_INCOME'
+  /** Birth date of the applicant. */
+  | 'BIRTH_DATE'
   /** Currency of the amounts, as an ISO 4217 code. */
   | 'CURRENCY'
   /** Market the decision belongs to, as a country code. */
@@ -467,10 +475,18 @@ export type DecisionMetricsOrder =
   | 'AMOUNT_ASC'
   /** Amounts asked for, added up, in `currency`. Largest first, null last. */
   | 'AMOUNT_DESC'
+  /** Yearly income of the applicant, in `currency`. Smallest first, null last. */
+  | 'ANNUAL_INCOME_ASC'
+  /** Yearly income of the applicant, in `currency`. Largest first, null last. */
+  | 'ANNUAL_INCOME_DESC'
   /** Mean of debt to income. Smallest first, null last. */
   | 'AVERAGE_DEBT_TO_INCOME_ASC'
   /** Mean of debt to income. Largest first, null last. */
   | 'AVERAGE_DEBT_TO_INCOME_DESC'
+  /** Birth date of the applicant. Smallest first, null last. */
+  | 'BIRTH_DATE_ASC'
+  /** Birth date of the applicant. Largest first, null last. */
+  | 'BIRTH_DATE_DESC'
   /** Currency of the amounts, as an ISO 4217 code. Smallest first, null last. */
   | 'CURRENCY_ASC'
   /** Currency of the amounts, as an ISO 4217 code. Largest first, null last. */
@@ -1040,6 +1056,8 @@ export type Grain =
 /** People counted, by dimension. */
 export type Headcount = {
   __typename?: 'Headcount';
+  /** Age in years. */
+  age?: Maybe<Scalars['Int']['output']>;
   /** People who left divided by all people. */
   attritionRate?: Maybe<Scalars['Float']['output']>;
   /** Mean age in years. */
@@ -1076,6 +1094,8 @@ export type Headcount = {
 
 /** What Headcount rows can be grouped by. */
 export type HeadcountDimension =
+  /** Age. Unit: years. */
+  | 'AGE'
   /** Currency of the salary, as an ISO 4217 code. */
   | 'CURRENCY'
   /** Department. */
@@ -1093,6 +1113,10 @@ export type HeadcountDimension =
 
 /** Orders of Headcount rows; only what the query selects can be used. */
 export type HeadcountOrder =
+  /** Age. Unit: years. Smallest first, null last. */
+  | 'AGE_ASC'
+  /** Age. Unit: years. Largest first, null last. */
+  | 'AGE_DESC'
   /** People who left divided by all people. Smallest first, null last. */
   | 'ATTRITION_RATE_ASC'
   /** People who left divided by all people. Largest first, null last. */
@@ -1424,6 +1448,10 @@ export type ReadingSeries = {
   deviceId?: Maybe<Scalars['ID']['output']>;
   /** Number of different devices. */
   devices?: Maybe<Scalars['Int']['output']>;
+  /** Latitude. */
+  latitude?: Maybe<Scalars['Float']['output']>;
+  /** Longitude. */
+  longitude?: Maybe<Scalars['Float']['output']>;
   /** Largest value. */
   maximum?: Maybe<Scalars['Float']['output']>;
   /** Mean of the values. */
@@ -1448,6 +1476,10 @@ export type ReadingSeries = {
 export type ReadingSeriesDimension =
   /** Id of the device. */
   | 'DEVICE_ID'
+  /** Latitude. Unit: degrees north (WGS 84). */
+  | 'LATITUDE'
+  /** Longitude. Unit: degrees east (WGS 84). */
+  | 'LONGITUDE'
   /** What was measured: `temperature`, `position`, `speed`… */
   | 'METRIC'
   /** Site or depot the device belongs to. */
@@ -1465,6 +1497,14 @@ export type ReadingSeriesOrder =
   | 'DEVICE_ID_ASC'
   /** Id of the device. Largest first, null last. */
   | 'DEVICE_ID_DESC'
+  /** Latitude. Unit: degrees north (WGS 84). Smallest first, null last. */
+  | 'LATITUDE_ASC'
+  /** Latitude. Unit: degrees north (WGS 84). Largest first, null last. */
+  | 'LATITUDE_DESC'
+  /** Longitude. Unit: degrees east (WGS 84). Smallest first, null last. */
+  | 'LONGITUDE_ASC'
+  /** Longitude. Unit: degrees east (WGS 84). Largest first, null last. */
+  | 'LONGITUDE_DESC'
   /** Largest value. Smallest first, null last. */
   | 'MAXIMUM_ASC'
   /** Largest value. Largest first, null last. */
@@ -1931,6 +1971,14 @@ export type DecisionProduct =
   /** A loan secured by a home. */
   | 'MORTGAGE';
 
+/** A span of time. */
+export type TimeRangeInput = {
+  /** Start, included. */
+  from: string;
+  /** End, not included. */
+  to: string;
+};
+
 /** What a check inside a decision looked at. */
 export type TransactionKind =
   /** Whether the applicant can carry the payments. */
@@ -1945,6 +1993,13 @@ export type TransactionKind =
   | 'IDENTITY'
   /** Cover against default. */
   | 'INSURANCE';
+
+export type BreakGlassReviewQueryVariables = Exact<{
+  range: TimeRangeInput;
+}>;
+
+
+export type BreakGlassReviewQuery = { accessRecords: { totalCount: number | null, nodes: Array<{ at: string, who: string | null, role: string | null, breakGlassReason: string | null, dataset: string | null, fields: string | null, subjectCount: number | null, outcome: string | null }> } };
 
 export type DecisionByIdQueryVariables = Exact<{
   id: string | number;
@@ -1995,3 +2050,11 @@ export type WhoAmIQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type WhoAmIQuery = { viewer: { subject: string, tenant: string, role: string, roles: Array<string> } };
+
+export type WhoSawAPersonQueryVariables = Exact<{
+  range: TimeRangeInput;
+  subject: string | number;
+}>;
+
+
+export type WhoSawAPersonQuery = { accessRecords: { nodes: Array<{ at: string, who: string | null, role: string | null, purpose: string | null, operation: string | null, dataset: string | null, clearClasses: string | null, maskedClasses: string | null, rows: number | null }> } };

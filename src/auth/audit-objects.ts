@@ -24,7 +24,7 @@ export function readLines(text: string): SegmentLines {
   const lines: Line[] = [];
   let torn = 0;
   for (const line of text.split('\n')) {
-    if (line === '') continue;
+    if (line.trim() === '') continue;
     try {
       lines.push(JSON.parse(line) as Line);
     } catch {

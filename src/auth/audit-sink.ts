@@ -16,6 +16,9 @@ const WAITING = 16 * 1024 ** 2;
 /** How long `/readyz` waits for a sink that has failed before, in milliseconds. */
 const PROBE_WAIT = 1_000;
 
+/** A blank line as long as one of a page, since the last bytes of a full disk prove nothing. */
+const PROBE = ' '.repeat(8_192);
+
 /** What `/readyz` says of the audit. */
 export interface AuditState {
   /** `down` when the last lines could not be written. */
@@ -111,7 +114,7 @@ export class SegmentSink implements AuditSink {
     if (this.failed) {
       const given = new AbortController();
       const late = sleep(PROBE_WAIT, undefined, { signal: given.signal }).catch(() => undefined);
-      await Promise.race([this.write('').catch(() => undefined), late]);
+      await Promise.race([this.write(PROBE).catch(() => undefined), late]);
       given.abort();
     }
     return { state: this.failed ? 'down' : 'up', waitingSegments: this.shipper.waiting };

@@ -14,18 +14,18 @@ import type { Viewer } from './viewer';
  * what is masked may be seen, but shapes nothing beyond what `MASK_USES` declares.
  */
 
-/** @throws SluiceError FORBIDDEN when the role reads nothing of the dataset, or there is none of that name */
-export function readableDataset(
+/** @throws SluiceError FORBIDDEN when the role gets no rows of the dataset, or there is none of that name */
+export function listedDataset(
   role: RolePolicy,
   declarations: Declarations,
   name: string,
 ): DatasetDeclaration {
   const dataset = declarations.datasets.get(name);
-  if (dataset === undefined || !role.reads(dataset)) throw noDataset(name);
+  if (dataset === undefined || !role.lists(dataset)) throw noDataset(name);
   return dataset;
 }
 
-/** @throws SluiceError FORBIDDEN, as `readableDataset` */
+/** @throws SluiceError FORBIDDEN when the role reads nothing of the dataset, or there are no such analytics */
 export function readableMetrics(
   role: RolePolicy,
   declarations: Declarations,
@@ -168,7 +168,9 @@ export function checkGroupOrder(
     if (field === 'period') {
       if (!asked.period) throw new SluiceError('BAD_USER_INPUT', 'Name a `grain` to order by `period`.');
     } else if (metrics.dimensions.has(field)) {
-      if (!MASK_USES[checkDimension(role, metrics, field)].order) throw masked(field, 'order by');
+      // Groups by steps are ordered by what they show, as those by values are.
+      const { order, group } = MASK_USES[checkDimension(role, metrics, field)];
+      if (!order && group !== 'step') throw masked(field, 'order by');
       if (!asked.dimensions.includes(field)) {
         throw new SluiceError('BAD_USER_INPUT', `Group by \`${field}\` to order by it.`);
       }

@@ -15,7 +15,7 @@ import {
 import type { CallContext, Cells, EngineCall } from '../datasources/results';
 import type { Stores } from '../datasources/stores';
 import { SluiceError } from '../errors';
-import type { DatasetDeclaration, Declarations } from '../schema/declarations';
+import type { DatasetDeclaration, Declarations, MetricsDeclaration } from '../schema/declarations';
 import {
   classesOf,
   peopleNamed,
@@ -29,15 +29,16 @@ import {
 import { aboutSubject } from './audit-query';
 import type { AuditSink } from './audit-sink';
 import { AuditTokens } from './audit-tokens';
-import { authorisedFilter, authorisedOrder, readableDataset, readableMetrics, scopeOf } from './authorise';
+import { authorisedFilter, authorisedOrder, listedDataset, readableMetrics, scopeOf } from './authorise';
 import { fittingGroups, groupClasses, groupLayout, maskedGroups } from './groups';
 import { checkFirst, checkRange, MAX_VALUES, MAX_FIRST } from './limits';
 import { maskOf } from './masks';
+import { NoiseSalts } from './noise';
 import { bindingOf, openPosition, positionOf } from './pages';
 import type { Policy, RolePolicy } from './policy';
 import { Pseudonyms } from './pseudonyms';
 import { checkPurpose, fieldsMeasured, fieldsUsed } from './purposes';
-import { scoped } from './scope';
+import { scoped, type Noise } from './scope';
 import { selectionOf, storedFields, storedListFields, storedLists, type Selection } from './selection';
 import { compileShaper, derivedFor, masksFor, type MaskedRow, type Shaper } from './shape';
 import type { Viewer } from './viewer';
@@ -70,8 +71,7 @@ export interface Gate {
   /** Values (rows times fields) that this request asked for so far, at most `MAX_VALUES`. */
   readonly values: number;
   rows(plan: RowsPlan): Promise<MaskedPage>;
-  /** Null when the role may not know because there are fewer than its minimum group. */
-  count(plan: CountPlan): Promise<number | null>;
+  count(plan: CountPlan): Promise<number>;
   /** Groups, each with `suppressed`; `period` when the plan has a grain. */
   metrics(plan: MetricsPlan): Promise<{ rows: MaskedRow[]; hasMore: boolean }>;
   /** Rows in the order of the ids; null where there is none for this viewer. */
@@ -103,6 +103,7 @@ export function createGateFactory(parts: Parts): GateFactory {
   const shared: Shared = {
     ...parts,
     pseudonyms: new Pseudonyms(parts.config.SLUICE_MASK_KEY),
+    noise: new NoiseSalts(parts.config.SLUICE_MASK_KEY),
     tokens: new AuditTokens(parts.config.SLUICE_AUDIT_KEY),
     shapes: new LRUCache<string, Shaper>({ max: SHAPES }),
   };
@@ -113,7 +114,8 @@ export function createGateFactory(parts: Parts): GateFactory {
   };
 }
 
-type Shared = Parts & AuditParts & { pseudonyms: Pseudonyms; shapes: LRUCache<string, Shaper> };
+type Shared = Parts &
+  AuditParts & { pseudonyms: Pseudonyms; noise: NoiseSalts; shapes: LRUCache<string, Shaper> };
 
 class RequestGate implements Gate {
   readonly calls: EngineCall[] = [];
@@ -136,7 +138,7 @@ class RequestGate implements Gate {
 
   rows(plan: RowsPlan): Promise<MaskedPage> {
     return this.guarded(plan, async () => {
-      const dataset = readableDataset(this.role, this.shared.declarations, plan.dataset);
+      const dataset = listedDataset(this.role, this.shared.declarations, plan.dataset);
       checkPurpose(this.role, dataset, fieldsUsed(dataset, plan), this.viewer.purpose);
       const selection = selectionOf(this.role, dataset, plan.fields);
       if (selection.lists.length > 0) {
@@ -181,9 +183,9 @@ class RequestGate implements Gate {
     });
   }
 
-  count(plan: CountPlan): Promise<number | null> {
+  count(plan: CountPlan): Promise<number> {
     return this.guarded(plan, async () => {
-      const dataset = readableDataset(this.role, this.shared.declarations, plan.dataset);
+      const dataset = listedDataset(this.role, this.shared.declarations, plan.dataset);
       checkPurpose(this.role, dataset, fieldsUsed(dataset, plan), this.viewer.purpose);
       checkRange(dataset, plan.range);
       const where = this.filter(dataset, plan);
@@ -210,7 +212,7 @@ class RequestGate implements Gate {
         calls: [call],
         ...subjectsOf(this.peopleOf(dataset, where, plan.subject)),
       });
-      return counted < this.role.minimumGroup(dataset) ? null : counted;
+      return counted;
     });
   }
 
@@ -240,7 +242,13 @@ class RequestGate implements Gate {
       };
       const privacyUnit = layout.people ? dataset.subject : undefined;
       const { rows, call } = await this.shared.stores.metrics(
-        scoped<MetricsPlan>({ plan: engine, scope, ...(privacyUnit === undefined ? {} : { privacyUnit }) }),
+        scoped<MetricsPlan>({
+          plan: engine,
+          scope,
+          steps: layout.steps,
+          ...(privacyUnit === undefined ? {} : { privacyUnit }),
+          ...(layout.protection.noise ? { noise: this.noise(metrics, layout.computed) } : {}),
+        }),
         this.context,
       );
       this.calls.push(call);
@@ -272,7 +280,7 @@ class RequestGate implements Gate {
 
   lookup(plan: LookupPlan): Promise<(MaskedRow | null)[]> {
     return this.guarded(plan, async () => {
-      const dataset = readableDataset(this.role, this.shared.declarations, plan.dataset);
+      const dataset = listedDataset(this.role, this.shared.declarations, plan.dataset);
       checkPurpose(this.role, dataset, fieldsUsed(dataset, plan), this.viewer.purpose);
       const selection = selectionOf(this.role, dataset, plan.fields);
       if (plan.ids.length > MAX_FIRST) {
@@ -321,6 +329,12 @@ class RequestGate implements Gate {
       'QUERY_TOO_COMPLEX',
       `A request asks for at most ${MAX_VALUES} values (rows times fields). Ask for fewer rows or fields.`,
     );
+  }
+
+  private noise(metrics: MetricsDeclaration, measures: readonly string[]): Noise {
+    const { subject } = metrics.dataset;
+    if (subject === undefined) throw new Error(`${metrics.dataset.name} has no people.`);
+    return this.shared.noise.of(this.viewer.tenant, metrics, subject, measures);
   }
 
   /** The filter that was asked for, as the engine gets it. */

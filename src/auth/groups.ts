@@ -2,15 +2,17 @@ import type { MetricsPlan, Order } from '../datasources/plans';
 import type { Cell, Cells } from '../datasources/results';
 import { SluiceError } from '../errors';
 import {
+  amountRead,
   fieldsReadBy,
   measureParts,
   type ColumnDeclaration,
   type MetricsDeclaration,
 } from '../schema/declarations';
-import type { DataClass, MaskAction } from '../schema/vocabulary';
+import { type DataClass, type MaskAction, type ValueKind } from '../schema/vocabulary';
 import { checkDimension, checkGroupOrder, checkMeasure } from './authorise';
 import type { Mask } from './masks';
-import type { RolePolicy } from './policy';
+import type { GroupProtection, RolePolicy } from './policy';
+import type { StepAction } from './scope';
 import type { MaskedRow } from './shape';
 import { suppressed } from './suppression';
 
@@ -29,7 +31,9 @@ export interface GroupLayout {
   people: boolean;
   /** One for each dimension; undefined where it is clear. */
   masks: readonly (Mask | undefined)[];
-  minimum: number;
+  /** Dimensions that the engine floors to their band or coarse value, which is all the mask there is. */
+  steps: Readonly<Record<string, StepAction>>;
+  protection: GroupProtection;
   orderBy: readonly Order[];
   /** Whether the engine cannot order the groups (by a ratio), so that it is done here. */
   sort: boolean;
@@ -54,27 +58,33 @@ export function groupLayout(
   if (dimensions.length + plan.measures.length === 0 && !period) {
     throw new SluiceError('BAD_USER_INPUT', 'Ask for a measure, a dimension or a `grain`.');
   }
+  const steps: Record<string, StepAction> = {};
   const masks = dimensions.map((dimension) => {
     const action = checkDimension(role, metrics, dimension);
     const declared = metrics.dimensions.get(dimension);
     if (declared === undefined) throw new SluiceError('INTERNAL');
-    return mask(action, declared.column);
+    if (action !== 'band' && action !== 'coarse') return mask(action, declared.column);
+    steps[dimension] = action;
+    return undefined;
   });
+  const protection = role.protection(metrics);
   for (const measure of plan.measures) checkMeasure(role, metrics, measure);
   checkGroupOrder(role, metrics, plan.orderBy, { dimensions, period });
   const ordering = plan.orderBy.map(({ field }) => field).filter((field) => metrics.measures.has(field));
   const measures = [...new Set([...plan.measures, ...ordering])];
   checkCurrency(metrics, dimensions, measures);
-  const minimum = role.minimumGroup(metrics.dataset);
+  const computed = [...new Set(measures.flatMap((measure) => measureParts(metrics, measure)))];
+  if (protection.noise) for (const part of computed) checkNoise(metrics, part);
   return {
     metrics,
     dimensions,
     measures,
-    computed: [...new Set(measures.flatMap((measure) => measureParts(metrics, measure)))],
+    computed,
     period,
-    people: minimum > 0,
+    people: protection.minimum > 0,
     masks,
-    minimum,
+    steps,
+    protection,
     orderBy: plan.orderBy,
     sort: ordering.some((field) => isRatio(metrics, field)),
   };
@@ -86,8 +96,8 @@ export function groupClasses(layout: GroupLayout): Record<'clear' | 'masked' | '
   const seen = { clear: new Set<DataClass>(), masked: new Set<DataClass>() };
   layout.dimensions.forEach((dimension, index) => {
     const declared = metrics.dimensions.get(dimension);
-    if (declared !== undefined)
-      seen[layout.masks[index] === undefined ? 'clear' : 'masked'].add(declared.column.class);
+    const clear = layout.masks[index] === undefined && layout.steps[dimension] === undefined;
+    if (declared !== undefined) seen[clear ? 'clear' : 'masked'].add(declared.column.class);
   });
   const read = layout.computed.flatMap((name) => {
     const measure = metrics.measures.get(name);
@@ -113,6 +123,20 @@ function checkCurrency(
       );
     }
   }
+}
+
+const NUMBERS: readonly ValueKind[] = ['integer', 'float', 'decimal'];
+
+/** The earliest or latest day of a group is somebody's own, and no factor hides it. */
+function checkNoise(metrics: MetricsDeclaration, measure: string): void {
+  const formula = metrics.measures.get(measure)?.formula;
+  const field = formula && amountRead(formula);
+  const kind = field === undefined ? undefined : metrics.dataset.columns.get(field)?.kind;
+  if (kind === undefined || NUMBERS.includes(kind)) return;
+  throw new SluiceError(
+    'FORBIDDEN_COLUMN_USE',
+    `The acting role sees ${metrics.name} through noise, and \`${measure}\` cannot be given any. Leave it out.`,
+  );
 }
 
 function isRatio(metrics: MetricsDeclaration, field: string): boolean {
@@ -171,7 +195,7 @@ export function maskedGroups(layout: GroupLayout, cells: readonly Cells[]): Mask
       people: layout.people ? Number(group[width - 1]) : 0,
       axes: group.slice(0, before).map((cell) => JSON.stringify(cell)),
     })),
-    layout.minimum,
+    layout.protection.minimum,
   );
   const groups = cells.map((group, index) => maskedGroup(layout, group, before, blank[index] === true));
   return ordered(layout, groups).map(({ row }) => row);
@@ -197,13 +221,22 @@ function maskedGroup(layout: GroupLayout, cells: Cells, before: number, blank: b
 
 function measured(layout: GroupLayout, measure: string, cells: Cells, before: number): Plain {
   const formula = layout.metrics.measures.get(measure)?.formula;
-  const value = (name: string): Plain => plain(cells[before + layout.computed.indexOf(name)]);
+  const value = (name: string): Plain =>
+    rounded(layout, name, plain(cells[before + layout.computed.indexOf(name)]));
   if (formula === undefined || !('ratio' in formula)) return value(measure);
   const [numerator, denominator] = formula.ratio.map(value);
   if (numerator === null || numerator === undefined || denominator === null || denominator === undefined)
     return null;
   const quotient = Number(numerator) / Number(denominator);
   return Number.isFinite(quotient) ? quotient : null;
+}
+
+/** Counts, to a multiple of the base; amounts carry their noise. */
+function rounded(layout: GroupLayout, measure: string, value: Plain): Plain {
+  const { round } = layout.protection;
+  const formula = layout.metrics.measures.get(measure)?.formula;
+  if (round <= 1 || typeof value !== 'number' || formula === undefined) return value;
+  return 'count' in formula || 'countDistinct' in formula ? Math.round(value / round) * round : value;
 }
 
 function plain(cell: Cell | undefined): Plain {

@@ -107,9 +107,43 @@ class DomainCheck {
       ...Object.keys(this.rules.columns).flatMap((name) => this.override(name)),
       ...this.rules.rows.flatMap((rule, index) => this.rowRule(rule, [...this.path, 'rows', index])),
       ...this.datasets.flatMap((dataset) => this.dataset(dataset)),
+      ...this.groups(),
       ...this.purposes(),
       ...this.nothing(),
     ];
+  }
+
+  /** A role that lists rows counts any group itself, so a minimum would protect nothing. */
+  private groups(): string[] {
+    const { access, groups } = this.rules;
+    if (groups === undefined) return [];
+    const at = [...this.path, 'groups'];
+    const people = this.datasets.filter(({ subject }) => subject !== undefined);
+    const findings: string[] = [];
+    if (people.length === 0) {
+      findings.push(this.file.finding(at, 'no dataset of the domain is about people. Remove the lines.'));
+    } else if (access === 'rows') {
+      findings.push(
+        this.file.finding(
+          at,
+          `the role lists the rows of ${people.map(({ name }) => name).join(', ')}, so it can count any group itself. ` +
+            'Say `access: aggregates` or remove `groups`.',
+        ),
+      );
+    }
+    const families = [...this.declarations.metrics.values()]
+      .filter(({ dataset }) => people.includes(dataset))
+      .map(({ name }) => name);
+    for (const family of Object.keys(groups.families)) {
+      if (families.includes(family)) continue;
+      findings.push(
+        this.file.finding(
+          [...at, 'families', family],
+          `there is no such analytics type here. They are: ${families.join(', ')}.`,
+        ),
+      );
+    }
+    return findings;
   }
 
   private nothing(): string[] {

@@ -12,7 +12,7 @@ import {
 } from 'yaml';
 import { z } from 'zod';
 import { BootError } from '../errors';
-import { DATA_CLASSES, DOMAINS, MASK_ACTIONS } from '../schema/vocabulary';
+import { ACCESS, DATA_CLASSES, DOMAINS, MASK_ACTIONS, PROTECTIONS } from '../schema/vocabulary';
 import { PURPOSE_NAME } from './acting';
 import { ROLE_LIMITS, type RoleLimits } from './limits';
 
@@ -50,14 +50,26 @@ const rowRule = z
     message: '`within` and `hierarchy` go together: `within: claim, hierarchy: name`',
   });
 
+const roundTo = z.number().int().min(2).max(1000).optional();
+
+const groupRules = z.strictObject({
+  minimum: z.number().int().min(2).max(10_000),
+  protection: z.enum(PROTECTIONS).default('noise'),
+  round: roundTo,
+  families: z
+    .record(name, z.strictObject({ protection: z.enum(PROTECTIONS).optional(), round: roundTo }))
+    .default({}),
+});
+
 /** A node of a hierarchy: a value that a field may have. */
 const node = z.string().min(1, 'is empty').max(200, 'is longer than 200 characters');
 
 const domainRules = z.strictObject({
+  access: z.enum(ACCESS).default('rows'),
   classes: z.partialRecord(z.enum(DATA_CLASSES), action),
   columns: z.record(z.string(), action).default({}),
   rows: z.array(rowRule).default([]),
-  minimumGroup: z.number().int().min(0).max(10_000).default(0),
+  groups: groupRules.optional(),
   purposes: z
     .partialRecord(z.enum(DATA_CLASSES), z.array(purposeName).min(1, 'names no purpose'))
     .default({}),
@@ -117,6 +129,8 @@ export type PolicyData = z.output<typeof policyShape>;
 export type RoleRules = z.output<typeof roleRules>;
 /** What the file says of one role in one domain. */
 export type DomainRules = z.output<typeof domainRules>;
+/** What the file says of groups of people. */
+export type GroupRules = z.output<typeof groupRules>;
 /** A row rule as written. */
 export type RowRuleData = z.output<typeof rowRule>;
 

@@ -6,12 +6,12 @@ import type {
   MeasureDeclaration,
   MetricsDeclaration,
 } from '../schema/declarations';
-import { MASK_USES, type DataClass, type MaskAction, type MaskUses } from '../schema/vocabulary';
+import { MASK_USES, type Access, type DataClass, type MaskAction, type MaskUses } from '../schema/vocabulary';
 import { checkDeclarations } from './declaration-check';
 import { actionOf, checkPolicy, columnPaths, neededPurposes } from './policy-check';
 import { Hierarchy } from './hierarchies';
 import type { RoleLimits } from './limits';
-import { readPolicyFile, type PolicyFile, type RoleRules } from './policy-file';
+import { readPolicyFile, type GroupRules, type PolicyFile, type RoleRules } from './policy-file';
 import { rowRuleOf, type RowRule } from './row-rules';
 
 /** The policy as the gate uses it. */
@@ -28,9 +28,20 @@ export interface Policy {
 interface DatasetRules {
   actions: ReadonlyMap<string, MaskAction>;
   rows: readonly RowRule[];
-  minimumGroup: number;
+  access: Access;
+  groups: GroupRules | undefined;
   /** By path, where a purpose is needed: those of which the request must name one. */
   purposes: ReadonlyMap<string, readonly string[]>;
+}
+
+/** How the groups of an analytics type are kept from giving people away. */
+export interface GroupProtection {
+  /** Fewest people a group may have and still show its measures; 0 when any may. */
+  minimum: number;
+  /** Whether they are computed from the noisy copy. */
+  noise: boolean;
+  /** Counts are rounded to a multiple of this; 1 when they are not. */
+  round: number;
 }
 
 /** What one role sees, worked out at boot. */
@@ -71,7 +82,8 @@ export class RolePolicy {
       this.datasets.set(dataset.name, {
         actions,
         rows,
-        minimumGroup: domain.minimumGroup,
+        access: domain.access,
+        groups: domain.groups,
         purposes: neededPurposes(domain, dataset),
       });
     }
@@ -100,12 +112,24 @@ export class RolePolicy {
     return this.datasets.get(dataset.name)?.rows ?? [];
   }
 
-  /** Fewest people a group may have and still show its measures; 0 when any may. */
-  minimumGroup(dataset: DatasetDeclaration): number {
-    return dataset.subject === undefined ? 0 : (this.datasets.get(dataset.name)?.minimumGroup ?? 0);
+  /** Whether the role may list and look up rows, beyond analytics over them. */
+  lists(dataset: DatasetDeclaration): boolean {
+    return this.datasets.get(dataset.name)?.access === 'rows';
   }
 
-  /** What the role gets of a dimension. It can be grouped by only when `clear` or `pseudonym`. */
+  /** How an analytics type is protected for the role; a dataset without people needs no protection. */
+  protection({ name, dataset }: MetricsDeclaration): GroupProtection {
+    const groups = this.datasets.get(dataset.name)?.groups;
+    if (groups === undefined || dataset.subject === undefined) return { minimum: 0, noise: false, round: 1 };
+    const family = groups.families[name];
+    return {
+      minimum: groups.minimum,
+      noise: (family?.protection ?? groups.protection) === 'noise',
+      round: family?.round ?? groups.round ?? 1,
+    };
+  }
+
+  /** What the role gets of a dimension; `MASK_USES` says whether and how it can be grouped by. */
   dimensionAction(metrics: MetricsDeclaration, dimension: string): MaskAction {
     const declared = metrics.dimensions.get(dimension);
     return declared === undefined ? 'hide' : this.action(metrics.dataset, declared.of);

@@ -1,4 +1,5 @@
 import type { Condition, Plan } from '../datasources/plans';
+import type { MaskAction } from '../schema/vocabulary';
 
 declare const checked: unique symbol;
 
@@ -12,6 +13,18 @@ export interface Scope {
 /** Keyset position of a page: the sort values of the last row seen, in the order of `orderBy`, the key last. */
 export type Position = readonly (string | number | boolean | null)[];
 
+/** Masks whose value the engine can compute, to group by it. */
+export type StepAction = Extract<MaskAction, 'band' | 'coarse'>;
+
+/** Salts of the noisy copy that protected analytics are computed from: secret, and the same every time. */
+export interface Noise {
+  /** The field with the people: who stands in the copy follows from it. */
+  unit: string;
+  weight: string;
+  /** By field of the dataset whose amounts are added up. */
+  factors: Readonly<Record<string, string>>;
+}
+
 /**
  * A plan the gate has checked and scoped. Compilers and engines accept nothing else, and only the gate
  * can make one: the brand has no value outside this folder.
@@ -24,6 +37,10 @@ export type Scoped<P extends Plan> = {
   readonly position?: Position;
   /** For metrics plans: also count distinct values of this field, to find small groups. */
   readonly privacyUnit?: string;
+  /** For metrics plans: dimensions that are grouped by the floor of their band or their coarse value. */
+  readonly steps?: Readonly<Record<string, StepAction>>;
+  /** For metrics plans: compute from the noisy copy. */
+  readonly noise?: Noise;
 };
 
 /** Called by the gate alone; lint refuses to import it outside this folder. */

@@ -1,12 +1,8 @@
+import { digitsOf } from '../datasources/compile/steps';
+
 /** Flooring to a step, for bands and coarse numbers: exact for decimals, free of floating noise for floats. */
 
 const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/;
-
-/** Digits after the point of a step such as 0.1 or 5000. */
-function digitsOf(step: number): number {
-  const [mantissa = '', exponent = '0'] = String(step).split('e');
-  return Math.max(0, (mantissa.split('.')[1]?.length ?? 0) - Number(exponent));
-}
 
 /** A function that floors a number to a multiple of the step, downwards below zero too; null for what is no number. */
 export function floorNumber(step: number): (value: number) => number | null {

@@ -19,7 +19,8 @@ import { fragmentsOf } from './documents';
 /** One masked field of an answer: its path of response keys, list positions left out, and what was done to it. */
 export interface MaskedField {
   path: string;
-  action: MaskAction;
+  /** `noise`: a measure computed from the noisy copy. */
+  action: MaskAction | 'noise';
 }
 
 const KEPT = 500;
@@ -77,6 +78,8 @@ export class MaskingReport {
         const meaning = meanings.fields.get(`${type.name}.${name}`);
         const action = meaning === undefined ? 'clear' : actionOn(sight, meaning);
         if (action !== 'clear') masked.push({ path, action });
+        else if (meaning?.kind === 'measure' && sight.protection(meaning.metrics).noise)
+          masked.push({ path, action: 'noise' });
         const fieldType = getNamedType(type.getFields()[name]?.type);
         if (isObjectType(fieldType)) {
           below(fieldType, collectSubfields(schema, fragments, variables, fieldType, nodes), `${path}.`);

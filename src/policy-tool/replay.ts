@@ -1,4 +1,4 @@
-import { checkMeasure, readableDataset, readableMetrics } from '../auth/authorise';
+import { checkMeasure, listedDataset, readableMetrics } from '../auth/authorise';
 import type { Policy, RolePolicy } from '../auth/policy';
 import { checkPurpose } from '../auth/purposes';
 import { fieldsReadBy, findColumn, type DatasetDeclaration, type Declarations } from '../schema/declarations';
@@ -77,7 +77,7 @@ export class Replay {
     const readable = passes(() =>
       metrics
         ? readableMetrics(role, this.declarations, call.dataset)
-        : readableDataset(role, this.declarations, call.dataset),
+        : listedDataset(role, this.declarations, call.dataset),
     );
     if (!readable) return `it reads no ${call.dataset}`;
     const hidden = call.fields.find(({ field }) => !this.mayShow(role, call, field));

@@ -23,7 +23,6 @@ const READERS: readonly (readonly [pattern: string, read: Reader])[] = [
   ['roles.*.domains.*.columns.*', unusedAction],
   ['roles.*.domains.*.rows', rows],
   ['roles.*.domains.*.access', access],
-  ['roles.*.domains.*.minimumGroup', minimum],
   ['roles.*.domains.*.groups.minimum', minimum],
   ['roles.*.domains.*.purposes.*', neededPurposes],
   ['roles.*.breakGlass', breakGlass],

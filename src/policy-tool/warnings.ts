@@ -6,7 +6,7 @@ import { placeOf } from '../schema/places';
 import type { DataClass } from '../schema/vocabulary';
 import { suggestClass } from './suggest/suggest';
 import { textOf } from './tree';
-import { listed, rowRuleWords } from './words';
+import { rowRuleWords } from './words';
 
 /** What the gateway starts with, but somebody should look at. Each warning names its place and what to do. */
 
@@ -73,17 +73,6 @@ function domainWarnings(
   const read = datasets.filter((dataset) => policy?.reads(dataset) === true);
   if (read.length === 0) return [file.finding(at, 'the role sees nothing of this domain. Remove it.')];
   const warnings: string[] = [];
-  const { minimum, rows } = groupsOf(rules);
-  const people = read.filter(({ subject }) => subject !== undefined).map(({ name }) => name);
-  if (minimum > 0 && rows && people.length > 0) {
-    warnings.push(
-      file.finding(
-        at,
-        `groups under ${minimum} people are blanked, but the role may list single rows of ${listed(people)} and count them itself. ` +
-          'Let it see aggregates alone, or take the minimum away.',
-      ),
-    );
-  }
   for (const [name, action] of Object.entries(rules.columns)) {
     const dot = name.indexOf('.');
     const dataset = declarations.datasets.get(name.slice(0, dot));
@@ -111,10 +100,6 @@ function domainWarnings(
     seen.add(textOf(rule));
   });
   return warnings;
-}
-
-function groupsOf(rules: DomainRules): { minimum: number; rows: boolean } {
-  return { minimum: rules.minimumGroup, rows: true };
 }
 
 /** Purposes and hierarchies that no role refers to. */

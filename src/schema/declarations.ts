@@ -172,6 +172,14 @@ export function measureParts(metrics: MetricsDeclaration, measure: string): read
   return formula !== undefined && 'ratio' in formula ? formula.ratio : [measure];
 }
 
+/** The field whose amounts a formula puts together: what a noisy copy must put noise on. */
+export function amountRead(formula: MeasureFormula): string | undefined {
+  if ('sum' in formula) return formula.sum;
+  if ('average' in formula) return formula.average;
+  if ('minimum' in formula) return formula.minimum;
+  return 'maximum' in formula ? formula.maximum : undefined;
+}
+
 /** Fields of the dataset that a measure reads, ratios followed to their parts. */
 export function fieldsReadBy(metrics: MetricsDeclaration, measure: MeasureDeclaration): string[] {
   const formula = measure.formula;

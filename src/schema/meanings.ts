@@ -36,6 +36,8 @@ export interface Meanings {
   enumValues: ReadonlyMap<string, Meaning>;
   /** Types that exist for one dataset only, and vanish for a role that does not read it. */
   typesOf: ReadonlyMap<string, DatasetDeclaration>;
+  /** Those of them that are about rows, and vanish for a role that gets analytics alone. */
+  rowTypes: ReadonlySet<string>;
 }
 
 /** Works the meanings out of the declarations. */
@@ -43,6 +45,7 @@ export function meaningsOf(declarations: Declarations): Meanings {
   const fields = new Map<string, Meaning>();
   const enumValues = new Map<string, Meaning>();
   const typesOf = new Map<string, DatasetDeclaration>();
+  const rowTypes = new Set<string>();
 
   function orderable(enumName: string, field: string, meaning: Meaning): void {
     for (const direction of ['ASC', 'DESC'])
@@ -51,8 +54,12 @@ export function meaningsOf(declarations: Declarations): Meanings {
 
   for (const dataset of declarations.datasets.values()) {
     const { name } = dataset;
-    for (const type of [name, connectionName(name), edgeName(name), whereName(name), orderName(name)])
+    typesOf.set(whereName(name), dataset);
+    const embeddedTypes = [...dataset.embedded.values()].map(({ typeName }) => typeName);
+    for (const type of [name, connectionName(name), edgeName(name), orderName(name), ...embeddedTypes]) {
       typesOf.set(type, dataset);
+      rowTypes.add(type);
+    }
     for (const column of dataset.columns.values()) {
       const meaning: Meaning = { kind: 'column', dataset, path: column.field, column };
       fields.set(`${name}.${column.field}`, meaning);
@@ -62,7 +69,6 @@ export function meaningsOf(declarations: Declarations): Meanings {
     for (const { field } of dataset.derived.values())
       fields.set(`${name}.${field}`, { kind: 'derived', dataset, path: field });
     for (const embedded of dataset.embedded.values()) {
-      typesOf.set(embedded.typeName, dataset);
       for (const column of embedded.columns.values()) {
         const path = `${embedded.field}.${column.field}`;
         fields.set(`${embedded.typeName}.${column.field}`, { kind: 'column', dataset, path, column });
@@ -86,7 +92,7 @@ export function meaningsOf(declarations: Declarations): Meanings {
       orderable(orderName(name), measure.field, meaning);
     }
   }
-  return { fields, enumValues, typesOf };
+  return { fields, enumValues, typesOf, rowTypes };
 }
 
 /**

@@ -15,6 +15,10 @@ export interface RoleSight {
   reads(dataset: DatasetDeclaration): boolean;
   action(dataset: DatasetDeclaration, path: string): MaskAction;
   measureAction(metrics: MetricsDeclaration, measure: string): MaskAction;
+  /** Whether the role gets rows of the dataset, beyond analytics over them. */
+  lists(dataset: DatasetDeclaration): boolean;
+  /** How analytics over people are protected. */
+  protection(metrics: MetricsDeclaration): { minimum: number; noise: boolean; round: number };
   /** Purposes of which a request must name one to use the field; undefined when it needs none. */
   purposesFor(dataset: DatasetDeclaration, path: string): readonly string[] | undefined;
 }
@@ -27,6 +31,14 @@ const EXPLANATIONS: Record<Exclude<MaskAction, 'clear' | 'hide'>, string> = {
   coarse: 'Your role sees it coarsened: the month of a time, about 10 km of a position.',
   redact: 'Your role sees null in its place.',
 };
+
+function protectionNotes({ minimum, noise, round }: ReturnType<RoleSight['protection']>): string[] {
+  return [
+    ...(minimum > 0 ? [`Null for groups of fewer than ${minimum} people.`] : []),
+    ...(noise ? ['Computed from a noisy copy of the data, so it is near the true figure, never it.'] : []),
+    ...(round > 1 ? [`Counts are rounded to multiples of ${round}.`] : []),
+  ];
+}
 
 /** What the role gets of a place in the schema. */
 export function actionOn(sight: RoleSight, meaning: Meaning): MaskAction {
@@ -64,7 +76,8 @@ function purposeWords(purposes: readonly string[]): string {
 export function roleView(schema: GraphQLSchema, meanings: Meanings, sight: RoleSight): GraphQLSchema {
   const hidden = (typeName: string): boolean => {
     const dataset = meanings.typesOf.get(typeName);
-    return dataset !== undefined && !sight.reads(dataset);
+    if (dataset === undefined) return false;
+    return !sight.reads(dataset) || (meanings.rowTypes.has(typeName) && !sight.lists(dataset));
   };
 
   function seen<
@@ -75,6 +88,7 @@ export function roleView(schema: GraphQLSchema, meanings: Meanings, sight: RoleS
     if (action === 'hide') return null;
     const words = [
       ...(action === 'clear' ? [] : [EXPLANATIONS[action]]),
+      ...(meaning.kind === 'measure' ? protectionNotes(sight.protection(meaning.metrics)) : []),
       ...new Set(needsOf(sight, meaning).map(purposeWords)),
     ];
     return words.length === 0

@@ -29,8 +29,11 @@ export interface MaskUses {
   filter: 'any' | 'token' | 'none';
   /** Whether rows and groups may be ordered by it. */
   order: boolean;
-  /** By its value, or the token that stands for it one to one; or not at all. */
-  group: 'value' | 'none';
+  /**
+   * By its value, or the token that stands for it one to one; by its step, which is its band or its coarse value,
+   * computed in the engine; or not at all.
+   */
+  group: 'value' | 'step' | 'none';
   /** Whether its different values may be counted. */
   countDistinct: boolean;
   /** Whether sums, means, extremes and conditional counts may read it. */
@@ -51,11 +54,22 @@ export const MASK_USES: Readonly<Record<MaskAction, MaskUses>> = {
   // A token stands one to one for its value, so what follows from equality alone tells no more than seeing it does.
   pseudonym: { ...NO_USE, filter: 'token', group: 'value', countDistinct: true },
   partial: NO_USE,
-  band: NO_USE,
-  coarse: NO_USE,
+  band: { ...NO_USE, group: 'step' },
+  coarse: { ...NO_USE, group: 'step' },
   redact: NO_USE,
   hide: NO_USE,
 };
+
+/** What a role may ask of a domain: its rows and analytics over them, or analytics alone. */
+export const ACCESS = ['rows', 'aggregates'] as const;
+export type Access = (typeof ACCESS)[number];
+
+/**
+ * How analytics over people are protected beyond the smallest group: computed from a noisy copy of the data, so that no
+ * combination of answers gives away a group that is not shown; or not.
+ */
+export const PROTECTIONS = ['noise', 'none'] as const;
+export type Protection = (typeof PROTECTIONS)[number];
 
 /** Business areas; a role is given classes per domain. */
 export const DOMAINS = ['decisions', 'telemetry', 'hr', 'erp', 'audit'] as const;

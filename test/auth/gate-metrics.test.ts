@@ -1,5 +1,5 @@
 import type { MetricsPlan } from '../../src/datasources/plans';
-import { code, gate, reset, sales, stores } from './gate-fixture';
+import { code, decisions, gate, reset, sales, stores } from './gate-fixture';
 
 beforeEach(reset);
 
@@ -103,11 +103,51 @@ describe('metrics', () => {
     expect(rows).toEqual([{ department: 'Legal', people: 3, suppressed: false }]);
   });
 
-  it('do not tell a count under the minimum', async () => {
-    stores.counted = 4;
-    expect(await gate('hr_analyst').count({ kind: 'count', dataset: 'Employee' })).toBeNull();
-    expect(await gate('steward').count({ kind: 'count', dataset: 'Employee' })).toBe(4);
-    stores.counted = 5;
-    expect(await gate('hr_analyst').count({ kind: 'count', dataset: 'Employee' })).toBe(5);
+  it('are all that a role with access to aggregates gets', async () => {
+    const asked = gate('hr_analyst');
+    expect(await code(asked.count({ kind: 'count', dataset: 'Employee' }))).toBe('FORBIDDEN');
+    expect(await code(asked.rows(decisions({ dataset: 'Employee', fields: ['id'] })))).toBe('FORBIDDEN');
+    expect(
+      await code(asked.lookup({ kind: 'lookup', dataset: 'Employee', ids: ['1'], fields: ['id'] })),
+    ).toBe('FORBIDDEN');
+    expect(stores.reached).toHaveLength(0);
+  });
+
+  it('come from a noisy copy whose salts differ by tenant and by field, and stay', async () => {
+    stores.groups = [['Sales', 'EUR', 40, '1.00', 40]];
+    const plan = people({ dimensions: ['department', 'currency'], measures: ['people', 'payroll'] });
+    const saltsOf = async (tenant: string) => {
+      await gate('hr_analyst', {}, tenant).metrics(plan);
+      return stores.last.noise;
+    };
+    const here = await saltsOf('acme');
+    expect(here).toEqual({
+      unit: 'employeeNumber',
+      weight: expect.stringMatching(/^[0-9a-f]{32}$/),
+      factors: { monthlySalary: expect.stringMatching(/^[0-9a-f]{32}$/) },
+    });
+    expect(here?.weight).not.toBe(here?.factors.monthlySalary);
+    expect(await saltsOf('acme')).toEqual(here);
+    expect((await saltsOf('other'))?.weight).not.toBe(here?.weight);
+    stores.groups = [['Sales', 'EUR', 40, '1.00']];
+    await gate('steward').metrics(plan);
+    expect(stores.last.noise).toBeUndefined();
+  });
+
+  it('are grouped by the band of a field that the role sees in bands', async () => {
+    stores.groups = [[30, 40, 40]];
+    const plan = people({
+      dimensions: ['age'],
+      measures: ['people'],
+      orderBy: [{ field: 'age', direction: 'asc' }],
+    });
+    expect((await gate('hr_analyst').metrics(plan)).rows).toEqual([
+      { age: 30, people: 40, suppressed: false },
+    ]);
+    expect(stores.last.steps).toEqual({ age: 'band' });
+    await gate('steward')
+      .metrics(plan)
+      .catch(() => undefined);
+    expect(stores.last.steps).toEqual({});
   });
 });

@@ -79,12 +79,19 @@ describe('the policy of the project', () => {
 
   it('lets a measure through only when all it reads is clear', () => {
     expect(role('hr_analyst').measureAction(metrics('Headcount'), 'attritionRate')).toBe('clear');
-    expect(role('hr_analyst').measureAction(metrics('Headcount'), 'payroll')).toBe('band');
+    expect(role('hr_partner').measureAction(metrics('Headcount'), 'payroll')).toBe('band');
     expect(role('sales_analyst').measureAction(metrics('SalesMetrics'), 'customers')).toBe('clear');
     expect(role('auditor').measureAction(metrics('SalesMetrics'), 'averageInvoice')).toBe('redact');
     expect(role('support').measureAction(metrics('SalesMetrics'), 'lines')).toBe('hide');
     expect(role('chatbot').dimensionAction(metrics('DecisionMetrics'), 'region')).toBe('redact');
-    expect(role('hr_analyst').minimumGroup(dataset('Employee'))).toBe(5);
+    expect(role('hr_analyst').protection(metrics('Headcount'))).toEqual({
+      minimum: 5,
+      noise: true,
+      round: 1,
+    });
+    expect(role('steward').protection(metrics('Headcount'))).toEqual({ minimum: 0, noise: false, round: 1 });
+    expect(role('hr_analyst').lists(dataset('Employee'))).toBe(false);
+    expect(role('hr_partner').lists(dataset('Employee'))).toBe(true);
   });
 });
 
@@ -304,8 +311,8 @@ describe('a policy that is wrong stops the boot', () => {
     ],
     [
       'a claim that is no name',
-      erp('        classes: { internal: clear }\n        minimumGroup: -1\n'),
-      /^7: .*minimumGroup: /,
+      erp('        classes: { internal: clear }\n        groups: { minimum: 1 }\n'),
+      /^7: .*groups\.minimum: /,
     ],
     [
       'a limit above the highest',

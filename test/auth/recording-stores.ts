@@ -1,4 +1,4 @@
-import type { Scoped } from '../../src/auth/scope';
+import type { Noise, Scoped } from '../../src/auth/scope';
 import type { CountPlan, LookupPlan, MetricsPlan, RowsPlan } from '../../src/datasources/plans';
 import type { Cells, EngineCall } from '../../src/datasources/results';
 import type { Stores } from '../../src/datasources/stores';
@@ -15,6 +15,8 @@ export interface Reached {
   scope: { tenant: string; rows: readonly unknown[] };
   position?: readonly unknown[];
   privacyUnit?: string;
+  noise?: Noise;
+  steps?: object;
   fields?: readonly string[];
 }
 

@@ -148,26 +148,3 @@ test('what cannot be answered says what to do', async () => {
     expect.stringContaining('range'),
   ]);
 });
-
-test('small groups of people lose their measures, and say so', async () => {
-  const query =
-    '{ hr { headcount(groupBy: [DEPARTMENT, JOB_ROLE, JOB_LEVEL], first: 1000) { rows { department jobRole jobLevel people suppressed } } } }';
-  interface Row {
-    people: number | null;
-    suppressed: boolean;
-  }
-  const all = (await gateway.ask(steward, query)).data.hr.headcount.rows as Row[];
-  const some = (await gateway.ask({ role: 'hr_analyst' }, query)).data.hr.headcount.rows as Row[];
-  expect(all.some(({ people }) => people !== null && people < 5)).toBe(true);
-  expect(some).toHaveLength(all.length);
-  expect(some.some(({ suppressed }) => suppressed)).toBe(true);
-  for (const { people, suppressed } of some) {
-    if (suppressed) expect(people).toBeNull();
-    else expect(people).toBeGreaterThanOrEqual(5);
-  }
-  const count = await gateway.ask(
-    { role: 'hr_analyst' },
-    '{ hr { employees(where: { jobLevel: { gt: 99 } }) { totalCount } } }',
-  );
-  expect(count.data.hr.employees.totalCount).toBeNull();
-});

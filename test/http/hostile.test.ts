@@ -294,9 +294,9 @@ test('no suggestion names what the role does not see', async () => {
       /applicantEmail/,
     ],
     ['chatbot', `{ hr { employee { id } } }`, /employees/],
-    ['hr_analyst', '{ hr { employees(orderBy: [FULL_NAM_ASC]) { totalCount } } }', /FULL_NAME/],
-    ['hr_analyst', '{ hr { employees(where: { fullNam: { eq: "x" } }) { totalCount } } }', /fullName/],
-    ['hr_analyst', '{ __type(name: "Employee") { fields { name } } }', /fullName|email|phone/],
+    ['hr_partner', '{ hr { employees(orderBy: [FULL_NAM_ASC]) { totalCount } } }', /FULL_NAME/],
+    ['hr_partner', '{ hr { employees(where: { fullNam: { eq: "x" } }) { totalCount } } }', /fullName/],
+    ['hr_partner', '{ __type(name: "Employee") { fields { name } } }', /fullName|email|phone/],
     ['support', '{ __type(name: "Employee") { name } }', /"name":"Employee"/],
   ];
   for (const [role, query, pattern] of hidden) {

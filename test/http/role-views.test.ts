@@ -33,14 +33,14 @@ test.each(roles)('introspection shows %s just the fields the policy does not hid
       (field) => role?.action(dataset, field) !== 'hide',
     );
     const lists = [...dataset.embedded.keys()].filter((field) => seen.includes(field));
-    expect([...seen].sort()).toEqual(role?.reads(dataset) === true ? [...allowed, ...lists].sort() : []);
+    expect([...seen].sort()).toEqual(role?.lists(dataset) === true ? [...allowed, ...lists].sort() : []);
   }
 });
 
 test('a hidden field is not in the text of a schema, and is not suggested', async () => {
   const hidden = [...policy.roles.values()].flatMap((role) =>
     [...declarations.datasets.values()]
-      .filter((dataset) => role.reads(dataset))
+      .filter((dataset) => role.lists(dataset))
       .flatMap((dataset) =>
         [...dataset.columns.keys()]
           .filter((field) => role.action(dataset, field) === 'hide')

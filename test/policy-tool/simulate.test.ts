@@ -44,7 +44,7 @@ const QUESTIONS: readonly [Caller, string][] = [
     { role: 'hr_analyst' },
     'query People { hr { headcount(groupBy: [DEPARTMENT]) { rows { department people attritionRate } } } }',
   ],
-  [{ role: 'hr_analyst' }, 'query Employees { hr { employees(first: 2) { nodes { id age gender } } } }'],
+  [{ role: 'hr_partner' }, 'query Employees { hr { employees(first: 2) { nodes { id age gender } } } }'],
   [
     { role: 'sales_rep' },
     'query Sales { erp { salesLines(first: 2, orderBy: [SOLD_AT_DESC]) { nodes { customerName netAmount } } } }',
@@ -153,8 +153,8 @@ it('says which calls would be refused, and why', async () => {
     '          Decision.birthDate: hide\n          Decision.riskGrade: redact',
   )
     .replace(
-      '          Employee.age: band\n          Employee.birthDate',
-      '          Employee.department: redact\n          Employee.birthDate',
+      '          Employee.age: band\n\n',
+      '          Employee.age: band\n          Employee.department: redact\n\n',
     )
     .replace('identifier: [fraud_investigation, chargeback]', 'identifier: [chargeback]');
   const { result } = await simulate(policy);

@@ -4,10 +4,20 @@ import { declarations } from '../../src/schema/catalog';
 import { Report } from './report';
 import { POLICY_FILE, startSetting, type Options, type Setting } from './setting';
 import { canaries } from './suites/canaries';
+import { drilldown } from './suites/drilldown';
+import { matrix } from './suites/matrix';
 import { oracle } from './suites/oracle';
 import { sabotage } from './suites/sabotage';
+import { tenants } from './suites/tenants';
 
-const SUITES: Record<string, (setting: Setting) => Promise<void>> = { canaries, oracle, sabotage };
+const SUITES: Record<string, (setting: Setting) => Promise<void>> = {
+  matrix,
+  drilldown,
+  canaries,
+  tenants,
+  oracle,
+  sabotage,
+};
 
 const HELP = `Usage: npm run test:privacy -- [options]
 
@@ -76,20 +86,13 @@ async function main(): Promise<number> {
       report.say(`== ${name}`);
       await SUITES[name]?.(setting);
     }
-    await setting.readAudit();
-    const { lines, leaks } = setting.log;
-    report.check(
-      `logs and read audit: no canary in ${lines} lines`,
-      leaks.length === 0
-        ? undefined
-        : leaks
-            .slice(0, 3)
-            .map(
-              ({ line, leak }) =>
-                `"${leak.run}" of ${leak.canary.dataset.name}.${leak.canary.path} in ${line}`,
-            )
-            .join('\n'),
-    );
+    setting.readAudit();
+    for (const [name, { lines, leaks }] of Object.entries({ logs: setting.log, audit: setting.audit })) {
+      const said = leaks.slice(0, 3).map(({ line, leak: { run, canary } }) => {
+        return `"${run}" of ${canary.dataset.name}.${canary.path} in ${line}`;
+      });
+      report.check(`${name}: no canary in ${lines} lines`, leaks.length === 0 ? undefined : said.join('\n'));
+    }
   } finally {
     await setting.stop();
   }

@@ -1,7 +1,5 @@
-import { createReadStream } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { closeSync, existsSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { GraphQLSchema } from 'graphql';
 import { loadPolicy, type Policy } from '../../src/auth/policy';
 import { declarations } from '../../src/schema/catalog';
@@ -35,13 +33,15 @@ export interface Setting {
   gateways: Record<World, TestGateway>;
   /** Leaks found in log lines, and how many lines were looked at. */
   log: LogWatch;
+  /** The same of audit lines. */
+  audit: LogWatch;
+  /** Takes what the audit wrote last. */
+  readAudit(): void;
   /** The schema with the most in it. */
   whole: GraphQLSchema;
   /** A role in its own tenant. */
   caller(role: string, purpose?: string): Caller;
   schemaOf(role: string): Promise<GraphQLSchema>;
-  /** Looks at the lines of the read audit that were written so far as at log lines. */
-  readAudit(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -58,6 +58,41 @@ export class LogWatch {
     for (const leak of leaksIn(this.search, line, { tenant, role: undefined }))
       this.leaks.push({ line, leak });
   };
+}
+
+/** Reads the audit's own files as they grow. */
+export class AuditWatch {
+  private readonly read = new Map<string, number>();
+
+  constructor(
+    private readonly folders: readonly string[],
+    private readonly take: (line: string) => void,
+  ) {}
+
+  /** Takes the lines that were added. */
+  look(): void {
+    for (const folder of this.folders) {
+      const files = existsSync(folder) ? readdirSync(folder) : [];
+      for (const file of files.filter((name) => name.endsWith('.ndjson'))) this.more(join(folder, file));
+    }
+  }
+
+  private more(path: string): void {
+    const file = openSync(path, 'r');
+    try {
+      for (let from = this.read.get(path) ?? 0; ;) {
+        const part = Buffer.alloc(1_048_576);
+        const length = readSync(file, part, 0, part.length, from);
+        const end = part.subarray(0, length).lastIndexOf(10) + 1;
+        if (end === 0) return;
+        for (const line of part.subarray(0, end).toString('utf8').trimEnd().split('\n')) this.take(line);
+        from += end;
+        this.read.set(path, from);
+      }
+    } finally {
+      closeSync(file);
+    }
+  }
 }
 
 /** Digits alone may agree by chance where nobody can ask again; then the first eight must be there. */
@@ -78,7 +113,9 @@ export async function startSetting(options: Options, report: Report): Promise<Se
     startStack('b', POLICY_FILE, options.seed),
   ]);
   const [a, b] = started.map((one) => (one.status === 'fulfilled' ? one.value : undefined));
+  const watching: NodeJS.Timeout[] = [];
   const stopAll = async (): Promise<void> => {
+    watching.forEach((timer) => clearInterval(timer));
     await Promise.all([a?.stop(), b?.stop()]);
   };
   if (a === undefined || b === undefined) {
@@ -92,6 +129,12 @@ export async function startSetting(options: Options, report: Report): Promise<Se
     if (role === undefined) throw new Error(`There is no role ${name}.`);
     return { tenancy: planted.of(name), role, purpose };
   };
+  const audit = new LogWatch(search);
+  const files = new AuditWatch(
+    [a, b].map(({ dataDir }) => join(dataDir, 'audit')),
+    audit.take,
+  );
+  watching.push(setInterval(() => files.look(), 500));
   const schemas = new Map<string, Promise<GraphQLSchema>>();
   const schemaOf = (role: string): Promise<GraphQLSchema> => {
     let schema = schemas.get(role);
@@ -117,17 +160,11 @@ export async function startSetting(options: Options, report: Report): Promise<Se
     stacks,
     gateways,
     log,
+    audit,
+    readAudit: () => files.look(),
     whole,
     caller,
     schemaOf,
-    readAudit: async () => {
-      for (const stack of Object.values(stacks)) {
-        const folder = join(stack.dataDir, 'audit');
-        const files = (await readdir(folder)).filter((file) => file.endsWith('.ndjson'));
-        for (const file of files)
-          for await (const line of createInterface(createReadStream(join(folder, file)))) log.take(line);
-      }
-    },
     stop: stopAll,
   };
 }

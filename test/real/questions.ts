@@ -171,8 +171,8 @@ export const MASKED_QUESTIONS: readonly MaskedQuestion[] = [
     masking: [],
   },
   {
-    title: 'an HR analyst counts leavers, but may not average pay',
-    role: 'hr_analyst',
+    title: 'an HR partner counts leavers, but may not average pay',
+    role: 'hr_partner',
     tenant: 'employer',
     query: '{ hr { headcount(where: { department: { eq: "Sales" } }) { rows { people leavers } } } }',
     expected: { hr: { headcount: { rows: [{ people: 446, leavers: 92 }] } } },

@@ -1,4 +1,4 @@
-import { scoped, type Position, type Scope } from '../../src/auth/scope';
+import { scoped, type Noise, type Position, type Scope, type Scoped } from '../../src/auth/scope';
 import { totalOrder } from '../../src/datasources/plans';
 import { compileMetrics } from '../../src/datasources/compile/metrics';
 import { compileCount, compileRows } from '../../src/datasources/compile/rows';
@@ -206,7 +206,29 @@ function* metricsOf(metrics: MetricsDeclaration, scope: Scope, asked: TimeRange)
     .filter((measure) => !('ratio' in measure.formula))
     .map((measure) => measure.field);
   const dimensions = [...metrics.dimensions.keys()];
-  const compile = (parts: Partial<MetricsPlan>, units = false): Statement =>
+  const stepped = Object.fromEntries(
+    [...metrics.dimensions.values()].flatMap(({ field, column }) => {
+      const action = column.band !== undefined ? 'band' : 'coarse';
+      const fits = column.band ?? column.coarse ?? (column.kind.startsWith('date') ? 1 : undefined);
+      return fits === undefined ? [] : [[field, action] as const];
+    }),
+  );
+  const unit = dataset.subject;
+  const noise: Noise | undefined =
+    unit === undefined
+      ? undefined
+      : {
+          unit,
+          weight: '0123456789abcdef0123456789abcdef',
+          factors: Object.fromEntries(
+            [...dataset.columns.keys()].map((field) => [field, `fedcba98765432100123456789ab${field}`]),
+          ),
+        };
+  const compile = (
+    parts: Partial<MetricsPlan>,
+    units = false,
+    more: Pick<Scoped<MetricsPlan>, 'steps' | 'noise'> = {},
+  ): Statement =>
     compileMetrics(
       metrics,
       scoped<MetricsPlan>({
@@ -221,7 +243,8 @@ function* metricsOf(metrics: MetricsDeclaration, scope: Scope, asked: TimeRange)
           ...parts,
         },
         scope,
-        ...(units && dataset.subject !== undefined ? { privacyUnit: dataset.subject } : {}),
+        ...(units && unit !== undefined ? { privacyUnit: unit } : {}),
+        ...more,
       }),
     );
   yield { name: `${metrics.name} in all`, statement: compile({}) };
@@ -231,14 +254,31 @@ function* metricsOf(metrics: MetricsDeclaration, scope: Scope, asked: TimeRange)
   }
   for (const measure of metrics.measures.keys()) {
     const orderBy: Order[] = [{ field: measure, direction: 'desc' }];
-    const own = measures.includes(measure) ? [measure] : measures;
+    if (!measures.includes(measure)) continue;
     yield {
       name: `${metrics.name} by its ${measure}`,
-      statement: compile({ dimensions: dimensions.slice(0, 2), measures: own, orderBy }),
+      statement: compile({ dimensions: dimensions.slice(0, 2), measures: [measure], orderBy }),
     };
+    if (noise === undefined) continue;
     yield {
-      name: `${metrics.name} sorted by ${measure} that is not shown`,
-      statement: compile({ dimensions: dimensions.slice(0, 1), measures: [], orderBy }),
+      name: `${metrics.name} by its ${measure} in the noisy copy`,
+      statement: compile({ dimensions: dimensions.slice(0, 2), measures: [measure], orderBy }, true, {
+        noise,
+      }),
+    };
+  }
+  for (const dimension of Object.keys(stepped)) {
+    const orderBy: Order[] = [{ field: dimension, direction: 'desc' }];
+    yield {
+      name: `${metrics.name} by the steps of ${dimension}`,
+      statement: compile({ dimensions: [dimension], orderBy }, true, { steps: stepped }),
+    };
+  }
+  if (noise !== undefined) {
+    yield { name: `${metrics.name} in all of the noisy copy`, statement: compile({}, true, { noise }) };
+    yield {
+      name: `${metrics.name} by every dimension of the noisy copy`,
+      statement: compile({ dimensions }, true, { noise, steps: stepped }),
     };
   }
   if (dataset.time === undefined) return;
@@ -247,6 +287,12 @@ function* metricsOf(metrics: MetricsDeclaration, scope: Scope, asked: TimeRange)
       name: `${metrics.name} by ${grain}`,
       statement: compile({ grain, dimensions: dimensions.slice(0, 1) }, true),
     };
+    if (noise !== undefined) {
+      yield {
+        name: `${metrics.name} by ${grain} of the noisy copy`,
+        statement: compile({ grain, dimensions: dimensions.slice(0, 1) }, true, { noise }),
+      };
+    }
     yield {
       name: `${metrics.name} by ${grain}, latest first`,
       statement: compile({ grain, orderBy: [{ field: 'period', direction: 'desc' }] }),

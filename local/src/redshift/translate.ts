@@ -19,6 +19,8 @@ export type Translated =
  */
 export const MACROS = [
   `CREATE MACRO sha2(s, bits) AS CASE WHEN bits IN (0, 256) THEN sha256(s) ELSE error('only sha2(…, 256)') END`,
+  `CREATE MACRO strtol(s, radix) AS
+     CASE WHEN radix = 16 THEN CAST('0x' || s AS BIGINT) ELSE error('only strtol(…, 16)') END`,
   `CREATE MACRO regexp_substr(s, p) AS regexp_extract(s, p)`,
   `CREATE MACRO json_parse(s) AS CAST(s AS JSON)`,
 ];

@@ -26,6 +26,8 @@ export interface Dialect {
   builder: Kysely<Tables>;
   /** Name of the double type in a CAST. */
   double: string;
+  /** 24 bits of SHA-256 over the salt and a text, as a whole number. */
+  hash24(salt: Expression, text: Expression): Expression;
   /** The statement's parameters, as the compiler left them. */
   parametersOf(query: CompiledQuery): StatementParameter[];
 }
@@ -99,6 +101,7 @@ const ATHENA: Dialect = {
   engine: 'athena',
   builder: builderWith(() => new AthenaCompiler()),
   double: 'double',
+  hash24: (salt, text) => sql`from_base(substr(to_hex(sha256(to_utf8(concat(${salt}, ${text})))), 1, 6), 16)`,
   parametersOf: () => [],
 };
 
@@ -106,6 +109,7 @@ const REDSHIFT: Dialect = {
   engine: 'redshift',
   builder: builderWith(() => new RedshiftCompiler()),
   double: 'double precision',
+  hash24: (salt, text) => sql`strtol(substring(sha2(${salt} || ${text}, 256), 1, 6), 16)`,
   parametersOf: (query) =>
     query.parameters.map((value, index) => ({ name: `p${index + 1}`, value: String(value) })),
 };

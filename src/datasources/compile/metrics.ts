@@ -1,14 +1,24 @@
 import { sql } from 'kysely';
-import type { Scoped } from '../../auth/scope';
+import type { Scoped, StepAction } from '../../auth/scope';
 import { SluiceError } from '../../errors';
-import type { ColumnDeclaration, MeasureDeclaration, MetricsDeclaration } from '../../schema/declarations';
+import {
+  amountRead,
+  fieldsReadBy,
+  type ColumnDeclaration,
+  type DimensionDeclaration,
+  type MeasureDeclaration,
+  type MetricsDeclaration,
+} from '../../schema/declarations';
 import type { Grain, ValueKind } from '../../schema/vocabulary';
 import type { MetricsPlan, Order } from '../plans';
 import { columnFor, reference } from './conditions';
 import { bind, dialectOf, type Dialect, type Expression } from './dialects';
+import { exactAggregates, noisyAggregates, type Aggregates } from './aggregates';
+import { noisyCopy, WEIGHT } from './noisy-copy';
 import { finish, tableReference } from './rows';
 import { whereOf } from './where';
 import type { Statement } from './statement';
+import { steppedExpression } from './steps';
 
 interface Output {
   alias: string;
@@ -34,16 +44,21 @@ const UNITS: Record<Grain, string> = {
  *
  * @throws SluiceError BAD_USER_INPUT or QUERY_TOO_COMPLEX
  */
-export function compileMetrics(
-  metrics: MetricsDeclaration,
-  { plan, scope, privacyUnit }: Scoped<MetricsPlan>,
-): Statement {
+export function compileMetrics(metrics: MetricsDeclaration, scoped: Scoped<MetricsPlan>): Statement {
+  const { plan, privacyUnit, steps = {} } = scoped;
   const { dataset } = metrics;
   const dialect = dialectOf(dataset.engine);
+  const measures = plan.measures.map((name) => measureNamed(metrics, name));
+  const aggregates = scoped.noise === undefined ? exactAggregates(dialect) : noisyAggregates(dialect);
   const outputs: Output[] = [
     ...(plan.grain === undefined ? [] : [periodOf(metrics, plan.grain)]),
-    ...plan.dimensions.map((name) => dimensionOf(metrics, name)),
-    ...plan.measures.map((name) => measureOutput(dialect, metrics, name)),
+    ...plan.dimensions.map((name) => dimensionOf(dialect, metrics, name, steps[name])),
+    ...measures.map((measure) => ({
+      alias: measure.field,
+      expression: measureOf(aggregates, metrics, measure),
+      kind: measure.kind,
+      grouped: false,
+    })),
   ];
   if (privacyUnit !== undefined) {
     const unit = reference(columnFor(dataset, privacyUnit).column);
@@ -55,14 +70,12 @@ export function compileMetrics(
     });
   }
   if (outputs.length === 0) throw new SluiceError('BAD_USER_INPUT', 'Ask for at least one measure.');
-  let query = dialect.builder
-    .selectFrom(tableReference(dataset))
+  let query = sourceOf(dialect, metrics, scoped)
     .select(outputs.map((output) => output.expression.as(output.alias)))
-    .where((by) => by.and(whereOf(dataset, scope, plan.range, plan.where)))
     .limit(sql.lit(plan.first + 1));
   for (const output of outputs) if (output.grouped) query = query.groupBy(output.expression);
   for (const { field, direction } of orderOf(plan)) {
-    query = query.orderBy(sortKey(dialect, metrics, outputs, field), (by) =>
+    query = query.orderBy(sortKey(outputs, field), (by) =>
       (direction === 'asc' ? by.asc() : by.desc()).nullsLast(),
     );
   }
@@ -75,6 +88,29 @@ export function compileMetrics(
   );
 }
 
+/** The table, or the noisy copy of it, with every row that the scope and the filter leave. */
+function sourceOf(dialect: Dialect, metrics: MetricsDeclaration, scoped: Scoped<MetricsPlan>) {
+  const { plan, scope, noise } = scoped;
+  const { dataset } = metrics;
+  if (noise === undefined) {
+    return dialect.builder
+      .selectFrom(tableReference(dataset))
+      .where((by) => by.and(whereOf(dataset, scope, plan.range, plan.where)));
+  }
+  const measures = plan.measures.map((name) => measureNamed(metrics, name));
+  const amounts = measures.flatMap(({ formula }) => amountRead(formula) ?? []);
+  const exact = [
+    ...plan.dimensions.map((name) => dimensionNamed(metrics, name).of),
+    ...(plan.grain === undefined || dataset.time === undefined ? [] : [dataset.time]),
+    ...measures.flatMap((measure) =>
+      fieldsReadBy(metrics, measure).filter((field) => field !== amountRead(measure.formula)),
+    ),
+  ];
+  return dialect.builder
+    .selectFrom(noisyCopy(dialect, dataset, noise, { exact, amounts }, { ...plan, scope }))
+    .where(sql<boolean>`${WEIGHT} > 0`);
+}
+
 /** What was asked for, then period and dimensions, so that groups always come in one order. */
 function orderOf(plan: MetricsPlan): Order[] {
   const rest = [...(plan.grain === undefined ? [] : ['period']), ...plan.dimensions];
@@ -85,19 +121,10 @@ function orderOf(plan: MetricsPlan): Order[] {
   ];
 }
 
-/** A selected output by its name; a measure that is only sorted by, by its expression. */
-function sortKey(
-  dialect: Dialect,
-  metrics: MetricsDeclaration,
-  outputs: Output[],
-  field: string,
-): Expression {
+/** A selected output by its name. */
+function sortKey(outputs: Output[], field: string): Expression {
   if (outputs.some((output) => output.alias === field)) return sql`${sql.id(field)}`;
-  const measure = metrics.measures.get(field);
-  if (measure === undefined) {
-    throw new SluiceError('BAD_USER_INPUT', `Groups can be sorted by what they show, not by ${field}.`);
-  }
-  return measureOf(dialect, metrics, measure);
+  throw new SluiceError('BAD_USER_INPUT', `Groups can be sorted by what they show, not by ${field}.`);
 }
 
 function periodOf(metrics: MetricsDeclaration, grain: Grain): Output {
@@ -116,54 +143,50 @@ function periodOf(metrics: MetricsDeclaration, grain: Grain): Output {
   };
 }
 
-function dimensionOf(metrics: MetricsDeclaration, name: string): Output {
+function dimensionOf(
+  dialect: Dialect,
+  metrics: MetricsDeclaration,
+  name: string,
+  step: StepAction | undefined,
+): Output {
+  const { column } = dimensionNamed(metrics, name);
+  const at = reference(column.column);
+  const expression = step === undefined ? at : steppedExpression(dialect, column, step, at);
+  return { alias: name, expression, kind: column.kind, grouped: true };
+}
+
+function dimensionNamed(metrics: MetricsDeclaration, name: string): DimensionDeclaration {
   const dimension = metrics.dimensions.get(name);
   if (dimension === undefined)
     throw new SluiceError('BAD_USER_INPUT', `${metrics.name} has no dimension ${name}.`);
-  const { column, kind } = dimension.column;
-  return { alias: name, expression: reference(column), kind, grouped: true };
+  return dimension;
 }
 
-function measureOutput(dialect: Dialect, metrics: MetricsDeclaration, name: string): Output {
+function measureNamed(metrics: MetricsDeclaration, name: string): MeasureDeclaration {
   const measure = metrics.measures.get(name);
   if (measure === undefined)
     throw new SluiceError('BAD_USER_INPUT', `${metrics.name} has no measure ${name}.`);
-  return {
-    alias: name,
-    expression: measureOf(dialect, metrics, measure),
-    kind: measure.kind,
-    grouped: false,
-  };
+  return measure;
 }
 
-/** Conditional counts use CASE because Redshift has no FILTER; means are of doubles because its AVG of ints is an int. */
-function measureOf(dialect: Dialect, metrics: MetricsDeclaration, measure: MeasureDeclaration): Expression {
-  const { formula } = measure;
+function measureOf(
+  aggregates: Aggregates,
+  metrics: MetricsDeclaration,
+  { formula }: MeasureDeclaration,
+): Expression {
   const column = (field: string): ColumnDeclaration => columnFor(metrics.dataset, field);
-  const at = (field: string): Expression => reference(column(field).column);
-  const double = sql.raw(dialect.double);
   if ('count' in formula) {
-    if (formula.where === undefined) return sql`count(*)`;
+    if (formula.where === undefined) return aggregates.count(undefined);
     const { field, in: values } = formula.where;
-    if (values.length === 0) return sql`count(case when 1 = 0 then 1 end)`;
+    if (values.length === 0) return aggregates.count(sql<boolean>`1 = 0`);
     const list = sql.join(values.map((value) => bind(column(field), value)));
-    return sql`count(case when ${at(field)} in (${list}) then 1 end)`;
+    return aggregates.count(sql<boolean>`${reference(column(field).column)} in (${list})`);
   }
-  if ('sum' in formula) {
-    const sum = sql`sum(${at(formula.sum)})`;
-    return column(formula.sum).kind === 'integer' ? sql`cast(${sum} as bigint)` : sum;
-  }
-  if ('average' in formula) {
-    const of = at(formula.average);
-    return column(formula.average).kind === 'float' ? sql`avg(${of})` : sql`avg(cast(${of} as ${double}))`;
-  }
-  if ('minimum' in formula) return sql`min(${at(formula.minimum)})`;
-  if ('maximum' in formula) return sql`max(${at(formula.maximum)})`;
-  if ('countDistinct' in formula) return sql`count(distinct ${at(formula.countDistinct)})`;
-  const [numerator, denominator] = formula.ratio.map((part) => {
-    const declared = metrics.measures.get(part);
-    if (declared === undefined) throw new SluiceError('INTERNAL', undefined, `No measure ${part}`);
-    return measureOf(dialect, metrics, declared);
-  });
-  return sql`cast(${numerator} as ${double}) / nullif(${denominator}, 0)`;
+  if ('sum' in formula) return aggregates.sum(column(formula.sum));
+  if ('average' in formula) return aggregates.average(column(formula.average));
+  if ('minimum' in formula) return aggregates.extreme('min', column(formula.minimum));
+  if ('maximum' in formula) return aggregates.extreme('max', column(formula.maximum));
+  if ('countDistinct' in formula)
+    return sql`count(distinct ${reference(column(formula.countDistinct).column)})`;
+  throw new SluiceError('INTERNAL', undefined, 'A ratio is computed after the engine.');
 }

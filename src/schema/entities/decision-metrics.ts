@@ -26,6 +26,12 @@ export class DecisionMetrics extends MetricsRow {
   @Dimension({ description: 'Risk grade.' })
   riskGrade?: string;
 
+  @Dimension({ description: 'Yearly income of the applicants, in `currency`.' })
+  annualIncome?: string;
+
+  @Dimension({ description: 'Birth date of the applicants.' })
+  birthDate?: string;
+
   @Dimension({ description: 'Currency of the amounts.' })
   currency?: string;
 

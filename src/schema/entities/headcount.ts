@@ -14,6 +14,9 @@ export class Headcount extends MetricsRow {
   @Dimension({ description: 'Level of the job.' })
   jobLevel?: number;
 
+  @Dimension({ description: 'Age in years.' })
+  age?: number;
+
   @Dimension({ description: 'Gender, as recorded.' })
   gender?: string;
 

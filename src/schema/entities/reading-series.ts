@@ -19,6 +19,12 @@ export class ReadingSeries extends MetricsRow {
   @Dimension({ description: 'Site or depot.' })
   site?: string;
 
+  @Dimension({ description: 'Latitude.' })
+  latitude?: number;
+
+  @Dimension({ description: 'Longitude.' })
+  longitude?: number;
+
   @Measure(() => Int, { count: true }, { description: 'Number of readings.' })
   readings?: number;
 

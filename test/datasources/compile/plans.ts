@@ -1,4 +1,4 @@
-import { scoped, type Position, type Scope } from '../../../src/auth/scope';
+import { scoped, type Position, type Scope, type Scoped } from '../../../src/auth/scope';
 import { compileMetrics } from '../../../src/datasources/compile/metrics';
 import { compileCount, compileRows } from '../../../src/datasources/compile/rows';
 import type { Statement } from '../../../src/datasources/compile/statement';
@@ -50,10 +50,13 @@ export function count(name: string, parts: Partial<CountPlan> & { scope?: Scope 
   );
 }
 
-export function metrics(name: string, parts: Partial<MetricsPlan> & { privacyUnit?: string }): Statement {
+export function metrics(
+  name: string,
+  parts: Partial<MetricsPlan> & Pick<Scoped<MetricsPlan>, 'privacyUnit' | 'steps' | 'noise'>,
+): Statement {
   const declared = declarations.metrics.get(name);
   if (declared === undefined) throw new Error(`No metrics ${name}`);
-  const { privacyUnit, ...plan } = parts;
+  const { privacyUnit, steps, noise, ...plan } = parts;
   return compileMetrics(
     declared,
     scoped<MetricsPlan>({
@@ -68,6 +71,8 @@ export function metrics(name: string, parts: Partial<MetricsPlan> & { privacyUni
       },
       scope: SCOPE,
       ...(privacyUnit === undefined ? {} : { privacyUnit }),
+      ...(steps === undefined ? {} : { steps }),
+      ...(noise === undefined ? {} : { noise }),
     }),
   );
 }

@@ -148,18 +148,30 @@ describe('statements', () => {
     ]);
   });
 
-  test('groups sorted by a ratio that is not shown', () => {
+  test('groups by their band, and by the month of a day', () => {
     const statement = metrics('DecisionMetrics', {
-      dimensions: ['product'],
-      measures: ['denied', 'averageDebtToIncome'],
+      dimensions: ['annualIncome', 'birthDate'],
+      measures: ['decisions'],
       range: JANUARY,
-      orderBy: [{ field: 'denialRate', direction: 'desc' }],
+      orderBy: [{ field: 'annualIncome', direction: 'desc' }],
+      steps: { annualIncome: 'band', birthDate: 'coarse' },
     });
     expect(statement.sql).toBe(
-      '/* sluice: Decision metrics DecisionMetrics */ select "t"."product" as "product", count(case when "t"."outcome" in (\'DENIED\') then 1 end) as "denied", avg("t"."debt_to_income") as "averageDebtToIncome" from "decisions"."decisions" as "t" where ("t"."tenant_id" = \'acme\' and "t"."decided_at" >= TIMESTAMP \'2014-01-01 00:00:00.000\' and "t"."decided_at" < TIMESTAMP \'2014-02-01 00:00:00.000\') group by "t"."product" order by cast(count(case when "t"."outcome" in (\'DENIED\') then 1 end) as double) / nullif(count(*), 0) desc nulls last, "product" asc nulls last limit 101',
+      '/* sluice: Decision metrics DecisionMetrics */ select cast("t"."annual_income" - mod(mod("t"."annual_income", 10000) + 10000, 10000) as decimal(38, 4)) as "annualIncome", cast(date_trunc(\'month\', "t"."birth_date") as date) as "birthDate", count(*) as "decisions" from "decisions"."decisions" as "t" where ("t"."tenant_id" = \'acme\' and "t"."decided_at" >= TIMESTAMP \'2014-01-01 00:00:00.000\' and "t"."decided_at" < TIMESTAMP \'2014-02-01 00:00:00.000\') group by cast("t"."annual_income" - mod(mod("t"."annual_income", 10000) + 10000, 10000) as decimal(38, 4)), cast(date_trunc(\'month\', "t"."birth_date") as date) order by "annualIncome" desc nulls last, "birthDate" asc nulls last limit 101',
     );
-    expect(statement.parameters.map((one) => one.value)).toEqual([]);
-    expect(statement.columns).toEqual(['enum', 'integer', 'float']);
+  });
+
+  test('a noisy copy', () => {
+    const statement = metrics('Headcount', {
+      dimensions: ['currency'],
+      measures: ['people', 'leavers', 'averageSalary', 'payroll'],
+      privacyUnit: 'employeeNumber',
+      noise: { unit: 'employeeNumber', weight: 'w', factors: { monthlySalary: 'f' } },
+    });
+    expect(statement.sql).toBe(
+      '/* sluice: Employee metrics Headcount */ select "t"."currency" as "currency", cast(coalesce(sum("t"."noisy_weight"), 0) as bigint) as "people", cast(coalesce(sum(case when "t"."has_left" in (true) then "t"."noisy_weight" else 0 end), 0) as bigint) as "leavers", sum(cast("t"."noisy_monthly_salary" as double precision) * "t"."noisy_weight") / sum(case when "t"."noisy_monthly_salary" is not null then "t"."noisy_weight" end) as "averagesalary", cast(sum("t"."noisy_monthly_salary" * "t"."noisy_weight") as decimal(38, 4)) as "payroll", count(distinct "t"."employee_number") as "privacy_units" from (select "t"."employee_number" as "employee_number", "t"."currency" as "currency", "t"."has_left" as "has_left", "t"."monthly_salary" * cast(case when "t"."employee_number" is null then 1e0 when strtol(substring(sha2(CAST(:p1 AS varchar(65535)) || "t"."employee_number", 256), 1, 6), 16) < 8388608 then 8.5e-1 + (strtol(substring(sha2(CAST(:p2 AS varchar(65535)) || "t"."employee_number", 256), 1, 6), 16) - 0) * 1.1920928955078126e-8 else 1.05e+0 + (strtol(substring(sha2(CAST(:p3 AS varchar(65535)) || "t"."employee_number", 256), 1, 6), 16) - 8388608) * 1.1920928955078126e-8 end as decimal(7, 6)) as "noisy_monthly_salary", case when "t"."employee_number" is null then 1 when strtol(substring(sha2(CAST(:p4 AS varchar(65535)) || "t"."employee_number", 256), 1, 6), 16) < 4194304 then 0 when strtol(substring(sha2(CAST(:p5 AS varchar(65535)) || "t"."employee_number", 256), 1, 6), 16) >= 12582912 then 2 else 1 end as "noisy_weight" from "hr"."employees" as "t" where "t"."company_id" = CAST(:p6 AS varchar(65535))) as "t" where "t"."noisy_weight" > 0 group by "t"."currency" order by "currency" asc nulls last limit 101',
+    );
+    expect(statement.parameters.map((one) => one.value)).toEqual(['f', 'f', 'f', 'w', 'w', 'acme']);
   });
 
   test('means of whole numbers and decimals', () => {

@@ -30,6 +30,12 @@ export function toPostgres({ sql, parameters }: Pick<Statement, 'sql' | 'paramet
   return { text, values: parameters.map(({ value }) => value) };
 }
 
+/** Functions of Redshift that PostgreSQL lacks. */
+const REDSHIFT_FUNCTIONS = [
+  `CREATE FUNCTION sha2(text, int) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT encode(sha256(convert_to($1, 'UTF8')), 'hex') $$`,
+  `CREATE FUNCTION strtol(text, int) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$ SELECT ('x' || lpad($1, 16, '0'))::bit(64)::bigint $$`,
+];
+
 export class RedshiftOnPostgres {
   private constructor(
     private readonly admin: Client,
@@ -47,6 +53,7 @@ export class RedshiftOnPostgres {
     // Values as PostgreSQL prints them: decoding is Sluice's own work.
     const client = new Pool({ ...settings, database, types: { getTypeParser: () => asText } });
     await client.query(`CREATE SCHEMA ${STAGING}`);
+    for (const definition of REDSHIFT_FUNCTIONS) await client.query(definition);
     return new RedshiftOnPostgres(admin, client, database);
   }
 

@@ -23,12 +23,19 @@ export interface Reader {
 
 /** Ids, tokens and cursors: told apart by their length; no canary is written so. */
 const SEALED = /[A-Za-z0-9_-]{22,}/g;
+/** A text that is nothing else. */
+const SEALED_ONLY = /^[A-Za-z0-9_-]{22,}$/;
 const DIGIT_RUN = /[\d./()+-]{5,}/g;
 /** What the gateway measures itself. */
 const FIGURES = /"(?:scannedBytes|queuedMs|elapsedMs|costUsd|totalCostUsd|time|pid)":[\d.e+-]+/g;
 /** Characters of a day: `1931-07-20`. */
 const DAY = 10;
 const LONG_FRACTION = /^(\d+)\.\d{6,}$/;
+
+/** Whether a value can be nothing but a token, a cursor or an id. */
+export function isSealed(value: unknown): boolean {
+  return typeof value === 'string' && SEALED_ONLY.test(value);
+}
 
 export class CanarySearch {
   private readonly letters = new Map<string, Canary[]>();

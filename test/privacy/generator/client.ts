@@ -34,7 +34,6 @@ export async function introspect(ask: (body: string) => Promise<{ text: string }
 }
 
 export class RandomClient {
-  readonly memory = new Memory();
   private readonly corpus: Query[] = [];
   private readonly next: { query: Query; cursor: string }[] = [];
 
@@ -48,6 +47,7 @@ export class RandomClient {
     private readonly own: GraphQLSchema,
     private readonly whole: GraphQLSchema,
     private readonly purposes: readonly string[],
+    readonly memory = new Memory(),
   ) {}
 
   /** The query of a number. Those of one round are made before any of them is answered. */

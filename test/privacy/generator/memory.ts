@@ -24,6 +24,13 @@ export class Memory {
     this.note(name, data as string);
   }
 
+  /** What another client saw, as far as it fits. */
+  learnFrom(other: Memory, fits: (value: unknown) => boolean): void {
+    for (const [name, values] of other.values) {
+      for (const value of values) if (fits(value)) this.note(name, value);
+    }
+  }
+
   note(name: string, value: string | number | boolean): void {
     const known = this.values.get(name) ?? [];
     if (known.includes(value)) return;

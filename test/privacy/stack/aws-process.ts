@@ -38,7 +38,9 @@ async function main(): Promise<void> {
       for (const [index, tenancy] of planted.tenancies.entries()) {
         const rows = planted.rows.get(world as World)?.[index]?.rows(dataset) ?? [];
         if (dataset.external === true) {
-          await storeExternalRows(aws, dataset, tenancy.tenant, rows, `world_${index}`);
+          // An object for each day: as few as there must be.
+          if (tenancy.role?.reads(dataset) !== false)
+            await storeExternalRows(aws, dataset, tenancy.tenant, rows, `world_${index}`);
           continue;
         }
         const load = new DatasetLoad(aws, dataset, tenancy.tenant, `world_${index}_${dataset.table}`);

@@ -66,7 +66,7 @@ export async function startStack(world: World, policy: string, seed: string): Pr
       const gateway = await startGateway({
         environment: {
           ...gatewayEnvironment(endpoints, keys as never, dataDir),
-          // Records of the run itself differ in time and place; the run looks at them as they are written.
+          // Stored records would differ from run to run, so all stay in their folder.
           SLUICE_AUDIT_SECONDS: '86400',
           SLUICE_AUDIT_SEGMENT_BYTES: '268435456',
           SLUICE_POLICY_FILE: options.policy ?? policy,

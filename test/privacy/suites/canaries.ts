@@ -5,12 +5,16 @@ import type { Query } from '../generator/document';
 import type { Setting } from '../setting';
 import type { HttpAnswer } from '../stack/http';
 import type { TestGateway } from '../stack/stack';
-import type { World } from '../world/world';
+import type { Tenancy, World } from '../world/world';
+import type { Memory } from '../generator/memory';
+import { isSealed } from '../check/search';
 import { inRounds } from './rounds';
 
 /** Random queries of each role, none of whose answers may hold a canary that the role may not see. */
 
 const SHOWN_LEAKS = 3;
+/** Queries after which a client has learnt what to leave out. */
+const LEARNT = 500;
 
 export interface Tally {
   asked: number;
@@ -63,6 +67,12 @@ export interface RoleRun {
   /** Leaks after which nothing more is asked. */
   enough?: number;
   tally: Tally;
+  /** Where it asks; its own tenant unless said. */
+  tenancy?: Tenancy;
+  /** What its client learns. */
+  memory?: Memory;
+  /** What another tenant's client learnt: its tokens and cursors are tried too. */
+  foreign?: Memory | undefined;
   /** Gets the gateway that a hit by digits is tried again on. */
   other: TestGateway | undefined;
 }
@@ -74,16 +84,18 @@ export function newTally(): Tally {
 /** Asks one role's queries, round after round, and looks at every answer. Ends early after a few leaks. */
 export async function runRole(setting: Setting, run: RoleRun): Promise<void> {
   const { role, world, tally } = run;
-  const tenancy = setting.planted.of(role);
+  const tenancy = run.tenancy ?? setting.planted.of(role);
   const schema = run.schema ?? (await setting.schemaOf(role));
   const client = new RandomClient(
-    `${setting.options.seed}/${role}`,
+    `${setting.options.seed}/${tenancy.tenant}/${role}`,
     schema,
     setting.whole,
     setting.policy.roles.get(role)?.purposes ?? [],
+    run.memory,
   );
+  if (run.foreign !== undefined) client.memory.learnFrom(run.foreign, isSealed);
   const ask = async (where: World, gateway: TestGateway, query: Query): Promise<HttpAnswer> => {
-    const headers = await setting.stacks[where].headers(setting.caller(role, query.purpose));
+    const headers = await setting.stacks[where].headers({ ...setting.caller(role, query.purpose), tenancy });
     return gateway.ask({ headers, body: bodyOf(query) });
   };
   const leaksIn = (answer: HttpAnswer, { purpose }: Query): Leak[] =>
@@ -162,7 +174,7 @@ export async function canaries(setting: Setting): Promise<void> {
     report.check(`canaries: no query of ${role} meets a fault`, faultsOf(setting, role, tally));
     report.check(
       `canaries: ${role} gets data often enough to be tried`,
-      tally.data * 4 >= tally.asked
+      tally.asked < LEARNT || tally.data * 4 >= tally.asked
         ? undefined
         : `Only ${share(tally.data, tally)} of the answers hold data.`,
     );
@@ -182,11 +194,16 @@ async function health(setting: Setting, world: World): Promise<void> {
   }
 }
 
-function leaksOf(setting: Setting, role: string, { leaks, asked }: Tally): string | undefined {
+export function leaksOf(
+  setting: Setting,
+  role: string,
+  { leaks, asked }: Tally,
+  suite = 'canaries',
+): string | undefined {
   if (leaks.length === 0) return undefined;
   return [
     ...leaks.slice(0, SHOWN_LEAKS),
-    `Replay: npm run test:privacy -- --only canaries --role ${role} --seed ${setting.options.seed} --queries ${asked}`,
+    `Replay: npm run test:privacy -- --only ${suite} --role ${role} --seed ${setting.options.seed} --queries ${asked}`,
   ].join('\n');
 }
 
@@ -198,11 +215,11 @@ function faultsOf(setting: Setting, role: string, { faults, asked }: Tally): str
   ].join('\n');
 }
 
-function share(part: number, { asked }: Tally): string {
+export function share(part: number, { asked }: Tally): string {
   return `${asked === 0 ? 0 : Math.round((100 * part) / asked)} %`;
 }
 
-function summary(runs: readonly RoleRun[], started: number): string {
+export function summary(runs: readonly RoleRun[], started: number): string {
   const sum = (of: (tally: Tally) => number): number =>
     runs.reduce((total, { tally }) => total + of(tally), 0);
   const asked = sum((tally) => tally.asked);

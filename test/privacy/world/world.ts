@@ -55,6 +55,7 @@ type Fields = Map<string, Cell>;
 export class TenantRows {
   readonly canaries = new Map<string, Canary>();
   private readonly made = new Map<DatasetDeclaration, LoadRow[]>();
+  private readonly scoped = new Set<LoadRow>();
 
   constructor(
     private readonly tenancy: Tenancy,
@@ -69,6 +70,11 @@ export class TenantRows {
       this.made.set(dataset, rows);
     }
     return rows;
+  }
+
+  /** Rows that the role's row rules let through. */
+  scopedRows(dataset: DatasetDeclaration): readonly LoadRow[] {
+    return this.rows(dataset).filter((row) => this.scoped.has(row));
   }
 
   private make(dataset: DatasetDeclaration): LoadRow[] {
@@ -89,7 +95,9 @@ export class TenantRows {
         }),
       ]);
       cells.set(dataset.key, keyOf(dataset, index));
-      rows.push({ cells: [...cells.values()], embedded: Object.fromEntries(embedded) });
+      const row = { cells: [...cells.values()], embedded: Object.fromEntries(embedded) };
+      rows.push(row);
+      if (inScope) this.scoped.add(row);
     }
     return rows;
   }
@@ -227,7 +235,13 @@ export class Values {
         case 'datetime':
           if (!isPlain(column))
             return `${register.day(seed)}T0${random.whole(1, 9)}:17:43.${random.whole(101, 999)}Z`;
-          return new Date(FIRST_TIME + index * 7 * 86_400_000 + random.whole(0, 1_000) * 1_000).toISOString();
+          // Few days, because each may be a partition.
+          return new Date(
+            FIRST_TIME +
+              (index % 6) * 42 * 86_400_000 +
+              Math.floor(index / 6) * 3_600_000 +
+              random.whole(0, 1_000) * 1_000,
+          ).toISOString();
         case 'date':
           if (!isPlain(column)) return register.day(seed);
           return new Date(FIRST_TIME + index * 31 * 86_400_000).toISOString().slice(0, 10);

@@ -6,6 +6,7 @@ const RENAMED_BEFORE = new Map([
   ['to_iso8601', 'athena_to_iso8601'],
   ['to_hex', 'athena_to_hex'],
   ['to_utf8', 'encode'],
+  ['sha256', 'athena_sha256'],
   ['from_utf8', 'decode'],
 ]);
 
@@ -26,6 +27,10 @@ export const MACROS = [
   `CREATE MACRO infinity() AS CAST('Infinity' AS DOUBLE)`,
   `CREATE MACRO athena_to_iso8601(t) AS strftime(t, '%Y-%m-%dT%H:%M:%S.%g')`,
   `CREATE MACRO athena_to_hex(b) AS upper(hex(b))`,
+  // DuckDB's own gives the digest as text.
+  `CREATE MACRO athena_sha256(b) AS unhex(sha256(b))`,
+  `CREATE MACRO from_base(s, radix) AS
+     CASE WHEN radix = 16 THEN CAST('0x' || s AS BIGINT) ELSE error('only from_base(…, 16)') END`,
   `CREATE MACRO with_timezone(t, z) AS timezone(z, t)`,
   `CREATE MACRO bitwise_and(a, b) AS a & b`,
   `CREATE MACRO bitwise_or(a, b) AS a | b`,

@@ -1,0 +1,35 @@
+import { createHmac, hkdfSync } from 'node:crypto';
+import { amountRead, type MetricsDeclaration } from '../schema/declarations';
+import type { Noise } from './scope';
+
+/**
+ * Salts of the noisy copies: from the key of masks, the same for every role and for ever, since two copies of the same
+ * data could be set off against each other. Each tenant, dataset and field has its own.
+ */
+export class NoiseSalts {
+  private readonly key: Buffer;
+
+  /** @param key 64 random bytes, SLUICE_MASK_KEY */
+  constructor(key: Buffer) {
+    this.key = Buffer.from(hkdfSync('sha512', key, '', 'sluice noise', 64));
+  }
+
+  /** What the compiler needs for some measures. @param unit the field with the people */
+  of(tenant: string, metrics: MetricsDeclaration, unit: string, measures: readonly string[]): Noise {
+    const { name } = metrics.dataset;
+    const amounts = measures.flatMap((measure) => {
+      const formula = metrics.measures.get(measure)?.formula;
+      return (formula && amountRead(formula)) ?? [];
+    });
+    return {
+      unit,
+      weight: this.salt(tenant, name, ''),
+      factors: Object.fromEntries(amounts.map((field) => [field, this.salt(tenant, name, field)])),
+    };
+  }
+
+  /** 128 bits, as text without a character that SQL or a parameter could take amiss. */
+  private salt(...parts: readonly string[]): string {
+    return createHmac('sha256', this.key).update(parts.join('\0')).digest('hex').slice(0, 32);
+  }
+}

@@ -1,0 +1,325 @@
+import { isInputObjectType, type GraphQLSchema } from 'graphql';
+import type { RolePolicy } from '../../../src/auth/policy';
+import type { Cell } from '../../../src/datasources/results';
+import { declarations } from '../../../src/schema/catalog';
+import type {
+  ColumnDeclaration,
+  DatasetDeclaration,
+  MetricsDeclaration,
+} from '../../../src/schema/declarations';
+import { connectionName, enumValueName, tableName, whereName } from '../../../src/schema/names';
+import type { MaskAction, ValueKind } from '../../../src/schema/vocabulary';
+import type { Setting } from '../setting';
+import type { HttpAnswer } from '../stack/http';
+import { shownBy } from '../world/shown';
+import { pseudonymsOf } from './drilldown';
+import { answerAt, codesOf, placeOf, question, type Place, type Row } from './questions';
+
+/** Every role and every field: what a row shows of it, and what may be done with it, on real rows of each store. */
+
+const AT_ONCE = 16;
+
+interface Reading {
+  setting: Setting;
+  role: RolePolicy;
+  schema: GraphQLSchema;
+  faults: string[];
+  checked: number;
+}
+
+export async function matrix(setting: Setting): Promise<void> {
+  for (const name of setting.options.roles) {
+    const role = setting.policy.roles.get(name);
+    if (role === undefined) continue;
+    const reading: Reading = { setting, role, schema: await setting.schemaOf(name), faults: [], checked: 0 };
+    for (const dataset of declarations.datasets.values()) {
+      const place = placeOf(reading.schema, connectionName(dataset.name));
+      if (place === undefined) {
+        if (role.reads(dataset) && !aggregatesOnly(role, dataset))
+          reading.faults.push(`${dataset.name} has no list.`);
+        continue;
+      }
+      await shows(reading, dataset, place);
+      await uses(reading, dataset, place);
+      await looksUp(reading, dataset);
+    }
+    for (const metrics of declarations.metrics.values()) await figures(reading, metrics);
+    setting.report.check(
+      `matrix: ${name} gets of each field what the policy says (${reading.checked} checks)`,
+      reading.faults.length === 0 ? undefined : reading.faults.slice(0, 10).join('\n'),
+    );
+  }
+}
+
+/** Roles that get figures alone have no lists. */
+function aggregatesOnly(role: RolePolicy, dataset: DatasetDeclaration): boolean {
+  return (role as { access?: (dataset: DatasetDeclaration) => string }).access?.(dataset) === 'aggregates';
+}
+
+async function ask({ setting, role }: Reading, body: string): Promise<HttpAnswer> {
+  const headers = await setting.stacks.a.headers(setting.caller(role.name, role.purposes[0]));
+  return setting.gateways.a.ask({ headers, body });
+}
+
+function expected(reading: Reading, action: MaskAction, column: ColumnDeclaration, cell: Cell): unknown {
+  if (cell === null || action === 'redact') return null;
+  if (action === 'clear' || typeof cell === 'object') return cell;
+  const { tenant } = reading.setting.planted.of(reading.role.name);
+  if (action === 'pseudonym') return pseudonymsOf(reading.setting).token(tenant, String(cell));
+  const shown = shownBy(action, column, String(cell));
+  if (column.kind === 'datetime') return `${shown}T00:00:00.000Z`;
+  return column.kind === 'integer' || column.kind === 'float' ? Number(shown) : shown;
+}
+
+function compareRow(
+  reading: Reading,
+  dataset: DatasetDeclaration,
+  columns: ReadonlyMap<string, ColumnDeclaration>,
+  prefix: string,
+  cells: readonly Cell[],
+  row: Row,
+): void {
+  [...columns.values()].forEach((column, index) => {
+    const action = reading.role.action(dataset, prefix + column.field);
+    if (action === 'hide') return;
+    reading.checked += 1;
+    const wanted = expected(reading, action, column, cells[index] ?? null);
+    const got = row[column.field];
+    if (JSON.stringify(got) !== JSON.stringify(wanted)) {
+      reading.faults.push(
+        `${dataset.name}.${prefix}${column.field} (${action}): ${JSON.stringify(got)} in place of ${JSON.stringify(wanted)}`,
+      );
+    }
+  });
+}
+
+function inScope({ setting, role }: Reading, dataset: DatasetDeclaration): readonly (readonly Cell[])[] {
+  return setting.planted.rowsInScope(role.name, dataset).map(({ cells }) => cells);
+}
+
+async function shows(reading: Reading, dataset: DatasetDeclaration, place: Place): Promise<void> {
+  const { role } = reading;
+  const fields = [...dataset.columns.keys()].filter((field) => role.action(dataset, field) !== 'hide');
+  const answer = await ask(
+    reading,
+    question(place, ['first: 50'], `{ totalCount nodes { ${fields.join(' ')} } }`),
+  );
+  const nodes = (answerAt(place, answer)?.nodes ?? []) as Row[];
+  const at = [...dataset.columns.keys()].indexOf(dataset.key);
+  const rows = inScope(reading, dataset);
+  if (nodes.length !== rows.length || rows.length === 0) {
+    reading.faults.push(
+      `${dataset.name}: ${nodes.length} rows in place of ${rows.length}: ${answer.text.slice(0, 300)}`,
+    );
+  }
+  for (const cells of rows) {
+    const row = nodes.find((node) => node[dataset.key] === cells[at]);
+    if (row !== undefined) compareRow(reading, dataset, dataset.columns, '', cells, row);
+  }
+  await derived(reading, dataset, place);
+  for (const field of dataset.columns.keys()) {
+    if (role.action(dataset, field) !== 'hide') continue;
+    const hidden = await ask(reading, question(place, ['first: 1'], `{ nodes { ${field} } }`));
+    expectCode(reading, `${dataset.name}.${field} is hidden`, hidden, 'BAD_USER_INPUT');
+  }
+}
+
+/** What is computed from other fields is there for whoever sees all of those in the clear, and for nobody else. */
+async function derived(reading: Reading, dataset: DatasetDeclaration, place: Place): Promise<void> {
+  const { role } = reading;
+  for (const { field, reads } of dataset.derived.values()) {
+    const actions = reads.map((read) => role.action(dataset, read));
+    const name = `${dataset.name}.${field} (${actions.join()})`;
+    const answer = await ask(reading, question(place, ['first: 50'], `{ nodes { ${field} } }`));
+    if (actions.includes('hide')) {
+      expectCode(reading, `${name} is hidden`, answer, 'BAD_USER_INPUT');
+      continue;
+    }
+    expectCode(reading, name, answer, undefined);
+    const nodes = (answerAt(place, answer)?.nodes ?? []) as Row[];
+    const shown = nodes.some((row) => row[field] !== null);
+    if (shown !== actions.every((action) => action === 'clear'))
+      reading.faults.push(`${name} is ${shown ? 'shown' : 'not shown'}.`);
+  }
+}
+
+async function looksUp(reading: Reading, dataset: DatasetDeclaration): Promise<void> {
+  const { role, schema, setting } = reading;
+  if (dataset.pointReads === undefined) return;
+  const single = Object.values(schema.getQueryType()?.getFields() ?? {}).find(
+    ({ args, type }) =>
+      String(type).replace('!', '') === dataset.name && args.some(({ name }) => name === 'id'),
+  );
+  if (single === undefined) return;
+  const lists = [...dataset.embedded.values()].flatMap((list) => {
+    const fields = [...list.columns.keys()].filter(
+      (field) => role.action(dataset, `${list.field}.${field}`) !== 'hide',
+    );
+    return fields.length === 0 ? [] : [`${list.field} { ${fields.join(' ')} }`];
+  });
+  const fields = [...dataset.columns.keys()].filter((field) => role.action(dataset, field) !== 'hide');
+  const at = [...dataset.columns.keys()].indexOf(dataset.key);
+  for (const { cells, embedded } of setting.planted.rowsInScope(role.name, dataset).slice(0, 12)) {
+    const query = `{ ${single.name}(id: ${JSON.stringify(cells[at])}) { ${[...fields, ...lists].join(' ')} } }`;
+    const { text } = await ask(reading, JSON.stringify({ query }));
+    const row = (JSON.parse(text) as { data?: Record<string, Row> }).data?.[single.name];
+    if (row === undefined) {
+      reading.faults.push(`${dataset.name} ${String(cells[at])} is not found: ${text}`);
+      continue;
+    }
+    compareRow(reading, dataset, dataset.columns, '', cells, row);
+    for (const list of dataset.embedded.values()) {
+      const inner = row[list.field] as Row[] | undefined;
+      (embedded[list.field] ?? []).forEach((one, index) => {
+        const found = inner?.[index];
+        if (found !== undefined) compareRow(reading, dataset, list.columns, `${list.field}.`, one, found);
+      });
+    }
+  }
+}
+
+/** Each filter, plain and negated, and each order. */
+async function uses(reading: Reading, dataset: DatasetDeclaration, place: Place): Promise<void> {
+  const { role, schema } = reading;
+  const where = schema.getType(whereName(dataset.name));
+  const work: (() => Promise<void>)[] = [];
+  for (const column of dataset.columns.values()) {
+    const action = role.action(dataset, column.field);
+    const filter = isInputObjectType(where) ? where.getFields()[column.field]?.type : undefined;
+    const operators = isInputObjectType(filter) ? Object.keys(filter.getFields()) : [];
+    if (action === 'hide') {
+      if (operators.length > 0)
+        reading.faults.push(`${dataset.name}.${column.field} is hidden, and can be filtered by.`);
+      continue;
+    }
+    const cell = inScope(reading, dataset)
+      .map((cells) => cells[[...dataset.columns.keys()].indexOf(column.field)] ?? null)
+      .find((value) => value !== null);
+    const value = literalOf(
+      column,
+      expected(reading, action === 'pseudonym' ? action : 'clear', column, cell ?? null),
+    );
+    for (const operator of operators) {
+      const text = operator === 'in' ? `[${value}]` : operator === 'isNull' ? 'false' : value;
+      const condition = `{ ${column.field}: { ${operator}: ${text} } }`;
+      const plain =
+        action === 'clear' || (action === 'pseudonym' && (operator === 'eq' || operator === 'in'));
+      for (const [shape, allowed] of [
+        [condition, plain],
+        [`{ not: ${condition} }`, action === 'clear'],
+        [`{ or: [${condition}] }`, plain],
+      ] as const) {
+        work.push(async () => {
+          const answer = await ask(
+            reading,
+            question(place, [`where: ${shape}`, 'first: 50'], `{ nodes { ${dataset.key} } }`),
+          );
+          expectCode(
+            reading,
+            `${dataset.name} where ${shape} (${action})`,
+            answer,
+            allowed ? undefined : 'FORBIDDEN_COLUMN_USE',
+          );
+          const rows = (answerAt(place, answer)?.nodes ?? []) as Row[];
+          if (
+            allowed &&
+            cell !== undefined &&
+            shape === condition &&
+            operator !== 'ne' &&
+            operator !== 'lt' &&
+            operator !== 'gt' &&
+            rows.length === 0
+          )
+            reading.faults.push(`${dataset.name} where ${shape} (${action}) finds nothing`);
+        });
+      }
+    }
+    for (const direction of ['ASC', 'DESC']) {
+      work.push(async () => {
+        const order = `orderBy: [${enumValueName(column.field)}_${direction}]`;
+        const answer = await ask(
+          reading,
+          question(place, [order, 'first: 2'], `{ nodes { ${dataset.key} } }`),
+        );
+        expectCode(
+          reading,
+          `${dataset.name} ${order} (${action})`,
+          answer,
+          action === 'clear' ? undefined : 'FORBIDDEN_COLUMN_USE',
+        );
+      });
+    }
+  }
+  await atOnce(work);
+}
+
+/** Each dimension and each measure. */
+async function figures(reading: Reading, metrics: MetricsDeclaration): Promise<void> {
+  const { role, schema } = reading;
+  const place = placeOf(schema, tableName(metrics.name));
+  if (place === undefined) {
+    if (role.reads(metrics.dataset)) reading.faults.push(`${metrics.name} is not in the schema.`);
+    return;
+  }
+  const work: (() => Promise<void>)[] = [];
+  for (const dimension of metrics.dimensions.values()) {
+    const action = role.dimensionAction(metrics, dimension.field);
+    const wanted =
+      action === 'hide'
+        ? 'BAD_USER_INPUT'
+        : action === 'clear' || action === 'pseudonym'
+          ? undefined
+          : 'FORBIDDEN_COLUMN_USE';
+    work.push(async () => {
+      const group = `groupBy: [${enumValueName(dimension.field)}]`;
+      const answer = await ask(reading, question(place, [group, 'first: 50'], '{ rows { __typename } }'));
+      expectCode(reading, `${metrics.name} ${group} (${action})`, answer, wanted);
+    });
+  }
+  for (const measure of metrics.measures.values()) {
+    const action = role.measureAction(metrics, measure.field);
+    const currency = measure.currency === undefined ? [] : [`groupBy: [${enumValueName(measure.currency)}]`];
+    const wanted =
+      action === 'hide' ? 'BAD_USER_INPUT' : action === 'clear' ? undefined : 'FORBIDDEN_COLUMN_USE';
+    work.push(async () => {
+      const answer = await ask(
+        reading,
+        question(place, [...currency, 'first: 5'], `{ rows { ${measure.field} } }`),
+      );
+      const ratioOfMoney = codesOf(answer).join() === 'BAD_USER_INPUT' && answer.text.includes('is money');
+      if (!ratioOfMoney) expectCode(reading, `${metrics.name}.${measure.field} (${action})`, answer, wanted);
+    });
+  }
+  await atOnce(work);
+}
+
+function expectCode(reading: Reading, what: string, answer: HttpAnswer, wanted: string | undefined): void {
+  reading.checked += 1;
+  const [code] = codesOf(answer);
+  if (code !== wanted)
+    reading.faults.push(`${what}: ${code ?? 'allowed'} in place of ${wanted ?? 'allowed'}`);
+}
+
+/** A value to compare with where none is planted. */
+const ANY: Partial<Record<ValueKind, string>> = {
+  boolean: 'true',
+  integer: '1',
+  float: '1.5',
+  decimal: '"1.5"',
+  date: '"2026-06-01"',
+  datetime: '"2026-06-01T00:00:00Z"',
+};
+
+function literalOf(column: ColumnDeclaration, value: unknown): string {
+  if (value === null || value === undefined) return column.values?.[0] ?? ANY[column.kind] ?? '"x"';
+  return column.kind === 'enum' ? JSON.stringify(value).slice(1, -1) : JSON.stringify(value);
+}
+
+async function atOnce(work: readonly (() => Promise<void>)[]): Promise<void> {
+  const left = [...work];
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      for (let next = left.shift(); next !== undefined; next = left.shift()) await next();
+    }),
+  );
+}

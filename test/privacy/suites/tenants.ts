@@ -1,0 +1,46 @@
+import { Memory } from '../generator/memory';
+import type { Setting } from '../setting';
+import { TWINS } from '../world/tenancies';
+import { leaksOf, newTally, runRole, share, summary, type RoleRun } from './canaries';
+
+/** Two tenants with equal ids, numbers and addresses everywhere: nothing of one may come to the other. */
+
+/** Part of the queries of each role that each of the two asks. */
+const PART = 5;
+const HARVEST = 60;
+
+export async function tenants(setting: Setting): Promise<void> {
+  const { options, report, gateways } = setting;
+  const runs: RoleRun[] = [];
+  for (const role of options.roles) {
+    // Tokens and cursors of the other tenant are tried too.
+    const harvest = newRun(setting, role, TWINS[1], HARVEST);
+    await runRole(setting, harvest);
+    const run = newRun(setting, role, TWINS[0], Math.max(100, Math.round(options.queries / PART)));
+    runs.push({ ...run, foreign: harvest.memory }, newRun(setting, role, TWINS[1], run.queries));
+  }
+  const started = Date.now();
+  const progress = setInterval(() => report.say(summary(runs, started)), 10_000);
+  await Promise.all(runs.map((run) => runRole(setting, run))).finally(() => clearInterval(progress));
+  report.say(summary(runs, started));
+  for (const { role, tenancy, tally } of runs) {
+    report.check(
+      `tenants: ${role} of ${tenancy?.tenant} sees nothing of the other (${tally.asked} queries, ${share(tally.data, tally)} with data)`,
+      leaksOf(setting, role, tally, 'tenants'),
+    );
+  }
+
+  function newRun({ planted }: Setting, role: string, tenant: string, queries: number): RoleRun {
+    return {
+      role,
+      world: 'a',
+      tenancy: planted.twin(tenant, role),
+      gateway: gateways.a,
+      other: undefined,
+      queries,
+      concurrency: Math.max(1, Math.round(options.concurrency / options.roles.length / 2)),
+      memory: new Memory(),
+      tally: newTally(),
+    };
+  }
+}
