@@ -59,6 +59,7 @@ export async function createServer(
   const policies = await Policies.start(policy, {
     fullSchema,
     meanings,
+    declarations,
     gateUnder: (under) => guard.gateUnder(under),
     context: (request, reply) => contextOf(asked, config.SLUICE_REQUEST_DEADLINE_MS, request, reply),
     logger,

@@ -31,7 +31,7 @@ import type { AuditSink } from './audit-sink';
 import { AuditTokens } from './audit-tokens';
 import { authorisedFilter, authorisedOrder, listedDataset, readableMetrics, scopeOf } from './authorise';
 import { fittingGroups, groupClasses, groupLayout, maskedGroups } from './groups';
-import { checkFirst, checkRange, MAX_CELLS, MAX_FIRST } from './limits';
+import { checkFirst, checkRange, MAX_VALUES, MAX_FIRST } from './limits';
 import { maskOf } from './masks';
 import { NoiseSalts } from './noise';
 import { bindingOf, openPosition, positionOf } from './pages';
@@ -68,6 +68,8 @@ export interface Gate {
   readonly role: RolePolicy;
   /** What each engine call of this request did, for `extensions.cost`. */
   readonly calls: readonly EngineCall[];
+  /** Values (rows times fields) that this request asked for so far, at most `MAX_VALUES`. */
+  readonly values: number;
   rows(plan: RowsPlan): Promise<MaskedPage>;
   count(plan: CountPlan): Promise<number>;
   /** Groups, each with `suppressed`; `period` when the plan has a grain. */
@@ -121,7 +123,7 @@ class RequestGate implements Gate {
   private readonly context: CallContext;
   /** When the gate was opened: every call of a request sees the same day. */
   private readonly now: number;
-  private cells = 0;
+  values = 0;
 
   constructor(
     private readonly shared: Shared,
@@ -146,7 +148,7 @@ class RequestGate implements Gate {
         );
       }
       const orderBy = authorisedOrder(this.role, dataset, plan.orderBy);
-      checkFirst(plan.first, this.role.maxRows);
+      checkFirst(plan.first, this.role.limits.maxRows);
       this.take(plan.first * Math.max(1, plan.fields.length));
       checkRange(dataset, plan.range);
       const where = this.filter(dataset, plan);
@@ -222,7 +224,7 @@ class RequestGate implements Gate {
         maskOf(action, column, this.viewer.tenant, this.shared.pseudonyms),
       );
       const { dataset } = metrics;
-      checkFirst(plan.first, this.role.maxRows);
+      checkFirst(plan.first, this.role.limits.maxRows);
       this.take(plan.first * (layout.dimensions.length + layout.measures.length + 1));
       checkRange(dataset, plan.range);
       const where = this.filter(dataset, plan);
@@ -250,6 +252,12 @@ class RequestGate implements Gate {
         this.context,
       );
       this.calls.push(call);
+      if (layout.people && !layout.protection.noise && rows.length > MAX_FIRST) {
+        throw new SluiceError(
+          'QUERY_TOO_COMPLEX',
+          `More than ${MAX_FIRST} groups cannot be kept from giving small ones away. Filter, or group by less.`,
+        );
+      }
       if (layout.sort && rows.length > MAX_FIRST) {
         throw new SluiceError(
           'QUERY_TOO_COMPLEX',
@@ -321,11 +329,11 @@ class RequestGate implements Gate {
 
   /** Counts what the request asks for; what one call may have at most says nothing about a hundred calls. */
   private take(cells: number): void {
-    this.cells += cells;
-    if (this.cells <= MAX_CELLS) return;
+    this.values += cells;
+    if (this.values <= MAX_VALUES) return;
     throw new SluiceError(
       'QUERY_TOO_COMPLEX',
-      `A request asks for at most ${MAX_CELLS} values (rows times fields). Ask for fewer rows or fields.`,
+      `A request asks for at most ${MAX_VALUES} values (rows times fields). Ask for fewer rows or fields.`,
     );
   }
 

@@ -3,18 +3,40 @@ import type { Condition, PlanValue, TimeRange } from '../datasources/plans';
 import { SluiceError } from '../errors';
 import type { DatasetDeclaration } from '../schema/declarations';
 
-/** Bounds on what a plan may ask for, whoever asks. */
+/** Bounds on what a role may ask for, and on what a plan may ask for, whoever asks. */
+
+/**
+ * What the policy may bound for a role under `limits`: the least it may set, and the most, which holds for every role
+ * that sets none. A query is measured once fragments are spread, a fragment wherever it is spread; introspection is
+ * measured apart, so that GraphiQL works under any limit.
+ */
+export const ROLE_LIMITS = {
+  /** Rows of one page, groups of one answer. */
+  maxRows: { least: 1, most: 1_000 },
+  /** Levels of fields: `erp { salesLines { nodes { id } } }` has four. The schema itself has about six. */
+  maxDepth: { least: 1, most: 20 },
+  /** Aliases: an alias repeats a field, and below a list it does so in every row. */
+  maxAliases: { least: 0, most: 100 },
+  /** Tokens of the query text; GraphiQL's introspection has about 500. Validation takes the square of it. */
+  maxTokens: { least: 1_000, most: 4_000 },
+  maxFields: { least: 1, most: 1_000 },
+  /** Cost of a query, in the unit of `src/execution/query-cost.ts`: about one value carried from store to client. */
+  maxCost: { least: 1, most: 500_000 },
+} as const;
+
+/** The bounds of one role. */
+export type RoleLimits = Readonly<Record<keyof typeof ROLE_LIMITS, number>>;
 
 /** Most rows of a page or groups of an answer. */
-export const MAX_FIRST = 1000;
+export const MAX_FIRST = ROLE_LIMITS.maxRows.most;
 /** Most comparisons of one filter. */
 const MAX_COMPARISONS = 200;
 /** Most parts of a filter: `and`, `or`, `not` and comparisons. */
 const MAX_PARTS = 1000;
 /** Most levels of `and`, `or` and `not` in a filter. */
 const MAX_DEPTH = 20;
-/** Most cells of one request: rows times fields, over all its calls. */
-export const MAX_CELLS = 200_000;
+/** Most values of one request: rows times fields, over all its calls. */
+export const MAX_VALUES = 200_000;
 /** Most values of one `in`. */
 const MAX_LIST = 1000;
 /** Longest text in a filter, in bytes of UTF-8. */

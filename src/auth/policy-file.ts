@@ -14,6 +14,7 @@ import { z } from 'zod';
 import { BootError } from '../errors';
 import { ACCESS, DATA_CLASSES, DOMAINS, MASK_ACTIONS, PROTECTIONS } from '../schema/vocabulary';
 import { PURPOSE_NAME } from './acting';
+import { ROLE_LIMITS, type RoleLimits } from './limits';
 
 /** The policy file as written: YAML read strictly, its shape checked, every place in it known by line. */
 
@@ -74,13 +75,30 @@ const domainRules = z.strictObject({
     .default({}),
 });
 
+function limit(name: keyof RoleLimits): z.ZodDefault<z.ZodNumber> {
+  const { least, most } = ROLE_LIMITS[name];
+  return z
+    .number()
+    .refine((value) => Number.isInteger(value) && value >= least && value <= most, {
+      error: `must be a whole number from ${least} to ${most}`,
+    })
+    .default(most);
+}
+
+const roleLimits = z.strictObject({
+  maxRows: limit('maxRows'),
+  maxDepth: limit('maxDepth'),
+  maxAliases: limit('maxAliases'),
+  maxTokens: limit('maxTokens'),
+  maxFields: limit('maxFields'),
+  maxCost: limit('maxCost'),
+});
+
 const roleRules = z.strictObject({
   description: z.string().trim().min(1, 'says in one line who acts in this role'),
   breakGlass: z.strictObject({ maxMinutes: z.number().int().min(1).max(MOST_MINUTES) }).optional(),
   domains: z.partialRecord(z.enum(DOMAINS), domainRules),
-  limits: z
-    .strictObject({ maxRows: z.number().int().min(1).max(1000).default(1000) })
-    .default({ maxRows: 1000 }),
+  limits: roleLimits.prefault({}),
 });
 
 const NEEDS_NO_LINE: readonly string[] = ['public', 'internal'];
@@ -199,6 +217,8 @@ function unknownKey(
   const parent = path.at(-2);
   if (parent === 'classes' || (parent === 'purposes' && path.length > 2))
     return `there is no such class. Classes are: ${DATA_CLASSES.join(', ')}.`;
+  if (parent === 'limits')
+    return `there is no such limit. Limits are: ${Object.keys(roleLimits.shape).join(', ')}.`;
   if (parent === 'domains') return `there is no such domain. Domains are: ${DOMAINS.join(', ')}.`;
   return sentence(otherwise);
 }

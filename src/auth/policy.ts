@@ -10,6 +10,7 @@ import { MASK_USES, type Access, type DataClass, type MaskAction, type MaskUses 
 import { checkDeclarations } from './declaration-check';
 import { actionOf, checkPolicy, columnPaths, neededPurposes } from './policy-check';
 import { Hierarchy } from './hierarchies';
+import type { RoleLimits } from './limits';
 import { readPolicyFile, type GroupRules, type PolicyFile, type RoleRules } from './policy-file';
 import { rowRuleOf, type RowRule } from './row-rules';
 
@@ -46,8 +47,7 @@ export interface GroupProtection {
 /** What one role sees, worked out at boot. */
 export class RolePolicy {
   readonly description: string;
-  /** Most rows of one page, at most 1,000. */
-  readonly maxRows: number;
+  readonly limits: RoleLimits;
   /** For an emergency: needs a reason, and a token that lives no longer than so many minutes. */
   readonly breakGlass: { maxMinutes: number } | undefined;
   /** Every purpose that lets the role use something; sorted. */
@@ -61,7 +61,7 @@ export class RolePolicy {
     hierarchies: ReadonlyMap<string, Hierarchy>,
   ) {
     this.description = rules.description;
-    this.maxRows = rules.limits.maxRows;
+    this.limits = rules.limits;
     this.breakGlass = rules.breakGlass;
     this.purposes = [
       ...new Set(Object.values(rules.domains).flatMap((domain) => Object.values(domain.purposes).flat())),

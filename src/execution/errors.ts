@@ -15,7 +15,7 @@ const REQUEST_FAULTS = new Set([
 ]);
 
 /** The parser's own words, from graphql-js. */
-const TOO_MANY_TOKENS = /^Syntax Error: Document contains more tha[nt] \d+ tokens/;
+const TOO_MANY_TOKENS = /^Syntax Error: Document contains more tha[nt] (\d+) tokens/;
 
 /** Turns any error into what the client may read: a code of the table, a message of ours, no stack, no cause. */
 export function publicError(
@@ -35,12 +35,11 @@ export function publicError(
   if (isStackOverflow(original)) {
     return withCode(formatted, 'QUERY_TOO_COMPLEX', 'The query nests too deep.');
   }
-  if (original instanceof GraphQLError && TOO_MANY_TOKENS.test(original.message)) {
-    return withCode(
-      formatted,
-      'QUERY_TOO_COMPLEX',
-      'The query text has too many tokens. Split it into several.',
-    );
+  const mostTokens =
+    original instanceof GraphQLError ? TOO_MANY_TOKENS.exec(original.message)?.[1] : undefined;
+  if (mostTokens !== undefined) {
+    const message = `The query text has more than ${mostTokens} tokens, the most the acting role may send. Split it.`;
+    return withCode(formatted, 'QUERY_TOO_COMPLEX', message);
   }
   const code = formatted.extensions?.code;
   const beforeResolvers = original instanceof GraphQLError && original.originalError === undefined;

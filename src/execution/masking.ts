@@ -1,11 +1,9 @@
 import {
   getNamedType,
   isObjectType,
-  Kind,
   visit,
   type DocumentNode,
   type FieldNode,
-  type FragmentDefinitionNode,
   type GraphQLObjectType,
   type GraphQLSchema,
   type OperationDefinitionNode,
@@ -16,6 +14,7 @@ import { LRUCache } from 'lru-cache';
 import type { Meanings } from '../schema/meanings';
 import { actionOn, type RoleSight } from '../schema/role-view';
 import type { MaskAction } from '../schema/vocabulary';
+import { fragmentsOf } from './documents';
 
 /** One masked field of an answer: its path of response keys, list positions left out, and what was done to it. */
 export interface MaskedField {
@@ -66,10 +65,7 @@ export class MaskingReport {
     variables: Record<string, unknown>,
   ): MaskedField[] {
     const { schema, meanings, sight } = this;
-    const fragments: Record<string, FragmentDefinitionNode> = {};
-    for (const definition of document.definitions) {
-      if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments[definition.name.value] = definition;
-    }
+    const fragments = fragmentsOf(document);
     const masked: MaskedField[] = [];
     const root = schema.getQueryType();
     if (root) below(root, collectFields(schema, fragments, variables, root, operation.selectionSet), '');

@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import type { GateFactory } from '../auth/gate';
 import type { Policy } from '../auth/policy';
 import type { RequestContext } from '../context';
+import type { Declarations } from '../schema/declarations';
 import type { Meanings } from '../schema/meanings';
 import { startRoleServer } from './role-server';
 
@@ -16,6 +17,7 @@ type Handler = RouteHandlerMethod;
 export interface InForceParts {
   fullSchema: GraphQLSchema;
   meanings: Meanings;
+  declarations: Declarations;
   gateUnder(policy: Policy): GateFactory;
   context: (request: FastifyRequest, reply: FastifyReply) => Promise<RequestContext>;
   logger: Logger;
@@ -42,7 +44,7 @@ export class PolicyInForce {
     const servers = new Map<string, ApolloServer<RequestContext>>();
     try {
       for (const [role, sight] of policy.roles) {
-        servers.set(role, await startRoleServer(parts.fullSchema, parts.meanings, sight, parts.logger));
+        servers.set(role, await startRoleServer(parts, sight));
         // Requests under the policy before are answered in between.
         await breathe();
       }

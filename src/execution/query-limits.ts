@@ -1,21 +1,10 @@
-import {
-  Kind,
-  type ASTVisitor,
-  type DocumentNode,
-  type FragmentDefinitionNode,
-  type SelectionSetNode,
-  type ValidationContext,
-} from 'graphql';
+import { Kind, type DocumentNode, type FieldNode, type SelectionSetNode, type ValidationRule } from 'graphql';
+import { ROLE_LIMITS, type RoleLimits } from '../auth/limits';
 import { SluiceError } from '../errors';
+import { fragmentsOf } from './documents';
 
-/** Bounds on the size of a query and its variables, whoever asks: nobody can make the process work for minutes. */
+/** Bounds on the size of a query and its variables: nobody can make the process work for minutes. */
 
-/** Tokens of a query text at most; GraphiQL's introspection has about 500. Validation takes the square of it. */
-export const MAX_TOKENS = 4_000;
-/** Fields at most, those of a fragment counted wherever it is spread. */
-export const MAX_FIELDS = 1_000;
-/** Aliases at most, counted likewise: an alias repeats a field, and below a list it does so in every row. */
-export const MAX_ALIASES = 100;
 /** `__schema` and `__type` at most, counted likewise. */
 export const MAX_INTROSPECTIONS = 4;
 /** Values in the variables at most, lists, objects and what is in them counted. */
@@ -23,50 +12,58 @@ export const MAX_VARIABLE_VALUES = 10_000;
 /** How deep variables may nest. A filter nests at most 20 deep, with a list at each step. */
 export const MAX_VARIABLE_DEPTH = 100;
 
+/** The size of a document once fragments are spread; what is below `__schema` and `__type` is counted apart. */
 export interface QuerySize {
   fields: number;
   aliases: number;
+  /** Levels of fields. */
+  depth: number;
   introspections: number;
+  /** Fields below them. */
+  introspected: number;
 }
+
+const NOTHING: Readonly<QuerySize> = { fields: 0, aliases: 0, depth: 0, introspections: 0, introspected: 0 };
 
 /** What an operation, or all operations of a document, ask for once fragments are spread. */
 export function querySize(document: DocumentNode): QuerySize {
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
-  }
+  const fragments = fragmentsOf(document);
   const known = new Map<string, QuerySize>();
-  const total = { fields: 0, aliases: 0, introspections: 0 };
+  const total = { ...NOTHING };
   for (const definition of document.definitions) {
     if (definition.kind === Kind.OPERATION_DEFINITION) add(total, sizeOf(definition.selectionSet));
   }
   return total;
 
   function sizeOf(set: SelectionSetNode): QuerySize {
-    const size = { fields: 0, aliases: 0, introspections: 0 };
+    const size = { ...NOTHING };
     for (const selection of set.selections) {
-      if (selection.kind === Kind.FRAGMENT_SPREAD) add(size, sizeOfFragment(selection.name.value));
-      else {
-        if (selection.kind === Kind.FIELD) {
-          size.fields += 1;
-          if (selection.alias !== undefined) size.aliases += 1;
-          if (selection.name.value === '__schema' || selection.name.value === '__type')
-            size.introspections += 1;
-        }
-        if (selection.selectionSet !== undefined) add(size, sizeOf(selection.selectionSet));
-      }
+      if (selection.kind === Kind.FIELD) add(size, sizeOfField(selection));
+      else if (selection.kind === Kind.FRAGMENT_SPREAD) add(size, sizeOfFragment(selection.name.value));
+      else add(size, sizeOf(selection.selectionSet));
     }
     return size;
+  }
+
+  function sizeOfField(field: FieldNode): QuerySize {
+    const below = field.selectionSet === undefined ? NOTHING : sizeOf(field.selectionSet);
+    if (field.name.value === '__schema' || field.name.value === '__type')
+      return { ...NOTHING, introspections: 1, introspected: below.fields };
+    return {
+      ...below,
+      fields: below.fields + 1,
+      aliases: below.aliases + (field.alias === undefined ? 0 : 1),
+      depth: below.depth + 1,
+    };
   }
 
   function sizeOfFragment(name: string): QuerySize {
     const seen = known.get(name);
     if (seen !== undefined) return seen;
-    const none = { fields: 0, aliases: 0, introspections: 0 };
     // A fragment within itself counts nothing here; another rule refuses it.
-    known.set(name, none);
-    const fragment = fragments.get(name);
-    const size = fragment === undefined ? none : sizeOf(fragment.selectionSet);
+    known.set(name, NOTHING);
+    const fragment = fragments[name];
+    const size = fragment === undefined ? NOTHING : sizeOf(fragment.selectionSet);
     known.set(name, size);
     return size;
   }
@@ -75,29 +72,28 @@ export function querySize(document: DocumentNode): QuerySize {
 function add(total: QuerySize, part: QuerySize): void {
   total.fields += part.fields;
   total.aliases += part.aliases;
+  total.depth = Math.max(total.depth, part.depth);
   total.introspections += part.introspections;
+  total.introspected += part.introspected;
 }
 
-/** Validation rule: reports QUERY_TOO_COMPLEX for a document beyond the bounds. */
-export function queryLimits(context: ValidationContext): ASTVisitor {
-  return {
+/** A validation rule that reports QUERY_TOO_COMPLEX for a document beyond the bounds of a role. */
+export function queryLimits(limits: RoleLimits): ValidationRule {
+  return (context) => ({
     Document(document) {
-      const { fields, aliases, introspections } = querySize(document);
+      const size = querySize(document);
       const refuse = (count: number, most: number, what: string): void => {
-        if (count > most) {
-          context.reportError(
-            new SluiceError(
-              'QUERY_TOO_COMPLEX',
-              `A query has at most ${most} ${what}. Split it into several.`,
-            ),
-          );
-        }
+        if (count <= most) return;
+        const message = `The query has ${count} ${what}; the acting role may have ${most}. Ask for less, or split it.`;
+        context.reportError(new SluiceError('QUERY_TOO_COMPLEX', message));
       };
-      refuse(fields, MAX_FIELDS, 'fields, fragments counted wherever they are spread');
-      refuse(aliases, MAX_ALIASES, 'aliases, fragments counted wherever they are spread');
-      refuse(introspections, MAX_INTROSPECTIONS, 'introspection fields');
+      refuse(size.fields, limits.maxFields, 'fields, fragments counted wherever they are spread');
+      refuse(size.aliases, limits.maxAliases, 'aliases, fragments counted wherever they are spread');
+      refuse(size.depth, limits.maxDepth, 'levels of fields');
+      refuse(size.introspections, MAX_INTROSPECTIONS, 'introspection fields');
+      refuse(size.introspected, ROLE_LIMITS.maxFields.most, 'fields below introspection fields');
     },
-  };
+  });
 }
 
 /** @throws SluiceError QUERY_TOO_COMPLEX for variables with too many values or too deep ones */

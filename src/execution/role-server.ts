@@ -5,25 +5,39 @@ import {
 } from '@apollo/server/plugin/disabled';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
+import type { RoleLimits } from '../auth/limits';
 import type { RequestContext } from '../context';
-import { shownCall, totalCost } from '../datasources/results';
-import { ERROR_TABLE, SluiceError } from '../errors';
+import type { Declarations } from '../schema/declarations';
 import type { Meanings } from '../schema/meanings';
 import { roleView, type RoleSight } from '../schema/role-view';
 import { CompiledOperations } from './compiled-operations';
+import { costPlugin } from './cost-plugin';
 import { publicError } from './errors';
 import { refusalPlugin } from './refusal-log';
 import { MaskingReport } from './masking';
-import { checkVariables, MAX_TOKENS, queryLimits } from './query-limits';
+import { CostEstimator } from './query-cost';
+import { queryLimits } from './query-limits';
+
+/** What a role is to its server. */
+export interface ServedRole extends RoleSight {
+  readonly name: string;
+  readonly limits: RoleLimits;
+}
+
+/** What the servers of all roles share. */
+export interface ServerParts {
+  fullSchema: GraphQLSchema;
+  meanings: Meanings;
+  declarations: Declarations;
+  logger: Logger;
+}
 
 /** One Apollo Server per role: its own view of the schema, its own document store, its own compiled operations. */
 export async function startRoleServer(
-  fullSchema: GraphQLSchema,
-  meanings: Meanings,
-  sight: RoleSight,
-  logger: Logger,
+  { fullSchema, meanings, declarations, logger }: ServerParts,
+  role: ServedRole,
 ): Promise<ApolloServer<RequestContext>> {
-  const schema = roleView(fullSchema, meanings, sight);
+  const schema = roleView(fullSchema, meanings, role);
   const server = new ApolloServer<RequestContext>({
     gateway: compiledGateway(schema),
     plugins: [
@@ -31,7 +45,8 @@ export async function startRoleServer(
       // Any plugin that watches fields makes Apollo wrap each of them, and a page has thousands.
       ApolloServerPluginCacheControlDisabled(),
       refusalPlugin(logger),
-      extensionsPlugin(new MaskingReport(schema, meanings, sight)),
+      costPlugin(new CostEstimator(schema, declarations), role),
+      extensionsPlugin(new MaskingReport(schema, meanings, role)),
     ],
     formatError: (formatted, error) => publicError(formatted, error, logger),
     includeStacktraceInErrorResponses: false,
@@ -40,8 +55,8 @@ export async function startRoleServer(
     // A store that anybody can write to and that saves only bytes: docs/decisions/0012-trusted-documents.md.
     persistedQueries: false,
     allowBatchedHttpRequests: false,
-    parseOptions: { maxTokens: MAX_TOKENS },
-    validationRules: [queryLimits],
+    parseOptions: { maxTokens: role.limits.maxTokens },
+    validationRules: [queryLimits(role.limits)],
     logger,
   });
   await server.start();
@@ -76,26 +91,11 @@ function compiledGateway(schema: GraphQLSchema): Gateway {
   };
 }
 
-/** Checks the size of variables, and adds `extensions.masking`, `extensions.cost`, the request id and the policy's version to each answer. */
+/** Adds `extensions.masking`, the request id and the policy's version to each answer. */
 function extensionsPlugin(masking: MaskingReport): ApolloServerPlugin<RequestContext> {
   return {
     async requestDidStart() {
       return {
-        async didResolveOperation({ request, response, operation, schema }) {
-          response.http.status = ERROR_TABLE.BAD_USER_INPUT.status;
-          // Apollo leaves it to the executor to find that there is none.
-          if (operation === undefined) {
-            throw new SluiceError(
-              'BAD_USER_INPUT',
-              'Name one of the operations of the query by `operationName`.',
-            );
-          }
-          if (!schema.getRootType(operation.operation)) {
-            throw new SluiceError('BAD_USER_INPUT', `The acting role has no ${operation.operation} to ask.`);
-          }
-          checkVariables(request.variables);
-          delete response.http.status;
-        },
         async willSendResponse({ response, contextValue, document, operation, queryHash, request }) {
           if (response.body.kind !== 'single') return;
           const result = response.body.singleResult;
@@ -108,14 +108,6 @@ function extensionsPlugin(masking: MaskingReport): ApolloServerPlugin<RequestCon
             requestId: contextValue.requestId,
             policy: contextValue.policyVersion,
             ...(masked.length > 0 ? { masking: masked } : {}),
-            ...(contextValue.gate.calls.length > 0
-              ? {
-                  cost: {
-                    engineCalls: contextValue.gate.calls.map(shownCall),
-                    totalCostUsd: totalCost(contextValue.gate.calls),
-                  },
-                }
-              : {}),
           };
         },
       };

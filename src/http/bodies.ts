@@ -8,15 +8,7 @@ import { RequestFault } from './refusals';
 const MEDIA_TYPE = /^application\/json *(?:; *charset="?utf-8"? *)?;? *$/i;
 
 /** Headers that decide what a request means; sent twice, two readers could take different ones. */
-const ONCE = [
-  'content-type',
-  'content-encoding',
-  'content-length',
-  'host',
-  'x-acting-role',
-  'x-purpose',
-  'x-break-glass-reason',
-];
+const ONCE = ['content-type', 'content-encoding', 'content-length', 'host', 'x-break-glass-reason'];
 
 /** JSON in UTF-8 alone: a form or plain text could be sent by another site's page. */
 export function addJsonBody(server: FastifyInstance): void {

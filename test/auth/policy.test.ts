@@ -314,6 +314,30 @@ describe('a policy that is wrong stops the boot', () => {
       erp('        classes: { internal: clear }\n        groups: { minimum: 1 }\n'),
       /^7: .*groups\.minimum: /,
     ],
+    [
+      'a limit above the highest',
+      erp('        classes: { internal: clear }\n').replace(
+        '    domains',
+        '    limits: { maxDepth: 21 }\n    domains',
+      ),
+      /^4: roles\.sales\.limits\.maxDepth: must be a whole number from 1 to 20\.$/,
+    ],
+    [
+      'a limit that is no number',
+      erp('        classes: { internal: clear }\n').replace(
+        '    domains',
+        '    limits: { maxCost: 1.5 }\n    domains',
+      ),
+      /^4: roles\.sales\.limits\.maxCost: must be a whole number from 1 to 500000\.$/,
+    ],
+    [
+      'a limit that there is not',
+      erp('        classes: { internal: clear }\n').replace(
+        '    domains',
+        '    limits: { maxCells: 5 }\n    domains',
+      ),
+      /^4: roles\.sales\.limits\.maxCells: there is no such limit\. Limits are: maxRows, maxDepth, /,
+    ],
     ['YAML that is none', 'roles:\n  sales: [\n', /^\d+: /],
     ['no role', 'roles: {}\n', /^1: roles: names no role\.$/],
   ])('%s', (_name, text, expected) => {

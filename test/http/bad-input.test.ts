@@ -187,7 +187,7 @@ const requests: Case[] = [
     name: 'two purposes',
     headers: [`x-purpose: ${MARK}`, 'x-purpose: b'],
     ...BAD,
-    reason: 'header sent twice',
+    reason: 'purpose',
   },
   {
     name: 'two tokens',
@@ -401,6 +401,13 @@ const documents: Case[] = [
     name: 'two operations of one name',
     body: query('query A { viewer { role } } query A { viewer { role } }', { operationName: 'A' }),
     ...INVALID,
+  },
+  {
+    name: 'rows without end',
+    body: query(
+      `{ erp { ${times(30, (index) => `a${index}: salesLines(first: 1000, where: { quantity: { ne: ${index} } }) { nodes { id quantity country soldAt netAmount currency channel } }`)} } }`,
+    ),
+    ...COMPLEX,
   },
 ];
 

@@ -31,7 +31,7 @@ async function rowsById(role: string, dataset: DatasetDeclaration, fields: strin
     listQuery(
       dataset,
       `nodes { ${fields.join(' ')} }`,
-      `first: ${Math.min(200, policy.roles.get(role)?.maxRows ?? 0)}`,
+      `first: ${Math.min(200, policy.roles.get(role)?.limits.maxRows ?? 0)}`,
     ),
   );
   expect(answer.errors).toBeUndefined();
