@@ -252,6 +252,12 @@ class RequestGate implements Gate {
         this.context,
       );
       this.calls.push(call);
+      if (layout.people && !layout.protection.noise && rows.length > MAX_FIRST) {
+        throw new SluiceError(
+          'QUERY_TOO_COMPLEX',
+          `More than ${MAX_FIRST} groups cannot be kept from giving small ones away. Filter, or group by less.`,
+        );
+      }
       if (layout.sort && rows.length > MAX_FIRST) {
         throw new SluiceError(
           'QUERY_TOO_COMPLEX',

@@ -66,7 +66,16 @@ test('all is well', async () => {
   for (const engine of ENGINES)
     expect([engine, codes(await own.gateway.ask(STEWARD, QUERIES[engine]))]).toEqual([engine, []]);
   const { status, parts } = await ready(own.gateway);
-  expect([status, parts]).toEqual([200, { athena: 'up', redshift: 'up', dynamodb: 'up', issuer: 'up' }]);
+  expect([status, parts]).toEqual([
+    200,
+    {
+      athena: 'up',
+      redshift: 'up',
+      dynamodb: 'up',
+      issuer: 'up',
+      audit: 'up',
+    },
+  ]);
 });
 
 describe.each(ENGINES)('%s', (engine) => {
@@ -83,7 +92,7 @@ describe.each(ENGINES)('%s', (engine) => {
     expect(answer.text).not.toMatch(/ECONN|127\.0\.0\.1/);
     const { status, parts } = await ready(gateway);
     const others = Object.fromEntries(ENGINES.filter((one) => one !== engine).map((one) => [one, 'up']));
-    expect([status, parts]).toEqual([503, { ...others, [engine]: 'down', issuer: 'up' }]);
+    expect([status, parts]).toEqual([503, { ...others, [engine]: 'down', issuer: 'up', audit: 'up' }]);
     const other = ENGINES.find((one) => one !== engine) ?? engine;
     expect(codes(await gateway.ask(STEWARD, QUERIES[other]))).toEqual([]);
   });
