@@ -62,7 +62,7 @@ export async function startRoleServer(
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     introspection: true,
-    // A store that anybody can write to and that saves only bytes: docs/decisions/0012-trusted-documents.md.
+    // A store that anybody can write to and that saves only bytes: docs/decisions/0014-stored-operations.md.
     persistedQueries: false,
     allowBatchedHttpRequests: false,
     parseOptions: { maxTokens: role.limits.maxTokens },
