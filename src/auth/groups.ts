@@ -1,4 +1,4 @@
-import type { MetricsPlan, Order } from '../datasources/plans';
+import { conditionFields, type Condition, type MetricsPlan, type Order } from '../datasources/plans';
 import type { Cell, Cells } from '../datasources/results';
 import { SluiceError } from '../errors';
 import {
@@ -74,7 +74,10 @@ export function groupLayout(
   const measures = [...new Set([...plan.measures, ...ordering])];
   checkCurrency(metrics, dimensions, measures);
   const computed = [...new Set(measures.flatMap((measure) => measureParts(metrics, measure)))];
-  if (protection.noise) for (const part of computed) checkNoise(metrics, part);
+  if (protection.noise) {
+    for (const part of computed) checkNoise(metrics, part);
+    checkExactUses(role, metrics, dimensions, plan.where);
+  }
   return {
     metrics,
     dimensions,
@@ -137,6 +140,35 @@ function checkNoise(metrics: MetricsDeclaration, measure: string): void {
     'FORBIDDEN_COLUMN_USE',
     `The acting role sees ${metrics.name} through noise, and \`${measure}\` cannot be given any. Leave it out.`,
   );
+}
+
+const EXACT: readonly ValueKind[] = [...NUMBERS, 'date', 'datetime'];
+
+/**
+ * The copy's amounts are off, but a filter or a group would be by the true ones: asking for more than this and that
+ * would find one person's number or day to the last digit. So what is more than public or internal shapes no group.
+ */
+function checkExactUses(
+  role: RolePolicy,
+  metrics: MetricsDeclaration,
+  dimensions: readonly string[],
+  where: Condition | undefined,
+): void {
+  const { dataset } = metrics;
+  const fields = [
+    ...dimensions.map((dimension) => metrics.dimensions.get(dimension)?.of ?? dimension),
+    ...conditionFields(where),
+  ];
+  for (const field of fields) {
+    const column = dataset.columns.get(field);
+    // What is masked or hidden is refused, or allowed by its step, for its own reason.
+    if (column === undefined || role.action(dataset, field) !== 'clear') continue;
+    if (!EXACT.includes(column.kind) || column.class === 'public' || column.class === 'internal') continue;
+    throw new SluiceError(
+      'FORBIDDEN_COLUMN_USE',
+      `The acting role sees ${metrics.name} through noise, so it cannot filter or group by the exact \`${field}\`. Leave it out.`,
+    );
+  }
 }
 
 function isRatio(metrics: MetricsDeclaration, field: string): boolean {

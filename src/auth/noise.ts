@@ -16,15 +16,17 @@ export class NoiseSalts {
 
   /** What the compiler needs for some measures. @param unit the field with the people */
   of(tenant: string, metrics: MetricsDeclaration, unit: string, measures: readonly string[]): Noise {
-    const { name } = metrics.dataset;
+    const { name, tenant: column } = metrics.dataset;
+    // Tenants that share rows share their copy, or together they would hold two.
+    const owner = column === 'shared' ? '' : tenant;
     const amounts = measures.flatMap((measure) => {
       const formula = metrics.measures.get(measure)?.formula;
       return (formula && amountRead(formula)) ?? [];
     });
     return {
       unit,
-      weight: this.salt(tenant, name, ''),
-      factors: Object.fromEntries(amounts.map((field) => [field, this.salt(tenant, name, field)])),
+      weight: this.salt(owner, name, ''),
+      factors: Object.fromEntries(amounts.map((field) => [field, this.salt(owner, name, field)])),
     };
   }
 

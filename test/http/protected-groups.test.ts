@@ -151,6 +151,36 @@ test('the role gets no rows, and its schema knows of none', async () => {
   expect([listed.status, listed.errors?.[0]?.extensions.code]).toEqual([400, 'BAD_USER_INPUT']);
 });
 
+test('no filter or group finds an exact amount or day by halving', async () => {
+  const refused = [
+    '(where: { monthlySalary: { gt: "5000" } })',
+    '(where: { not: { monthlySalary: { lte: "5000" } } })',
+    '(where: { or: [{ department: { eq: "Sales" } }, { monthlySalary: { in: ["5000.0000"] } }] })',
+    '(where: { lastRaise: { gte: 3 } })',
+    '(where: { birthDate: { lt: "1980-01-01" } })',
+  ];
+  for (const args of refused) {
+    const { errors } = await gateway.ask(
+      { role: 'hr_analyst' },
+      `{ hr { headcount${args} { rows { people } } } }`,
+    );
+    expect([args, errors?.[0]?.extensions.code]).toEqual([args, 'FORBIDDEN_COLUMN_USE']);
+  }
+  // Attributes and what is internal shape groups as before, and so do bands.
+  for (const args of [
+    '(where: { jobLevel: { gt: 2 } })',
+    '(where: { gender: { ne: "Female" } })',
+    '(groupBy: [AGE])',
+    '(groupBy: [JOB_LEVEL])',
+  ]) {
+    const { errors } = await gateway.ask(
+      { role: 'hr_analyst' },
+      `{ hr { headcount${args} { rows { people } } } }`,
+    );
+    expect([args, errors]).toEqual([args, undefined]);
+  }
+});
+
 /** Asks for every table that can be asked for over the dimensions and solves for the single cells. */
 async function attack(at: Gateway) {
   const labels = Object.fromEntries(

@@ -157,3 +157,30 @@ function resolvers() {
   const promise = new Promise<unknown>((done) => (resolve = done));
   return { promise, resolve };
 }
+
+it('sends the purpose and the reason of the headers tab, and no other header of it', async () => {
+  let seen: IncomingMessage['headers'] = {};
+  handle = (request, response) => {
+    seen = request.headers;
+    json(response, 200, { data: {} });
+  };
+  const fetcher = createFetcher(address, identity(single), {
+    onAnswer: () => undefined,
+    onTrouble: () => undefined,
+  });
+  const headers = {
+    'X-Purpose': 'fraud_investigation',
+    'x-break-glass-reason': 'Vehicle%20in%20the%20river',
+    authorization: 'Bearer other',
+    'x-acting-role': 'steward',
+    cookie: 'a=b',
+  };
+  await (fetcher({ query: '{ x }', operationName: 'IntrospectionQuery' }, { headers }) as Promise<unknown>);
+  expect(seen).toMatchObject({
+    'x-purpose': 'fraud_investigation',
+    'x-break-glass-reason': 'Vehicle%20in%20the%20river',
+    authorization: `Bearer ${single}`,
+  });
+  expect(seen['x-acting-role']).toBeUndefined();
+  expect(seen.cookie).toBeUndefined();
+});

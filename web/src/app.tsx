@@ -124,7 +124,7 @@ export function App({ arrival }: { arrival: FragmentContent }) {
           defaultQuery={FIRST_QUERY}
           shouldPersistHeaders={false}
           showPersistHeadersSettings={false}
-          isHeadersEditorEnabled={false}
+          isHeadersEditorEnabled
           defaultEditorToolsVisibility
           schemaDescription
           inputValueDeprecation

@@ -23,7 +23,22 @@ export interface FetcherListener {
 }
 
 type Params = Parameters<Fetcher>[0];
+type Options = Parameters<Fetcher>[1];
 type Result = Record<string, unknown>;
+
+/** What a person may add in the headers tab; the token and the role come from the identity alone. */
+const STATED_HEADERS = ['x-purpose', 'x-break-glass-reason'];
+
+function statedHeaders(options: Options): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(options?.headers ?? {})
+      .map(([name, value]): [string, unknown] => [name.toLowerCase(), value])
+      .filter(
+        (entry): entry is [string, string] =>
+          STATED_HEADERS.includes(entry[0]) && typeof entry[1] === 'string',
+      ),
+  );
+}
 
 /**
  * A GraphiQL fetcher bound to one identity. The token travels in the Authorization header only. Introspection
@@ -39,13 +54,13 @@ export function createFetcher(endpoint: string, identity: Identity, listener: Fe
   if (identity.role !== undefined && identity.claims.roles.length > 1)
     headers['x-acting-role'] = identity.role;
 
-  async function send(params: Params, signal?: AbortSignal): Promise<Result> {
+  async function send(params: Params, options: Options, signal?: AbortSignal): Promise<Result> {
     let response: Response;
     let body: unknown;
     try {
       response = await fetch(endpoint, {
         method: 'POST',
-        headers,
+        headers: { ...headers, ...statedHeaders(options) },
         body: JSON.stringify(params),
         redirect: 'error',
         ...(signal ? { signal } : {}),
@@ -70,13 +85,13 @@ export function createFetcher(endpoint: string, identity: Identity, listener: Fe
     return body as Result;
   }
 
-  return (params) => {
-    if (params.operationName === 'IntrospectionQuery') return send(params) as ReturnType<Fetcher>;
+  return (params, options) => {
+    if (params.operationName === 'IntrospectionQuery') return send(params, options) as ReturnType<Fetcher>;
     return {
       subscribe(observer: { next(value: Result): void; error(cause: unknown): void; complete(): void }) {
         const abort = new AbortController();
         const started = performance.now();
-        send(params, abort.signal)
+        send(params, options, abort.signal)
           .then((body) => {
             if (abort.signal.aborted) return;
             listener.onAnswer({

@@ -38,7 +38,7 @@ export function noisyAggregates(dialect: Dialect): Aggregates {
   const typed = (column: ColumnDeclaration, value: Expression): Expression => {
     if (column.kind === 'float') return value;
     if (column.kind === 'integer') return sql`cast(round(${value}) as bigint)`;
-    return sql`cast(${value} as decimal(38, ${sql.lit(column.scale ?? 0)}))`;
+    return sql`cast(${value} as decimal(38, ${sql.lit(column.scale ?? 4)}))`;
   };
   return {
     count(condition) {

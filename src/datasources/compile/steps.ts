@@ -22,7 +22,7 @@ export function steppedExpression(
   const width = sql.raw(step.toFixed(digitsOf(step)));
   // The remainder has the sign of the value; adding the width once makes it one of flooring. Exact, as no division is.
   const floored = sql`${at} - mod(mod(${at}, ${width}) + ${width}, ${width})`;
-  return kind === 'integer' ? floored : sql`cast(${floored} as decimal(38, ${sql.lit(column.scale ?? 0)}))`;
+  return kind === 'integer' ? floored : sql`cast(${floored} as decimal(38, ${sql.lit(column.scale ?? 4)}))`;
 }
 
 /** Digits after the point of a step such as 0.1 or 5000. */
