@@ -144,7 +144,7 @@ function inFigures(
 ): MaskAction {
   const grouped = [...declarations.metrics.values()].some(
     (metrics) =>
-      metrics.dataset === dataset && [...metrics.dimensions.values()].some(({ of }) => of === path),
+      metrics.dataset.name === dataset.name && [...metrics.dimensions.values()].some(({ of }) => of === path),
   );
   const action = grouped ? role.action(dataset, path) : 'hide';
   if (action !== 'clear' || column.kind === 'id' || column.kind === 'string') return action;

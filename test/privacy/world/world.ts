@@ -135,7 +135,7 @@ export class TenantRows {
   private isFixed(dataset: DatasetDeclaration, path: string): boolean {
     const role = this.tenancy.role;
     const noisy = [...declarations.metrics.values()].some(
-      (metrics) => metrics.dataset === dataset && role?.protection(metrics).noise === true,
+      (metrics) => metrics.dataset.name === dataset.name && role?.protection(metrics).noise === true,
     );
     if (path === dataset.subject && noisy) return true;
     const rules = role?.rowRules(dataset) ?? [];
