@@ -30,6 +30,17 @@ const environment = z.object({
     .max(3600)
     .default(10)
     .describe('how often a changed policy file is looked for, in seconds; 0: only on SIGHUP'),
+  SLUICE_TRUSTED_DOCUMENTS: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('stored operations: a folder of .graphql files, or a manifest in JSON (npm run documents)'),
+  SLUICE_TRUSTED_ONLY: z
+    .enum(['all', 'roles'])
+    .default('all')
+    .describe(
+      'who runs nothing but stored operations where there are some: all, or roles whose limits say so',
+    ),
   SLUICE_JWKS_URL: url.describe('key set of the token issuer'),
   SLUICE_TOKEN_ISSUER: z.string().min(1).describe('issuer that tokens must name'),
   SLUICE_TOKEN_AUDIENCE: z.string().min(1).describe('audience that tokens must name'),

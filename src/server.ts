@@ -15,8 +15,9 @@ import type { Config } from './config';
 import type { RequestContext } from './context';
 import { BootError, SluiceError } from './errors';
 import { Policies, type PolicyInForce } from './execution/policy-in-force';
+import { readTrustedDocuments, TrustedDocuments } from './execution/trusted-documents';
 import { addGraphiql } from './graphiql';
-import { addJsonBody, checkBody, checkHeaders } from './http/bodies';
+import { addJsonBody, checkBody, checkHeaders, checkQuery } from './http/bodies';
 import { boundConnections, clientErrorHandler, connectionOptions } from './http/connections';
 import { answerFault, BODY_LIMIT, RequestFault } from './http/refusals';
 import { Loaders } from './resolvers/loaders';
@@ -53,6 +54,12 @@ export async function createServer(
   const meanings = meaningsOf(declarations);
   const undeclared = undeclaredFields(fullSchema, declarations, meanings);
   if (undeclared.length > 0) throw new BootError(undeclared);
+  const documents = new TrustedDocuments(
+    config.SLUICE_TRUSTED_DOCUMENTS === undefined
+      ? []
+      : readTrustedDocuments(config.SLUICE_TRUSTED_DOCUMENTS, fullSchema),
+    config.SLUICE_TRUSTED_DOCUMENTS !== undefined && config.SLUICE_TRUSTED_ONLY === 'all',
+  );
   const guard = createGuard(config, declarations, logger, options.now);
   const authenticator = createAuthenticator(config, logger);
   const asked: Asked = new WeakMap();
@@ -60,6 +67,7 @@ export async function createServer(
     fullSchema,
     meanings,
     declarations,
+    documents: documents.documents,
     gateUnder: (under) => guard.gateUnder(under),
     context: (request, reply) => contextOf(asked, config.SLUICE_REQUEST_DEADLINE_MS, request, reply),
     logger,
@@ -93,7 +101,7 @@ export async function createServer(
     state: watch.state,
   }));
   addGraphiql(server);
-  addGraphql(server, authenticator, policies, asked);
+  addGraphql(server, authenticator, policies, documents, asked);
   server.decorate('reloadPolicy', () => watch.reload());
   server.addHook('preClose', async () => {
     setTimeout(() => server.server.closeAllConnections(), SHUTDOWN_GRACE).unref();
@@ -132,6 +140,7 @@ function addGraphql(
   server: FastifyInstance,
   authenticator: Authenticator,
   policies: Policies,
+  documents: TrustedDocuments,
   asked: Asked,
 ): void {
   server.route({
@@ -146,7 +155,10 @@ function addGraphql(
       checkHeaders(request);
     },
     preHandler: async (request) => {
-      request.body = checkBody(request.body);
+      const { viewer, inForce } = asked.get(request) ?? {};
+      const limits = inForce?.policy.roles.get(viewer?.role ?? '')?.limits;
+      if (limits === undefined) throw new SluiceError('FORBIDDEN');
+      request.body = checkQuery(documents.resolve(checkBody(request.body), limits));
     },
     handler: (request, reply) => {
       const { viewer, inForce } = asked.get(request) ?? {};

@@ -25,7 +25,10 @@ export const ROLE_LIMITS = {
 } as const;
 
 /** The bounds of one role. */
-export type RoleLimits = Readonly<Record<keyof typeof ROLE_LIMITS, number>>;
+export type RoleLimits = Readonly<Record<keyof typeof ROLE_LIMITS, number>> & {
+  /** Whether the role runs stored operations only. */
+  readonly trustedOnly: boolean;
+};
 
 /** Most rows of a page or groups of an answer. */
 export const MAX_FIRST = ROLE_LIMITS.maxRows.most;

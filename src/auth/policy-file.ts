@@ -14,7 +14,7 @@ import { z } from 'zod';
 import { BootError } from '../errors';
 import { ACCESS, DATA_CLASSES, DOMAINS, MASK_ACTIONS, PROTECTIONS } from '../schema/vocabulary';
 import { PURPOSE_NAME } from './acting';
-import { ROLE_LIMITS, type RoleLimits } from './limits';
+import { ROLE_LIMITS } from './limits';
 
 /** The policy file as written: YAML read strictly, its shape checked, every place in it known by line. */
 
@@ -75,7 +75,7 @@ const domainRules = z.strictObject({
     .default({}),
 });
 
-function limit(name: keyof RoleLimits): z.ZodDefault<z.ZodNumber> {
+function limit(name: keyof typeof ROLE_LIMITS): z.ZodDefault<z.ZodNumber> {
   const { least, most } = ROLE_LIMITS[name];
   return z
     .number()
@@ -92,6 +92,7 @@ const roleLimits = z.strictObject({
   maxTokens: limit('maxTokens'),
   maxFields: limit('maxFields'),
   maxCost: limit('maxCost'),
+  trustedOnly: z.boolean().default(false),
 });
 
 const roleRules = z.strictObject({

@@ -7,9 +7,11 @@ import type { Logger } from 'pino';
 import type { GateFactory } from '../auth/gate';
 import type { Policy } from '../auth/policy';
 import type { RequestContext } from '../context';
+import { BootError } from '../errors';
 import type { Declarations } from '../schema/declarations';
 import type { Meanings } from '../schema/meanings';
 import { startRoleServer } from './role-server';
+import type { TrustedDocument } from './trusted-documents';
 
 /** Answers a request in one role; Fastify calls it on the server. */
 type Handler = RouteHandlerMethod;
@@ -18,6 +20,8 @@ export interface InForceParts {
   fullSchema: GraphQLSchema;
   meanings: Meanings;
   declarations: Declarations;
+  /** Stored operations, none where there are none. */
+  documents: readonly TrustedDocument[];
   gateUnder(policy: Policy): GateFactory;
   context: (request: FastifyRequest, reply: FastifyReply) => Promise<RequestContext>;
   logger: Logger;
@@ -41,6 +45,13 @@ export class PolicyInForce {
 
   /** Builds the view of every role. Throws when one cannot be built; nothing is left behind then. */
   static async start(policy: Policy, parts: InForceParts): Promise<PolicyInForce> {
+    for (const { name, limits } of policy.roles.values()) {
+      if (limits.trustedOnly && parts.documents.length === 0) {
+        throw new BootError([
+          `roles.${name}.limits.trustedOnly: there are no stored operations. Set SLUICE_TRUSTED_DOCUMENTS, or leave it out.`,
+        ]);
+      }
+    }
     const servers = new Map<string, ApolloServer<RequestContext>>();
     try {
       for (const [role, sight] of policy.roles) {

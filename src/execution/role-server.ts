@@ -17,6 +17,7 @@ import { refusalPlugin } from './refusal-log';
 import { MaskingReport } from './masking';
 import { CostEstimator } from './query-cost';
 import { queryLimits } from './query-limits';
+import { runnable, type TrustedDocument } from './trusted-documents';
 
 /** What a role is to its server. */
 export interface ServedRole extends RoleSight {
@@ -29,15 +30,24 @@ export interface ServerParts {
   fullSchema: GraphQLSchema;
   meanings: Meanings;
   declarations: Declarations;
+  /** Stored operations, none where there are none. */
+  documents: readonly TrustedDocument[];
   logger: Logger;
 }
 
 /** One Apollo Server per role: its own view of the schema, its own document store, its own compiled operations. */
 export async function startRoleServer(
-  { fullSchema, meanings, declarations, logger }: ServerParts,
+  { fullSchema, meanings, declarations, documents, logger }: ServerParts,
   role: ServedRole,
 ): Promise<ApolloServer<RequestContext>> {
   const schema = roleView(fullSchema, meanings, role);
+  if (documents.length > 0) {
+    const count = runnable(documents, schema, role.limits).length;
+    logger.info(
+      { event: 'trusted_documents', role: role.name, runnable: count, of: documents.length },
+      'stored operations that the role can run',
+    );
+  }
   const server = new ApolloServer<RequestContext>({
     gateway: compiledGateway(schema),
     plugins: [
@@ -52,7 +62,7 @@ export async function startRoleServer(
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     introspection: true,
-    // A store that anybody can write to and that saves only bytes: docs/decisions/0012-trusted-documents.md.
+    // A store that anybody can write to and that saves only bytes: docs/decisions/0014-stored-operations.md.
     persistedQueries: false,
     allowBatchedHttpRequests: false,
     parseOptions: { maxTokens: role.limits.maxTokens },

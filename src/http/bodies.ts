@@ -77,6 +77,11 @@ export function checkBody(body: unknown): QueryBody {
   const name = body.operationName;
   if (name !== undefined && name !== null && typeof name !== 'string')
     throw bad('body field', '`operationName` must be text.');
+  return body;
+}
+
+/** @throws RequestFault for a body that names no query */
+export function checkQuery(body: QueryBody): QueryBody {
   if (!body.query) throw bad('no query', 'Send a query: {"query": "…", "variables": {…}}.');
   return body;
 }
