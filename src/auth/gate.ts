@@ -1,10 +1,10 @@
-import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { Config } from '../config';
 import { isHoldable } from '../datasources/compile/literal';
 import type { CursorSeal } from '../datasources/cursors';
 import {
-  conditionFields,
+  namedBy,
+  usedFields,
   type Condition,
   type CountPlan,
   type LookupPlan,
@@ -15,7 +15,7 @@ import {
 import type { CallContext, Cells, EngineCall } from '../datasources/results';
 import type { Stores } from '../datasources/stores';
 import { SluiceError } from '../errors';
-import type { DatasetDeclaration, Declarations, MetricsDeclaration } from '../schema/declarations';
+import type { DatasetDeclaration, Declarations } from '../schema/declarations';
 import {
   classesOf,
   peopleNamed,
@@ -30,7 +30,7 @@ import { aboutSubject } from './audit-query';
 import type { AuditSink } from './audit-sink';
 import { AuditTokens } from './audit-tokens';
 import { authorisedFilter, authorisedOrder, listedDataset, readableMetrics, scopeOf } from './authorise';
-import { fittingGroups, groupClasses, groupLayout, maskedGroups } from './groups';
+import { checkGroupCount, fittingGroups, groupClasses, groupLayout, maskedGroups } from './groups';
 import { checkFirst, checkRange, MAX_VALUES, MAX_FIRST } from './limits';
 import { maskOf } from './masks';
 import { NoiseSalts } from './noise';
@@ -38,9 +38,9 @@ import { bindingOf, openPosition, positionOf } from './pages';
 import type { Policy, RolePolicy } from './policy';
 import { Pseudonyms } from './pseudonyms';
 import { checkPurpose, fieldsMeasured, fieldsUsed } from './purposes';
-import { scoped, type Noise } from './scope';
+import { scoped } from './scope';
 import { selectionOf, storedFields, storedListFields, storedLists, type Selection } from './selection';
-import { compileShaper, derivedFor, masksFor, type MaskedRow, type Shaper } from './shape';
+import { Shapers, type MaskedRow } from './shape';
 import type { Viewer } from './viewer';
 
 export type { MaskedRow, MaskedValue } from './shape';
@@ -93,19 +93,18 @@ interface Parts {
   now?: () => number;
 }
 
-/** Compiled shapes kept: one for each role, dataset and selection. */
-const SHAPES = 1000;
 /** Longest id looked up, in characters; longer ones name nothing. */
 const ID_LENGTH = 1024;
 
 /** One factory for a policy; it gives a gate for each request. The stores are reachable through it alone. */
 export function createGateFactory(parts: Parts): GateFactory {
+  const pseudonyms = new Pseudonyms(parts.config.SLUICE_MASK_KEY);
   const shared: Shared = {
     ...parts,
-    pseudonyms: new Pseudonyms(parts.config.SLUICE_MASK_KEY),
+    pseudonyms,
     noise: new NoiseSalts(parts.config.SLUICE_MASK_KEY),
     tokens: new AuditTokens(parts.config.SLUICE_AUDIT_KEY),
-    shapes: new LRUCache<string, Shaper>({ max: SHAPES }),
+    shapes: new Shapers(pseudonyms),
   };
   return (viewer, request) => {
     const role = parts.policy.roles.get(viewer.role);
@@ -114,8 +113,7 @@ export function createGateFactory(parts: Parts): GateFactory {
   };
 }
 
-type Shared = Parts &
-  AuditParts & { pseudonyms: Pseudonyms; noise: NoiseSalts; shapes: LRUCache<string, Shaper> };
+type Shared = Parts & AuditParts & { pseudonyms: Pseudonyms; noise: NoiseSalts; shapes: Shapers };
 
 class RequestGate implements Gate {
   readonly calls: EngineCall[] = [];
@@ -167,7 +165,14 @@ class RequestGate implements Gate {
       );
       this.calls.push(call);
       const page = rows.length > plan.first ? rows.slice(0, plan.first) : rows;
-      const masked = this.shape(dataset, selection, fields, page);
+      const masked = this.shared.shapes.rows(
+        this.role.name,
+        this.viewer.tenant,
+        dataset,
+        selection,
+        fields,
+        page,
+      );
       await this.recordRows(dataset, selection, fields, page, {
         call: 'rows',
         calls: [call],
@@ -247,23 +252,14 @@ class RequestGate implements Gate {
           scope,
           steps: layout.steps,
           ...(privacyUnit === undefined ? {} : { privacyUnit }),
-          ...(layout.protection.noise ? { noise: this.noise(metrics, layout.computed) } : {}),
+          ...(layout.protection.noise
+            ? { noise: this.shared.noise.of(this.viewer.tenant, metrics, layout.computed) }
+            : {}),
         }),
         this.context,
       );
       this.calls.push(call);
-      if (layout.people && !layout.protection.noise && rows.length > MAX_FIRST) {
-        throw new SluiceError(
-          'QUERY_TOO_COMPLEX',
-          `More than ${MAX_FIRST} groups cannot be kept from giving small ones away. Filter, or group by less.`,
-        );
-      }
-      if (layout.sort && rows.length > MAX_FIRST) {
-        throw new SluiceError(
-          'QUERY_TOO_COMPLEX',
-          `More than ${MAX_FIRST} groups cannot be ordered by a ratio. Filter, or group by less.`,
-        );
-      }
+      checkGroupCount(layout, rows.length, MAX_FIRST);
       const groups = maskedGroups(layout, fittingGroups(layout, rows, engine.first));
       const page = groups.slice(0, plan.first);
       const filters = usedFields(plan);
@@ -309,7 +305,14 @@ class RequestGate implements Gate {
         this.calls.push(...calls);
         if (rows.length !== ids.length) throw new Error('The store did not answer every id.');
         const present = rows.flatMap((cells) => (cells === null ? [] : [cells]));
-        const masked = this.shape(dataset, selection, stored, present);
+        const masked = this.shared.shapes.rows(
+          this.role.name,
+          this.viewer.tenant,
+          dataset,
+          selection,
+          stored,
+          present,
+        );
         let next = 0;
         rows.forEach((cells, index) => {
           const row = cells === null ? undefined : masked[next++];
@@ -337,12 +340,6 @@ class RequestGate implements Gate {
     );
   }
 
-  private noise(metrics: MetricsDeclaration, measures: readonly string[]): Noise {
-    const { subject } = metrics.dataset;
-    if (subject === undefined) throw new Error(`${metrics.dataset.name} has no people.`);
-    return this.shared.noise.of(this.viewer.tenant, metrics, subject, measures);
-  }
-
   /** The filter that was asked for, as the engine gets it. */
   private filter(
     dataset: DatasetDeclaration,
@@ -356,29 +353,6 @@ class RequestGate implements Gate {
     if (subject === undefined) return asked;
     const about = aboutSubject(this.role, dataset, subject, tenant, this.shared);
     return asked === undefined ? about.condition : { kind: 'and', conditions: [about.condition, asked] };
-  }
-
-  private shape(
-    dataset: DatasetDeclaration,
-    selection: Selection,
-    stored: readonly string[],
-    rows: readonly Cells[],
-  ): MaskedRow[] {
-    const slot = [this.role.name, dataset.name, stored.join(), selection.paths.join()].join('|');
-    let shaper = this.shared.shapes.get(slot);
-    if (shaper === undefined) {
-      shaper = compileShaper(selection, stored);
-      this.shared.shapes.set(slot, shaper);
-    }
-    const masks = masksFor(selection, this.viewer.tenant, this.shared.pseudonyms);
-    const derived = derivedFor(selection);
-    const masked = new Array<MaskedRow>(rows.length);
-    for (let index = 0; index < rows.length; index += 1) {
-      const cells = rows[index] as Cells;
-      if (cells.length !== stored.length) throw new Error('A row has not the cells asked for.');
-      masked[index] = shaper(cells, masks, derived);
-    }
-    return masked;
   }
 
   /** The people that a filter names; those of the rows come to them. */
@@ -448,22 +422,4 @@ function withSubject({ subject }: DatasetDeclaration, fields: string[]): string[
 
 function subjectsOf(subjects: Subjects | undefined): Pick<ReadRecord, 'subjects'> {
   return subjects === undefined ? {} : { subjects };
-}
-
-/** Fields that a plan's rows or groups are chosen or ordered by. */
-function usedFields(plan: Exclude<Plan, LookupPlan>): string[] {
-  const orders = 'orderBy' in plan ? plan.orderBy.map(({ field }) => field) : [];
-  return [...new Set([...conditionFields(plan.where), ...orders])];
-}
-
-/** What a refused plan named, for the audit. */
-function namedBy(plan: Plan): { fields: readonly string[]; filters: readonly string[] } {
-  if (plan.kind === 'lookup') return { fields: plan.fields, filters: [] };
-  const fields =
-    plan.kind === 'rows'
-      ? plan.fields
-      : plan.kind === 'metrics'
-        ? [...plan.dimensions, ...plan.measures]
-        : [];
-  return { fields, filters: usedFields(plan) };
 }

@@ -186,6 +186,25 @@ interface MaskedGroup {
 }
 
 /**
+ * What can only be decided over all groups needs all of them.
+ *
+ * @throws SluiceError QUERY_TOO_COMPLEX when there are more than were read
+ */
+export function checkGroupCount(layout: GroupLayout, found: number, most: number): void {
+  if (found <= most) return;
+  // A noisy copy keeps small groups safe whatever totals are left out of sight; a bare minimum does not.
+  if (layout.people && !layout.protection.noise) throw tooMany(most, 'kept from giving small ones away');
+  if (layout.sort) throw tooMany(most, 'ordered by a ratio');
+}
+
+function tooMany(most: number, what: string): SluiceError {
+  return new SluiceError(
+    'QUERY_TOO_COMPLEX',
+    `More than ${most} groups cannot be ${what}. Filter, or group by less.`,
+  );
+}
+
+/**
  * The groups that are shown when there are more than fit. Where a dimension is masked, the engine orders groups that
  * are equal otherwise by its clear values, so those at the cut are left out together: which of them made it would tell
  * that order.

@@ -14,9 +14,10 @@ export class NoiseSalts {
     this.key = Buffer.from(hkdfSync('sha512', key, '', 'sluice noise', 64));
   }
 
-  /** What the compiler needs for some measures. @param unit the field with the people */
-  of(tenant: string, metrics: MetricsDeclaration, unit: string, measures: readonly string[]): Noise {
-    const { name, tenant: column } = metrics.dataset;
+  /** What the compiler needs for some measures of a dataset about people. */
+  of(tenant: string, metrics: MetricsDeclaration, measures: readonly string[]): Noise {
+    const { name, tenant: column, subject: unit } = metrics.dataset;
+    if (unit === undefined) throw new Error(`${name} has no people.`);
     // Tenants that share rows share their copy, or together they would hold two.
     const owner = column === 'shared' ? '' : tenant;
     const amounts = measures.flatMap((measure) => {

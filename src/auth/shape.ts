@@ -1,5 +1,6 @@
+import { LRUCache } from 'lru-cache';
 import type { Cells } from '../datasources/results';
-import type { DerivedDeclaration } from '../schema/declarations';
+import type { DatasetDeclaration, DerivedDeclaration } from '../schema/declarations';
 import { maskOf, type Mask } from './masks';
 import type { Pseudonyms } from './pseudonyms';
 import { storedColumns, type SelectedField, type Selection } from './selection';
@@ -29,7 +30,7 @@ const NAME = /^[A-Za-z][A-Za-z0-9_]*$/;
  *
  * @param stored what the rows hold, in order; a list stands under its own name
  */
-export function compileShaper(selection: Selection, stored: readonly string[]): Shaper {
+function compileShaper(selection: Selection, stored: readonly string[]): Shaper {
   let mask = 0;
   const entry = (from: string, name: string, position: number, selected: SelectedField): string => {
     const index = mask;
@@ -75,12 +76,12 @@ export function compileShaper(selection: Selection, stored: readonly string[]): 
 }
 
 /** What computes the derived fields of a selection, in the order the compiled function counts them. */
-export function derivedFor(selection: Selection): readonly Compute[] {
+function derivedFor(selection: Selection): readonly Compute[] {
   return selection.derived.map(({ declaration }) => declaration.compute);
 }
 
 /** The masks of a selection for one tenant, in the order the compiled function counts them. */
-export function masksFor(
+function masksFor(
   selection: Selection,
   tenant: string,
   pseudonyms: Pseudonyms,
@@ -88,4 +89,40 @@ export function masksFor(
   return [...selection.fields, ...selection.lists.flatMap((list) => list.columns)].map(({ action, column }) =>
     maskOf(action, column, tenant, pseudonyms),
   );
+}
+
+/** Compiled shapes kept: one for each role, dataset and selection. */
+const SHAPES = 1000;
+
+/** Stored rows to masked rows, by shapes compiled once. */
+export class Shapers {
+  private readonly known = new LRUCache<string, Shaper>({ max: SHAPES });
+
+  constructor(private readonly pseudonyms: Pseudonyms) {}
+
+  /** @param stored what each row holds, in order */
+  rows(
+    role: string,
+    tenant: string,
+    dataset: DatasetDeclaration,
+    selection: Selection,
+    stored: readonly string[],
+    rows: readonly Cells[],
+  ): MaskedRow[] {
+    const slot = [role, dataset.name, stored.join(), selection.paths.join()].join('|');
+    let shaper = this.known.get(slot);
+    if (shaper === undefined) {
+      shaper = compileShaper(selection, stored);
+      this.known.set(slot, shaper);
+    }
+    const masks = masksFor(selection, tenant, this.pseudonyms);
+    const derived = derivedFor(selection);
+    const masked = new Array<MaskedRow>(rows.length);
+    for (let index = 0; index < rows.length; index += 1) {
+      const cells = rows[index] as Cells;
+      if (cells.length !== stored.length) throw new Error('A row has not the cells asked for.');
+      masked[index] = shaper(cells, masks, derived);
+    }
+    return masked;
+  }
 }

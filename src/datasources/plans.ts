@@ -103,3 +103,21 @@ export function totalOrder(key: string, orderBy: readonly Order[]): Order[] {
   const at = orderBy.findIndex((order) => order.field === key);
   return at < 0 ? [...orderBy, { field: key, direction: 'asc' }] : orderBy.slice(0, at + 1);
 }
+
+/** Fields that a plan's rows or groups are chosen or ordered by. */
+export function usedFields(plan: Exclude<Plan, LookupPlan>): string[] {
+  const orders = 'orderBy' in plan ? plan.orderBy.map(({ field }) => field) : [];
+  return [...new Set([...conditionFields(plan.where), ...orders])];
+}
+
+/** Fields that a plan names: what it shows, and what its rows or groups are chosen or ordered by. */
+export function namedBy(plan: Plan): { fields: readonly string[]; filters: readonly string[] } {
+  if (plan.kind === 'lookup') return { fields: plan.fields, filters: [] };
+  const fields =
+    plan.kind === 'rows'
+      ? plan.fields
+      : plan.kind === 'metrics'
+        ? [...plan.dimensions, ...plan.measures]
+        : [];
+  return { fields, filters: usedFields(plan) };
+}

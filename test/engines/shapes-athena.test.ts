@@ -46,6 +46,11 @@ describeEngine('trino', 'Athena SQL on Trino and on DuckDB', () => {
       const declared = dataset(name);
       const rows = rowsToFind(declared, 120, seed + 1);
       for (const lake of lakes) {
+        if (declared.external === true) {
+          await lake.store(declared, 'acme', rows);
+          await lake.store(declared, "other's", rows.slice(0, 5));
+          continue;
+        }
         expect(await lake.load(declared, 'acme', rows.slice(0, 80))).toEqual({ loaded: 80, alreadyThere: 0 });
         expect(await lake.load(declared, 'acme', rows)).toEqual({ loaded: 40, alreadyThere: 80 });
         expect(await lake.load(declared, "other's", rows.slice(0, 5))).toEqual({

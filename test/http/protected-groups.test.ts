@@ -87,7 +87,6 @@ const hashOf = (salt: string, person: string): number =>
 const salts = new NoiseSalts(MASK_KEY).of(
   'aurora',
   declarations.metrics.get('Headcount') as MetricsDeclaration,
-  'employeeNumber',
   ['payroll'],
 );
 function weightOf({ employeeNumber }: Person): number {

@@ -205,8 +205,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the noise of protected groups',
     file: 'src/auth/gate.ts',
-    find: '...(layout.protection.noise ? { noise: this.noise(metrics, layout.computed) } : {}),',
-    replace: '',
+    find: '? { noise: this.shared.noise.of(this.viewer.tenant, metrics, layout.computed) }',
+    replace: '? {}',
     tests: [PROTECTED],
   },
   {

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { startLocalAws } from '../../../local/src/aws';
 import type { Endpoints } from '../../../local/src/endpoints';
 import { Aws } from '../../../local/src/import/aws';
+import { storeExternalRows } from '../../../local/src/import/external';
 import { DatasetLoad, type LoadCounts } from '../../../local/src/import/load';
 import { createTables } from '../../../local/src/import/tables';
 import { loadRow, type Fields } from '../../../local/src/sample/rows';
@@ -21,6 +22,8 @@ export interface LakeAws {
   config: Config;
   /** Loads rows as the importer does; its statements run on the engine. */
   load(dataset: DatasetDeclaration, tenant: string, rows: readonly Fields[]): Promise<LoadCounts>;
+  /** Stores rows of an external table as its objects, in the place of those stored for the tenant before. */
+  store(dataset: DatasetDeclaration, tenant: string, rows: readonly Fields[]): Promise<void>;
   /** Ends the servers; Trino itself goes on for other files, and so do its tables. */
   close(): Promise<void>;
 }
@@ -61,6 +64,14 @@ export async function startLakeAws(lake: 'duckdb' | 'trino'): Promise<LakeAws> {
         await load.close();
       }
     },
+    store: (dataset, tenant, rows) =>
+      storeExternalRows(
+        aws,
+        dataset,
+        tenant,
+        rows.map((row) => loadRow(dataset, row)),
+        Buffer.from(tenant).toString('hex'),
+      ),
     close,
   };
 }
