@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Cell } from '../datasources/results';
 import type { ColumnDeclaration } from '../schema/declarations';
 import type { MaskAction, ValueKind } from '../schema/vocabulary';
@@ -95,7 +96,7 @@ const RUN = 5;
  * of anything else; four at most, never more than a third, nothing of short values.
  */
 export function partial(value: string): string {
-  const mail = MAIL.exec(value);
+  const mail = value.includes('@') ? MAIL.exec(value) : null;
   if (mail?.[1] !== undefined && mail[2] !== undefined) return partialMail(mail[1], mail[2]);
   if (PHONE.test(value)) return HIDDEN + lastThird([...value.replace(/\D/g, '')]);
   return HIDDEN + lastThird([...value]);
@@ -107,19 +108,62 @@ function lastThird(characters: readonly string[]): string {
 }
 
 function partialMail(local: string, domain: string): string {
-  const characters = [...local];
-  const first = characters.length < 3 ? '' : (characters[0] ?? '');
-  return `${first}${HIDDEN}@${sharesRun(local, domain) ? HIDDEN : domain}`;
+  return `${firstOf(local)}${HIDDEN}@${sharesRun(local, domain) ? HIDDEN : domain}`;
+}
+
+/** The first character, halves of none; nothing of one or two. */
+function firstOf(local: string): string {
+  // More than four halves are at least three characters, whatever they are.
+  if (local.length < 5 && [...local].length < 3) return '';
+  return String.fromCodePoint(local.codePointAt(0) ?? 0);
+}
+
+/** A domain in small letters, its letters and digits alone, and which of ASCII's characters are in it. */
+interface Host {
+  plain: string;
+  letters: string;
+  has: Uint8Array;
+}
+
+/** Most addresses of a table are of few domains. */
+const hosts = new LRUCache<string, Host>({ max: 500 });
+
+function hostOf(domain: string): Host {
+  let host = hosts.get(domain);
+  if (host === undefined) {
+    const plain = domain.toLowerCase();
+    host = { plain, letters: lettersOf(plain), has: new Uint8Array(128) };
+    for (let code = 0; code < 128; code += 1) {
+      const character = String.fromCharCode(code);
+      if (plain.includes(character) || !/[a-z0-9]/.test(character)) host.has[code] = 1;
+    }
+    hosts.set(domain, host);
+  }
+  return host;
 }
 
 /** Whether the domain repeats part of the name, as in `anna.berg@anna-berg.example`. */
 function sharesRun(local: string, domain: string): boolean {
   const name = local.toLowerCase();
-  const host = domain.toLowerCase();
-  return repeats(name, host) || repeats(lettersOf(name), lettersOf(host));
+  const host = hostOf(domain);
+  if (!mayShare(name, host.has)) return false;
+  return repeats(name, host.plain) || repeats(lettersOf(name), host.letters);
+}
+
+/** Whether as many of the name's characters in a row are in the domain, signs always: most names end here. */
+function mayShare(name: string, has: Uint8Array): boolean {
+  const length = Math.min(RUN, name.length);
+  let run = 0;
+  for (let at = 0; at < name.length; at += 1) {
+    const code = name.charCodeAt(at);
+    run = code > 127 || has[code] === 1 ? run + 1 : 0;
+    if (run === length) return true;
+  }
+  return false;
 }
 
 function lettersOf(text: string): string {
+  if (/^[a-z0-9]*$/.test(text)) return text;
   return text.replace(/[^\p{L}\p{N}]/gu, '');
 }
 

@@ -4,6 +4,10 @@ import { digitsOf } from '../datasources/compile/steps';
 
 const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/;
 
+/** Digits that every whole number may have and be exact. */
+const EXACT_DIGITS = 15;
+const EXACT = 10n ** BigInt(EXACT_DIGITS);
+
 /** A function that floors a number to a multiple of the step, downwards below zero too; null for what is no number. */
 export function floorNumber(step: number): (value: number) => number | null {
   // Multiples are made of whole numbers, so that 3 steps of 0.1 are 0.3 and not 0.30000000000000004.
@@ -24,23 +28,30 @@ export function floorNumber(step: number): (value: number) => number | null {
 export function floorDecimal(step: number): (value: string) => string | null {
   const stepDigits = digitsOf(step);
   const stepUnits = BigInt(Math.round(step * 10 ** stepDigits));
+  // Multiples of ten by position, so that nothing is computed twice: a column has the same digits in every row.
+  const widths: (bigint | undefined)[] = [];
   return (value) => {
     const parts = DECIMAL.exec(value);
     if (parts === null) return null;
     const [, sign = '', whole = '0', fraction = ''] = parts;
     const digits = Math.max(fraction.length, stepDigits);
-    const magnitude = BigInt(whole + fraction.padEnd(digits, '0'));
-    const units = sign === '-' ? -magnitude : magnitude;
-    const width = stepUnits * 10n ** BigInt(digits - stepDigits);
+    const width = (widths[digits] ??= stepUnits * 10n ** BigInt(digits - stepDigits));
+    const magnitude = whole + fraction.padEnd(digits, '0');
+    // Whole numbers of fifteen digits are exact as numbers, and several times quicker.
+    if (magnitude.length <= EXACT_DIGITS && width < EXACT) {
+      const units = sign === '-' ? -Number(magnitude) : Number(magnitude);
+      const step = Number(width);
+      return decimalText(Math.floor(units / step) * step, digits);
+    }
+    const units = sign === '-' ? -BigInt(magnitude) : BigInt(magnitude);
     const rest = units % width;
-    const floored = units - (rest < 0n ? rest + width : rest);
-    return decimalText(floored, digits);
+    return decimalText(units - (rest < 0n ? rest + width : rest), digits);
   };
 }
 
-function decimalText(units: bigint, digits: number): string {
-  const text = (units < 0n ? -units : units).toString().padStart(digits + 1, '0');
-  const sign = units < 0n ? '-' : '';
+function decimalText(units: bigint | number, digits: number): string {
+  const text = (units < 0 ? -units : units).toString().padStart(digits + 1, '0');
+  const sign = units < 0 ? '-' : '';
   if (digits === 0) return sign + text;
   return `${sign}${text.slice(0, -digits)}.${text.slice(-digits)}`;
 }

@@ -4,6 +4,7 @@ import { declarations } from '../../src/schema/catalog';
 import { Report } from './report';
 import { POLICY_FILE, startSetting, type Options, type Setting } from './setting';
 import { canaries } from './suites/canaries';
+import { cost } from './suites/cost';
 import { drilldown } from './suites/drilldown';
 import { matrix } from './suites/matrix';
 import { oracle } from './suites/oracle';
@@ -17,6 +18,7 @@ const SUITES: Record<string, (setting: Setting) => Promise<void>> = {
   tenants,
   oracle,
   sabotage,
+  cost,
 };
 
 const HELP = `Usage: npm run test:privacy -- [options]

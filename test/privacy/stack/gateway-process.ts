@@ -18,6 +18,10 @@ async function main(): Promise<void> {
   process.on('disconnect', () => void server.close().then(() => process.exit(0)));
   process.on('SIGTERM', () => void server.close().then(() => process.exit(0)));
   process.on('SIGINT', () => undefined);
+  process.on('message', () => {
+    const { user, system } = process.cpuUsage();
+    process.send?.({ cpu: user + system });
+  });
   process.send?.({ url });
 }
 

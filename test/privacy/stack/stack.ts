@@ -31,12 +31,15 @@ export interface TestGateway {
   url: string;
   ask(asked: Asked): Promise<HttpAnswer>;
   get(path: string): Promise<HttpAnswer>;
+  /** CPU time that its process has used, in microseconds. */
+  cpu(): Promise<number>;
   stop(): Promise<void>;
 }
 
 export interface Stack {
   world: World;
   dataDir: string;
+  endpoints: Endpoints;
   /** Where the gateways write what they write to files. */
   keys: Record<string, string>;
   gateway(options?: { policy?: string; fault?: string; log?: (line: string) => void }): Promise<TestGateway>;
@@ -61,6 +64,7 @@ export async function startStack(world: World, policy: string, seed: string): Pr
   return {
     world,
     dataDir,
+    endpoints,
     keys,
     async gateway(options = {}) {
       const gateway = await startGateway({
@@ -120,6 +124,11 @@ async function startGateway(parts: {
         ...headers,
       }),
     get: (path) => http.send('GET', path, undefined, {}),
+    async cpu() {
+      const answer = firstMessage<{ cpu: number }>(child);
+      child.send('cpu');
+      return (await answer).cpu;
+    },
     async stop() {
       http.close();
       await stopChild(child, () => child.kill('SIGTERM'));
@@ -137,10 +146,13 @@ function startChild(script: string, args: string[], environment: Record<string, 
 
 function firstMessage<T>(child: ChildProcess): Promise<T> {
   return new Promise((resolve, reject) => {
-    child.once('message', (message) => resolve(message as T));
-    child.once('exit', (code) =>
-      reject(new Error(`A process of the test ended early (${code ?? 'signal'}).`)),
-    );
+    const ended = (code: number | null): void =>
+      reject(new Error(`A process of the test ended early (${code ?? 'signal'}).`));
+    child.once('exit', ended);
+    child.once('message', (message) => {
+      child.off('exit', ended);
+      resolve(message as T);
+    });
   });
 }
 
