@@ -1,4 +1,7 @@
-import type { Policy } from '../../../src/auth/policy';
+import type { Policy, RolePolicy } from '../../../src/auth/policy';
+import { declarations } from '../../../src/schema/catalog';
+import type { ColumnDeclaration, DatasetDeclaration } from '../../../src/schema/declarations';
+import type { MaskAction } from '../../../src/schema/vocabulary';
 import { shownBy } from '../world/shown';
 import { LETTER_RUN, RUN, runsOf } from '../world/texts';
 import type { Canary } from '../world/world';
@@ -117,7 +120,9 @@ export class CanarySearch {
     if (role === undefined || canary.tenant !== tenant || !canary.inScope) return false;
     const purposes = role.purposesFor(canary.dataset, canary.path);
     if (purposes !== undefined && !purposes.includes(purpose ?? '')) return false;
-    const action = role.action(canary.dataset, canary.path);
+    const action = role.lists(canary.dataset)
+      ? role.action(canary.dataset, canary.path)
+      : inFigures(role, canary.dataset, canary.path, canary.column);
     if (action === 'clear') return true;
     const slot = `${action} ${canary.dataset.name}.${canary.path} ${canary.text}`;
     let shown = this.shown.get(slot);
@@ -128,6 +133,22 @@ export class CanarySearch {
     }
     return shown.has(run);
   }
+}
+
+/** What a role that gets no rows may see of a field: the values it groups by, amounts and days by their step alone. */
+function inFigures(
+  role: RolePolicy,
+  dataset: DatasetDeclaration,
+  path: string,
+  column: ColumnDeclaration,
+): MaskAction {
+  const grouped = [...declarations.metrics.values()].some(
+    (metrics) =>
+      metrics.dataset.name === dataset.name && [...metrics.dimensions.values()].some(({ of }) => of === path),
+  );
+  const action = grouped ? role.action(dataset, path) : 'hide';
+  if (action !== 'clear' || column.kind === 'id' || column.kind === 'string') return action;
+  return column.band === undefined ? 'coarse' : 'band';
 }
 
 /** The text with escapes undone, and without ids, tokens and the gateway's own figures. */

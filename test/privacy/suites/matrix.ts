@@ -35,8 +35,7 @@ export async function matrix(setting: Setting): Promise<void> {
     for (const dataset of declarations.datasets.values()) {
       const place = placeOf(reading.schema, connectionName(dataset.name));
       if (place === undefined) {
-        if (role.reads(dataset) && !aggregatesOnly(role, dataset))
-          reading.faults.push(`${dataset.name} has no list.`);
+        if (role.lists(dataset)) reading.faults.push(`${dataset.name} has no list.`);
         continue;
       }
       await shows(reading, dataset, place);
@@ -49,11 +48,6 @@ export async function matrix(setting: Setting): Promise<void> {
       reading.faults.length === 0 ? undefined : reading.faults.slice(0, 10).join('\n'),
     );
   }
-}
-
-/** Roles that get figures alone have no lists. */
-function aggregatesOnly(role: RolePolicy, dataset: DatasetDeclaration): boolean {
-  return (role as { access?: (dataset: DatasetDeclaration) => string }).access?.(dataset) === 'aggregates';
 }
 
 async function ask({ setting, role }: Reading, body: string): Promise<HttpAnswer> {
@@ -253,6 +247,23 @@ async function uses(reading: Reading, dataset: DatasetDeclaration, place: Place)
   await atOnce(work);
 }
 
+/** A value stands one to one for its token; a band and a step are grouped by in the engine. */
+const GROUPED: ReadonlySet<MaskAction> = new Set(['clear', 'pseudonym', 'band', 'coarse']);
+
+/** What the groups of a field may be called; who gets no rows may be given exact figures by their step too. */
+function shownOf(
+  reading: Reading,
+  dataset: DatasetDeclaration,
+  path: string,
+  column: ColumnDeclaration,
+  action: MaskAction,
+): string[] {
+  const at = [...dataset.columns.keys()].indexOf(path);
+  const actions: MaskAction[] = reading.role.lists(dataset) ? [action] : [action, 'band', 'coarse'];
+  const cells = inScope(reading, dataset).map((row) => row[at] ?? null);
+  return actions.flatMap((one) => cells.map((cell) => JSON.stringify(expected(reading, one, column, cell))));
+}
+
 /** Each dimension and each measure. */
 async function figures(reading: Reading, metrics: MetricsDeclaration): Promise<void> {
   const { role, schema } = reading;
@@ -265,15 +276,19 @@ async function figures(reading: Reading, metrics: MetricsDeclaration): Promise<v
   for (const dimension of metrics.dimensions.values()) {
     const action = role.dimensionAction(metrics, dimension.field);
     const wanted =
-      action === 'hide'
-        ? 'BAD_USER_INPUT'
-        : action === 'clear' || action === 'pseudonym'
-          ? undefined
-          : 'FORBIDDEN_COLUMN_USE';
+      action === 'hide' ? 'BAD_USER_INPUT' : GROUPED.has(action) ? undefined : 'FORBIDDEN_COLUMN_USE';
     work.push(async () => {
       const group = `groupBy: [${enumValueName(dimension.field)}]`;
-      const answer = await ask(reading, question(place, [group, 'first: 50'], '{ rows { __typename } }'));
+      const answer = await ask(
+        reading,
+        question(place, [group, 'first: 50'], `{ rows { ${dimension.field} } }`),
+      );
       expectCode(reading, `${metrics.name} ${group} (${action})`, answer, wanted);
+      const allowed = new Set(shownOf(reading, metrics.dataset, dimension.of, dimension.column, action));
+      for (const row of (answerAt(place, answer)?.rows ?? []) as Row[]) {
+        const value = JSON.stringify(row[dimension.field]);
+        if (!allowed.has(value)) reading.faults.push(`${metrics.name} ${group} (${action}) shows ${value}`);
+      }
     });
   }
   for (const measure of metrics.measures.values()) {

@@ -14,10 +14,12 @@ import { inRounds } from './rounds';
 /** Each query is two requests. */
 const PART = 5;
 const SHOWN = 3;
+/** A client learns what to leave out before its queries are worth much. */
+const LEAST = 200;
 
 export async function oracle(setting: Setting): Promise<void> {
   const { options, report } = setting;
-  const queries = Math.max(100, Math.round(options.queries / PART));
+  const queries = Math.max(LEAST, Math.round(options.queries / PART));
   const counts = new Map<string, number>();
   const progress = setInterval(() => {
     const asked = [...counts.values()].reduce((sum, one) => sum + one, 0);

@@ -2,6 +2,7 @@ import type { LoadRow } from '../../../local/src/import/transform';
 import type { RolePolicy } from '../../../src/auth/policy';
 import { windowUntil } from '../../../src/auth/time-windows';
 import type { Cell } from '../../../src/datasources/results';
+import { declarations } from '../../../src/schema/catalog';
 import type { ColumnDeclaration, DatasetDeclaration, Declarations } from '../../../src/schema/declarations';
 import type { MaskAction } from '../../../src/schema/vocabulary';
 import { Random } from '../random';
@@ -130,9 +131,14 @@ export class TenantRows {
     return fields;
   }
 
-  /** What scope and groups are made of stays: the row's key, its time, what row rules look at. */
+  /** What scope, groups and noise are made of stays: key, time, what row rules look at, whom noise is made for. */
   private isFixed(dataset: DatasetDeclaration, path: string): boolean {
-    const rules = this.tenancy.role?.rowRules(dataset) ?? [];
+    const role = this.tenancy.role;
+    const noisy = [...declarations.metrics.values()].some(
+      (metrics) => metrics.dataset.name === dataset.name && role?.protection(metrics).noise === true,
+    );
+    if (path === dataset.subject && noisy) return true;
+    const rules = role?.rowRules(dataset) ?? [];
     return path === dataset.key || path === dataset.time || rules.some(({ field }) => field === path);
   }
 
@@ -235,13 +241,7 @@ export class Values {
         case 'datetime':
           if (!isPlain(column))
             return `${register.day(seed)}T0${random.whole(1, 9)}:17:43.${random.whole(101, 999)}Z`;
-          // Few days, because each may be a partition.
-          return new Date(
-            FIRST_TIME +
-              (index % 6) * 42 * 86_400_000 +
-              Math.floor(index / 6) * 3_600_000 +
-              random.whole(0, 1_000) * 1_000,
-          ).toISOString();
+          return momentAt(index, random);
         case 'date':
           if (!isPlain(column)) return register.day(seed);
           return new Date(FIRST_TIME + index * 31 * 86_400_000).toISOString().slice(0, 10);
@@ -349,6 +349,13 @@ function numberWithin(
   const text = (value / scale).toFixed(digits);
   // A float is written without zeros at its end.
   return column.kind === 'float' && text.endsWith('0') ? base : text;
+}
+
+/** On few days, because each may be a partition; a row in twelve is years older, for time windows to keep back. */
+function momentAt(index: number, random: Random): string {
+  const day = index % 12 === 11 ? -1_500 : (index % 6) * 42;
+  const seconds = Math.floor(index / 6) * 3_600 + random.whole(0, 1_000);
+  return new Date(FIRST_TIME + day * 86_400_000 + seconds * 1_000).toISOString();
 }
 
 /** Public and internal columns hold few, small values, so that filters hit and groups are large. */
