@@ -148,7 +148,7 @@ const EXACT: readonly ValueKind[] = [...NUMBERS, 'date', 'datetime'];
  * The copy's amounts are off, but a filter or a group would be by the true ones: asking for more than this and that
  * would find one person's number or day to the last digit. So what is more than public or internal shapes no group.
  */
-function checkExactUses(
+export function checkExactUses(
   role: RolePolicy,
   metrics: MetricsDeclaration,
   dimensions: readonly string[],

@@ -137,7 +137,8 @@ export class Replay {
       const path = dataset.columns.has(field) ? field : this.pathOf(call, field);
       const column = findColumn(dataset, path);
       if (column === undefined) return false;
-      return filtersBy(role, dataset, path, column).length > 0 || sortsBy(role, dataset, path);
+      const over = metrics === undefined ? [] : [metrics];
+      return filtersBy(role, dataset, path, column, over).length > 0 || sortsBy(role, dataset, path);
     });
   }
 

@@ -114,7 +114,7 @@ function datasetSight(
     );
     return {
       ...decision,
-      filter: filtersBy(role, dataset, decision.field, column),
+      filter: filtersBy(role, dataset, decision.field, column, metrics),
       sort: sortsBy(role, dataset, decision.field),
       ...(dimensions.length === 0 ? {} : { group: dimensions.some(Boolean) }),
       measures: metrics.flatMap((each) =>

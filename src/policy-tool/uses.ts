@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { authorisedFilter, authorisedOrder, checkDimension } from '../auth/authorise';
+import { checkExactUses } from '../auth/groups';
 import type { RolePolicy } from '../auth/policy';
 import { Pseudonyms } from '../auth/pseudonyms';
-import type { Comparison, PlanValue } from '../datasources/plans';
+import type { Comparison, Condition, PlanValue } from '../datasources/plans';
 import { SluiceError } from '../errors';
 import type { ColumnDeclaration, DatasetDeclaration, MetricsDeclaration } from '../schema/declarations';
 
@@ -24,35 +25,48 @@ const TENANT = 'any';
 /** Tokens are made up for the question alone and never shown. */
 const pseudonyms = new Pseudonyms(randomBytes(64));
 
-/** Comparisons that the gate takes in a filter of this field. */
+/**
+ * Comparisons that the gate takes in a filter of this field: of lists, or of analytics where the role gets no lists.
+ *
+ * @param metrics the analytics over the dataset
+ */
 export function filtersBy(
   role: RolePolicy,
   dataset: DatasetDeclaration,
   path: string,
   column: ColumnDeclaration,
+  metrics: readonly MetricsDeclaration[],
 ): Comparison[] {
   return COMPARISONS.filter((op) => {
     const value = op === 'isNull' ? true : valueOf(column);
-    return passes(() =>
-      authorisedFilter(
-        role,
-        dataset,
-        { kind: 'compare', field: path, op, value: op === 'in' ? [value] : value },
-        TENANT,
-        pseudonyms,
-      ),
-    );
+    const where: Condition = { kind: 'compare', field: path, op, value: op === 'in' ? [value] : value };
+    if (!passes(() => authorisedFilter(role, dataset, where, TENANT, pseudonyms))) return false;
+    return role.lists(dataset) || metrics.some((each) => passes(() => checkNoiseUses(role, each, [], where)));
   });
 }
 
 /** Whether rows can be ordered by the field. */
 export function sortsBy(role: RolePolicy, dataset: DatasetDeclaration, path: string): boolean {
-  return passes(() => authorisedOrder(role, dataset, [{ field: path, direction: 'asc' }]));
+  return (
+    role.lists(dataset) && passes(() => authorisedOrder(role, dataset, [{ field: path, direction: 'asc' }]))
+  );
 }
 
 /** Whether groups can be made by the dimension. */
 export function groupsBy(role: RolePolicy, metrics: MetricsDeclaration, dimension: string): boolean {
-  return passes(() => checkDimension(role, metrics, dimension));
+  return passes(() => {
+    checkDimension(role, metrics, dimension);
+    checkNoiseUses(role, metrics, [dimension], undefined);
+  });
+}
+
+function checkNoiseUses(
+  role: RolePolicy,
+  metrics: MetricsDeclaration,
+  dimensions: readonly string[],
+  where: Condition | undefined,
+): void {
+  if (role.protection(metrics).noise) checkExactUses(role, metrics, dimensions, where);
 }
 
 /** Whether a check of the gate lets something pass. */

@@ -26,7 +26,7 @@ import { dataset } from './compile/plans';
 
 const RANGE: TimeRange = { from: '2014-01-01T00:00:00.000Z', to: '2014-02-01T00:00:00.000Z' };
 const CONTEXT = { tenant: 'acme', signal: new AbortController().signal };
-const NAMES = ['Decision', 'Reading', 'Employee', 'SalesLine'];
+const NAMES = [...declarations.datasets.keys()];
 
 let engines: Engines;
 let stores: Stores;

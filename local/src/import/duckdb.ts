@@ -1,4 +1,4 @@
-/** The importer's own DuckDB only packs and unpacks Parquet: little memory, and nothing fetched from elsewhere. */
+/** A DuckDB that only packs and unpacks Parquet: little memory, and nothing fetched from elsewhere. */
 export const DUCKDB_SETTINGS = {
   memory_limit: '96MB',
   threads: '1',

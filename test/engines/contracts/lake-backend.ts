@@ -253,6 +253,37 @@ export function lakeBackendContract(make: () => Promise<LakeUnderTest>): void {
     expect(await readFile(file)).toEqual(before);
   });
 
+  test('finds rows of a partitioned external table by their time, in files of either unit', async () => {
+    const write = (unit: 'TIMESTAMP' | 'TIMESTAMP_MS', day: string): Promise<void> =>
+      writeParquet(
+        join(lake.s3Root, bucket, 'days', `dt=${day}`, `${unit}.parquet`),
+        `SELECT '${unit}' AS id, CAST('${day} 12:00:00.123' AS ${unit}) AS seen, '${day}' AS dt`,
+      );
+    const found = async (from: string, to: string): Promise<unknown> => {
+      const time = `seen >= TIMESTAMP '${from} 00:00:00.000' AND seen < TIMESTAMP '${to} 00:00:00.000'`;
+      return (await run(`SELECT id, seen, dt FROM ${database}.days WHERE ${time} ORDER BY id, seen`)).rows;
+    };
+    await run(
+      `CREATE EXTERNAL TABLE ${database}.days (id string, seen timestamp) PARTITIONED BY (\`dt\` string)
+       STORED AS PARQUET LOCATION 's3://${bucket}/days/'`,
+    );
+    expect(await found('2014-01-01', '2014-02-01')).toEqual([]);
+    await write('TIMESTAMP_MS', '2014-01-03');
+    expect(await found('2014-01-03', '2014-01-04')).toEqual([
+      ['TIMESTAMP_MS', expect.stringMatching(/^2014-01-03 12:00:00\.123/), '2014-01-03'],
+    ]);
+    await write('TIMESTAMP', '2014-01-03');
+    await write('TIMESTAMP_MS', '2014-01-05');
+    const days = async (): Promise<unknown> =>
+      ((await found('2014-01-03', '2014-01-06')) as string[][]).map(([id, , dt]) => [id, dt]);
+    expect(await days()).toEqual([
+      ['TIMESTAMP', '2014-01-03'],
+      ['TIMESTAMP_MS', '2014-01-03'],
+      ['TIMESTAMP_MS', '2014-01-05'],
+    ]);
+    expect(await found('1970-01-01', '1971-01-01')).toEqual([]);
+  });
+
   test('takes an external table of an empty prefix', async () => {
     await run('DROP TABLE IF EXISTS empty_stage');
     await run(

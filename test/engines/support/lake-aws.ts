@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { startLocalAws } from '../../../local/src/aws';
@@ -9,7 +10,7 @@ import { DatasetLoad, type LoadCounts } from '../../../local/src/import/load';
 import { createTables } from '../../../local/src/import/tables';
 import { loadRow, type Fields } from '../../../local/src/sample/rows';
 import { gatewayEnvironment } from '../../../local/src/start/environment';
-import { gatewayKeys } from '../../../local/src/start/keys';
+import { gatewayKeys, type GatewayKeys } from '../../../local/src/start/keys';
 import { readConfig, type Config } from '../../../src/config';
 import { declarations } from '../../../src/schema/catalog';
 import type { DatasetDeclaration } from '../../../src/schema/declarations';
@@ -28,11 +29,19 @@ export interface LakeAws {
   close(): Promise<void>;
 }
 
+/** The same in every lake, since the sample's audit tokens are made with them and lakes are compared. */
+const KEYS: GatewayKeys = {
+  SLUICE_MASK_KEY: testKey('mask'),
+  SLUICE_CURSOR_KEY: testKey('cursor'),
+  SLUICE_AUDIT_KEY: testKey('audit'),
+};
+
 /** Starts local AWS with every declared table in it: over DuckDB in a new folder, or over the shared Trino. */
 export async function startLakeAws(lake: 'duckdb' | 'trino'): Promise<LakeAws> {
   const own = lake === 'duckdb' ? await mkdtemp(join(tmpdir(), 'sluice-lake-')) : undefined;
   // Trino reads the S3 folder that it was started with, so the servers keep their data beside it.
   const dataDir = own ?? dirname((await trino()).s3Root);
+  await writeFile(join(dataDir, 'keys.json'), JSON.stringify(KEYS));
   const local = await startLocalAws({ dataDir, ...(own === undefined ? { openLake: trinoBackend } : {}) });
   const { endpoints } = local;
   const variables = gatewayEnvironment(endpoints, await gatewayKeys(dataDir), dataDir);
@@ -74,4 +83,8 @@ export async function startLakeAws(lake: 'duckdb' | 'trino'): Promise<LakeAws> {
       ),
     close,
   };
+}
+
+function testKey(name: string): string {
+  return createHash('sha512').update(name).digest('base64');
 }

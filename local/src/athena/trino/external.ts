@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { copyFile, link, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { MillisecondFiles } from './milliseconds';
 import type { TrinoServer } from './server';
 
 /**
  * The Parquet files of an S3 prefix, put where a table may own them. Trino deletes a dropped table's files, Athena
  * leaves those of an external table alone; so the table gets links to the files of that moment (copies, where the disk
- * has no links).
+ * has no links or the times are milliseconds).
  */
 export interface StagedFiles {
   /** Folder of the links, as Trino names it; undefined when the prefix holds no file. */
@@ -28,10 +29,19 @@ export async function stageFiles(
   const folder = join(server.dataDir, 'files', 'external', name);
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   if (files.length === 0) return { location: undefined, files, remove };
-  await mkdir(folder);
-  for (const [index, file] of files.entries()) {
-    const target = join(folder, `${String(index).padStart(6, '0')}.parquet`);
-    await link(file, target).catch(() => copyFile(file, target));
+  const milliseconds = await MillisecondFiles.among(files);
+  try {
+    await mkdir(folder);
+    for (const [index, file] of files.entries()) {
+      const target = join(folder, `${String(index).padStart(6, '0')}.parquet`);
+      if (milliseconds.has(file)) await milliseconds.rewrite(file, target);
+      else await link(file, target).catch(() => copyFile(file, target));
+    }
+  } catch (error) {
+    await remove();
+    throw error;
+  } finally {
+    milliseconds.close();
   }
   return { location: `local:///external/${name}`, files, remove };
 }
