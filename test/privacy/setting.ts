@@ -120,7 +120,7 @@ export async function startSetting(options: Options, report: Report): Promise<Se
   };
   if (a === undefined || b === undefined) {
     await stopAll();
-    throw new Error('Local AWS did not start.');
+    throw started.find((one) => one.status === 'rejected')?.reason;
   }
   const stacks = { a, b };
   const gateways = { a: await a.gateway({ log: log.take }), b: await b.gateway({ log: log.take }) };

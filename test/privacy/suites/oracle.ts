@@ -12,7 +12,7 @@ import { inRounds } from './rounds';
 /** The same queries to two worlds that differ only in what the role may not see: the answers must not differ. */
 
 /** Each query is two requests. */
-const PART = 5;
+const PART = 10;
 const SHOWN = 3;
 /** A client learns what to leave out before its queries are worth much. */
 const LEAST = 200;

@@ -6,7 +6,7 @@ import { leaksOf, newTally, runRole, share, summary, type RoleRun } from './cana
 /** Two tenants with equal ids, numbers and addresses everywhere: nothing of one may come to the other. */
 
 /** Part of the queries of each role that each of the two asks. */
-const PART = 5;
+const PART = 20;
 const HARVEST = 60;
 
 export async function tenants(setting: Setting): Promise<void> {
