@@ -123,8 +123,10 @@ export async function runRole(setting: Setting, run: RoleRun): Promise<void> {
   });
 }
 
+/** All of an answer; its length follows from the rest, and is a number like any other. */
 function whole({ headers, text }: HttpAnswer): string {
-  return `${Object.values(headers).join('\n')}\n${text}`;
+  const { 'content-length': _length, ...said } = headers;
+  return `${Object.values(said).join('\n')}\n${text}`;
 }
 
 function count(tally: Tally, data: unknown, codes: readonly string[], body: string): void {

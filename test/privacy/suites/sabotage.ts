@@ -2,7 +2,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
-import { declarations } from '../../../src/schema/catalog';
 import { MASK_ACTIONS } from '../../../src/schema/vocabulary';
 import { introspect } from '../generator/client';
 import { POLICY_FILE, type Setting } from '../setting';
@@ -18,6 +17,8 @@ interface Sabotage {
   policy?: string;
   /** A fault that `gateway-process.ts` knows. */
   fault?: string;
+  /** Both worlds have the same there, so that the oracle has nothing to tell apart. */
+  canariesAlone?: boolean;
 }
 
 /** Enough to come upon any column of a role. */
@@ -50,7 +51,7 @@ export async function sabotage(setting: Setting): Promise<void> {
 
 async function tried(
   setting: Setting,
-  { name, role, fault }: Sabotage,
+  { name, role, fault, canariesAlone }: Sabotage,
   gateways: Setting['gateways'],
 ): Promise<void> {
   const headers = await setting.stacks.a.headers(setting.caller(role));
@@ -72,7 +73,7 @@ async function tried(
     tally.leaks.length > 0 ? undefined : `${tally.asked} queries of ${role} did not show it.`,
   );
   // The oracle opens tokens by their key, so one of another making means nothing to it.
-  if (fault !== undefined) return;
+  if (fault !== undefined || canariesAlone === true) return;
   let asked = 0;
   const differences = await tell(setting, role, {
     queries: QUERIES,
@@ -97,7 +98,7 @@ function cases(setting: Setting): Sabotage[] {
   const found: Sabotage[] = [];
   const document = parseDocument(text);
   const { roles } = document.toJS() as {
-    roles: Record<string, { domains: Record<string, { classes: Record<string, string>; rows?: unknown[] }> }>;
+    roles: Record<string, { domains: Record<string, { classes: Record<string, string>; rows?: unknown }> }>;
   };
   const places = Object.entries(roles).flatMap(([role, { domains }]) =>
     Object.entries(domains).flatMap(([domain, { classes }]) =>
@@ -116,18 +117,27 @@ function cases(setting: Setting): Sabotage[] {
       policy: String(changed),
     });
   }
-  const bound = [...setting.policy.roles.values()].find((role) =>
-    [...declarations.datasets.values()].some((dataset) => role.rowRules(dataset).length > 0),
-  );
-  for (const [domain, { rows }] of Object.entries(roles[bound?.name ?? '']?.domains ?? {})) {
-    if (bound === undefined || rows === undefined) continue;
-    const changed = parseDocument(text);
-    changed.deleteIn(['roles', bound.name, 'domains', domain, 'rows']);
-    found.push({
-      name: `rows of ${domain} not kept from ${bound.name}`,
-      role: bound.name,
-      policy: String(changed),
-    });
+  const lost: Record<string, string> = {
+    rows: 'row rules',
+    purposes: 'the need of a purpose',
+    access: 'the word that there are no rows',
+  };
+  for (const [role, { domains }] of Object.entries(roles)) {
+    for (const [domain, rules] of Object.entries(domains)) {
+      for (const [key, words] of Object.entries(lost)) {
+        if (rules[key as 'rows'] === undefined) continue;
+        const changed = parseDocument(text);
+        changed.deleteIn(['roles', role, 'domains', domain, key]);
+        // Who lists rows has no protected groups.
+        if (key === 'access') changed.deleteIn(['roles', role, 'domains', domain, 'groups']);
+        found.push({
+          name: `${words} of ${domain} gone for ${role}`,
+          role,
+          policy: String(changed),
+          canariesAlone: key !== 'rows',
+        });
+      }
+    }
   }
   const holder = places.find(({ action }) => action === 'pseudonym')?.role;
   if (holder !== undefined)

@@ -52,8 +52,8 @@ export class DigitRegister {
   phone(seed: string): string {
     const random = new Random(`phone ${seed}`);
     for (;;) {
-      const parts = Array.from({ length: 12 }, () => String(random.whole(0, 9)));
-      const text = `+${parts.map((digit, index) => digit + (index % 2 === 1 && index < 11 ? random.one(['/(', ')/', './', '-(']) : '')).join('')}`;
+      const parts = Array.from({ length: 16 }, () => String(random.whole(0, 9)));
+      const text = `+${parts.map((digit, index) => digit + (index % 2 === 1 && index < 15 ? random.one(['/(', ')/', './', '-(']) : '')).join('')}`;
       const runs = runsOf(text);
       if (runs.some((run) => this.taken.has(run))) continue;
       for (const run of runs) this.taken.add(run);
