@@ -212,8 +212,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the noise on amounts',
     file: 'src/datasources/compile/noisy-copy.ts',
-    find: 'return sql`${reference(column.column)} * cast(${factor} as ${type})`;',
-    replace: 'return sql`${reference(column.column)} * cast(1 as ${type})`;',
+    find: 'return sql`${amount} * cast(${factor} as decimal(7, 6))`;',
+    replace: 'return sql`${amount} * cast(1 as decimal(7, 6))`;',
     tests: [PROTECTED],
   },
   {
@@ -243,5 +243,12 @@ export const MUTANTS: readonly Mutant[] = [
     find: '      await written;\n    } catch',
     replace: '      void written.catch(() => undefined);\n    } catch',
     tests: ['test/http/audit-sink.test.ts'],
+  },
+  {
+    name: 'the refusal of exact amounts under noise',
+    file: 'src/auth/groups.ts',
+    find: '    checkExactUses(role, metrics, dimensions, plan.where);\n',
+    replace: '',
+    tests: [PROTECTED],
   },
 ];
