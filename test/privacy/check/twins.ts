@@ -83,10 +83,20 @@ export class Twins {
   }
 }
 
-/** Groups that nothing else orders stand in the order of their tokens; the order of engine calls is the clock's. */
+/**
+ * Groups that nothing else orders stand in the order of their tokens; the order of engine calls is the clock's, and so is
+ * which of them had ended when an error ended the answer.
+ */
 function sorted(text: string): string {
   try {
-    return JSON.stringify(inOrder(JSON.parse(text), ''));
+    const answer = JSON.parse(text) as { errors?: unknown; extensions?: { cost?: Record<string, unknown> } };
+    const cost = answer.extensions?.cost;
+    if (answer.errors !== undefined && cost !== undefined) {
+      delete cost.engineCalls;
+      delete cost.totalCostUsd;
+      if (Object.keys(cost).length === 0) delete answer.extensions?.cost;
+    }
+    return JSON.stringify(inOrder(answer, ''));
   } catch {
     return text;
   }

@@ -101,7 +101,9 @@ export async function runRole(setting: Setting, run: RoleRun): Promise<void> {
   const leaksIn = (answer: HttpAnswer, { purpose }: Query): Leak[] =>
     setting.search.find(whole(answer), { tenant: tenancy.tenant, role, purpose });
   const confirmed = async (leak: Leak, query: Query): Promise<boolean> => {
-    if (!leak.byDigits || run.other === undefined) return true;
+    if (!leak.byDigits) return true;
+    // Digits are of the own tenant alone: where there is no other world to ask, they are not what is looked for.
+    if (run.other === undefined) return false;
     const again = await ask(world, run.gateway, query);
     if (!leaksIn(again, query).some(({ run: found }) => found === leak.run)) return false;
     return !whole(await ask(world === 'a' ? 'b' : 'a', run.other, query)).includes(leak.run);
