@@ -100,10 +100,11 @@ export async function runRole(setting: Setting, run: RoleRun): Promise<void> {
   };
   const leaksIn = (answer: HttpAnswer, { purpose }: Query): Leak[] =>
     setting.search.find(whole(answer), { tenant: tenancy.tenant, role, purpose });
-  const confirmed = async (leak: Leak, query: Query): Promise<boolean> => {
+  const confirmed = async (leak: Leak, query: Query, answer: HttpAnswer): Promise<boolean> => {
     if (!leak.byDigits) return true;
     // Digits are of the own tenant alone: where there is no other world to ask, they are not what is looked for.
     if (run.other === undefined) return false;
+    if (readsOthersAlone(answer, leak)) return false;
     const again = await ask(world, run.gateway, query);
     if (!leaksIn(again, query).some(({ run: found }) => found === leak.run)) return false;
     return !whole(await ask(world === 'a' ? 'b' : 'a', run.other, query)).includes(leak.run);
@@ -113,7 +114,7 @@ export async function runRole(setting: Setting, run: RoleRun): Promise<void> {
     const { data, codes } = parse(answer);
     count(tally, data, codes, bodyOf(query));
     for (const leak of leaksIn(answer, query)) {
-      if (await confirmed(leak, query)) tally.leaks.push(sayLeak(number, bodyOf(query), leak, answer));
+      if (await confirmed(leak, query, answer)) tally.leaks.push(sayLeak(number, bodyOf(query), leak, answer));
     }
     return { query, data, codes };
   };
@@ -129,6 +130,12 @@ export async function runRole(setting: Setting, run: RoleRun): Promise<void> {
 function whole({ headers, text }: HttpAnswer): string {
   const { 'content-length': _length, ...said } = headers;
   return `${Object.values(said).join('\n')}\n${text}`;
+}
+
+/** Five digits of an age may stand in a sum of sales: where other datasets alone were read, they are chance. */
+function readsOthersAlone({ text }: HttpAnswer, { canary }: Leak): boolean {
+  const read = [...text.matchAll(/"dataset":"(\w+)"/g)].map(([, dataset]) => dataset);
+  return read.length > 0 && !read.includes(canary.dataset.name);
 }
 
 function count(tally: Tally, data: unknown, codes: readonly string[], body: string): void {
