@@ -1,0 +1,105 @@
+import type { EngineName } from '../schema/vocabulary';
+
+/**
+ * The words of erasure: requests, their plans, the batches that carry them out and what is known of each store.
+ * Everything here is plain data, so that it can be stored, hashed and compared.
+ */
+
+/** Kinds of keys that name a person. Two keys are the same when kind and text agree to the byte. */
+export const SUBJECT_KEY_KINDS = ['customer', 'employee', 'device', 'email', 'phone'] as const;
+export type SubjectKeyKind = (typeof SUBJECT_KEY_KINDS)[number];
+
+/** One key of a person, in the clear. Never in a log, an error, an audit line, a certificate or a statement's text. */
+export interface SubjectKey {
+  kind: SubjectKeyKind;
+  key: string;
+}
+
+/** States of a request. */
+export const REQUEST_STATES = [
+  'RECEIVED',
+  'PLANNED',
+  'APPROVED',
+  'RUNNING',
+  'VERIFYING',
+  'COMPLETED',
+  'PARTIAL',
+  'FAILED',
+  'REJECTED',
+  'CANCELLED',
+  'ON_HOLD',
+] as const;
+export type RequestState = (typeof REQUEST_STATES)[number];
+
+/** What is known of one dataset's rows in one store, for one request. */
+export type StoreOutcome =
+  | { state: 'ERASED' }
+  /** The person is out of the rows; the rows stay until the day, or for good. */
+  | { state: 'PSEUDONYMISED'; until?: string }
+  /** Rows are kept as they are, for a legal ground. */
+  | { state: 'RETAINED'; ground: string; until: string }
+  | { state: 'NOT_FOUND' }
+  /** Logically gone; files or snapshots that still hold the rows go by that day. */
+  | { state: 'PENDING_HORIZON'; date: string }
+  /** Rows were seen again after they were gone. */
+  | { state: 'RESURRECTED' }
+  | { state: 'FAILED'; reason: FailureReason };
+
+/** Why a store's part failed, in our own words; never an engine's text. */
+export type FailureReason =
+  'ENGINE_UNAVAILABLE' | 'ENGINE_FAILED' | 'NO_PERMISSION' | 'CONFLICTS' | 'STORAGE_FULL' | 'SURVIVORS';
+
+/** What happens to a dataset's rows about a person. Days are `YYYY-MM-DD`. */
+export type PlannedAction =
+  | { action: 'delete' }
+  /** Identifiers become one-way tokens, other personal fields are emptied. */
+  | { action: 'pseudonymise'; ground: string; until?: string }
+  | { action: 'retain'; ground: string; until: string };
+
+/** One dataset in one store. A dataset whose rows differ in action has a part for each. */
+export interface PlanPart {
+  dataset: string;
+  store: EngineName;
+  /** Rows whose time is before this day only; none: all rows that no other part takes. */
+  before?: string;
+  planned: PlannedAction;
+  /** Rows counted when the plan was made. */
+  rows: number;
+}
+
+/** What is still there after the rows are gone, and when it will not be. */
+export interface Residue {
+  store: EngineName | 's3' | 'gateway';
+  kind:
+    | 'snapshots'
+    | 'recovery_points'
+    | 'backups'
+    | 'result_objects'
+    | 'caches'
+    | 'exports'
+    | 'streams'
+    | 'audit';
+  description: string;
+  /** Days after the batch by which it is gone. */
+  horizonDays: number;
+}
+
+/** The whole plan of a request: what was approved is what runs. Holds no key in the clear. */
+export interface ErasurePlan {
+  requestId: string;
+  tenant: string;
+  /** One-way tokens of all keys that resolution found, sorted. */
+  subjects: readonly string[];
+  parts: readonly PlanPart[];
+  residue: readonly Residue[];
+  /** SHA-256 over the canonical JSON of all above, base64url. */
+  hash: string;
+}
+
+/** A key that resolution found, and why. */
+export interface ResolvedKey extends SubjectKey {
+  /** Hops from what was asked for; 0 is what was asked for. */
+  distance: number;
+  /** Dataset and fields whose row links it, and how many rows say so; none at distance 0. */
+  evidence?: { dataset: string; from: string; to: string; rows: number };
+}
