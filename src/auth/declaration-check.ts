@@ -10,6 +10,7 @@ import {
 } from '../schema/declarations';
 import { placeOf } from '../schema/places';
 import { DATA_CLASSES, DOMAINS, VALUE_KINDS, type ValueKind } from '../schema/vocabulary';
+import { checkErasure } from './erasure-check';
 
 /** Checks declarations against themselves: what a type cannot say. Each finding names the field and what to do. */
 export function checkDeclarations(declarations: Declarations): string[] {
@@ -56,6 +57,7 @@ function checkDataset(dataset: DatasetDeclaration): string[] {
   if (dataset.subject !== undefined && !dataset.columns.has(dataset.subject)) {
     findings.push(`${name}: its subject ${dataset.subject} is not one of its fields.`);
   }
+  findings.push(...checkErasure(dataset));
   return findings;
 }
 

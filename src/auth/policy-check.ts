@@ -1,3 +1,4 @@
+import { periodOf } from '../calendar';
 import {
   findColumn,
   type ColumnDeclaration,
@@ -8,7 +9,6 @@ import type { Domain, MaskAction } from '../schema/vocabulary';
 import { checkHierarchies } from './hierarchies';
 import { misfit } from './masks';
 import type { DomainRules, PolicyFile, PolicyPath, RowRuleData } from './policy-file';
-import { periodOf } from './time-windows';
 
 /** Checks a well-formed policy against the declarations: unknown names, masks that do not fit, keys that must be seen. */
 export function checkPolicy(file: PolicyFile, declarations: Declarations): string[] {

@@ -1,10 +1,11 @@
+import { nextDay, periodOf, type Period } from '../calendar';
 import { isHoldable } from '../datasources/compile/literal';
 import type { Condition, PlanValue } from '../datasources/plans';
 import { SluiceError } from '../errors';
 import type { DatasetDeclaration } from '../schema/declarations';
 import { Hierarchy } from './hierarchies';
 import type { RowRuleData } from './policy-file';
-import { nextDay, periodOf, windowUntil, type Period } from './time-windows';
+import { windowUntil } from './time-windows';
 
 /** Row rules: which rows a role sees, by the claims of the viewer's token or by the day. */
 

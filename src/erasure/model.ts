@@ -1,13 +1,11 @@
-import type { EngineName } from '../schema/vocabulary';
+import type { EngineName, SubjectKeyKind } from '../schema/vocabulary';
+
+export { SUBJECT_KEY_KINDS, type SubjectKeyKind } from '../schema/vocabulary';
 
 /**
  * The words of erasure: requests, their plans, the batches that carry them out and what is known of each store.
  * Everything here is plain data, so that it can be stored, hashed and compared.
  */
-
-/** Kinds of keys that name a person. Two keys are the same when kind and text agree to the byte. */
-export const SUBJECT_KEY_KINDS = ['customer', 'employee', 'device', 'email', 'phone'] as const;
-export type SubjectKeyKind = (typeof SUBJECT_KEY_KINDS)[number];
 
 /** One key of a person, in the clear. Never in a log, an error, an audit line, a certificate or a statement's text. */
 export interface SubjectKey {
@@ -54,7 +52,9 @@ export type PlannedAction =
   | { action: 'delete' }
   /** Identifiers become one-way tokens, other personal fields are emptied. */
   | { action: 'pseudonymise'; ground: string; until?: string }
-  | { action: 'retain'; ground: string; until: string };
+  | { action: 'retain'; ground: string; until: string }
+  /** Rows about others that name the person in these fields: only the fields become tokens. */
+  | { action: 'mention'; fields: readonly string[] };
 
 /** One dataset in one store. A dataset whose rows differ in action has a part for each. */
 export interface PlanPart {

@@ -1,4 +1,4 @@
-import type { DataClass, Domain, EngineName, ValueKind } from './vocabulary';
+import type { DataClass, Domain, EngineName, SubjectKeyKind, ValueKind } from './vocabulary';
 
 /**
  * The registry of declarations: what the decorators of `columns.ts` and `metrics.ts` wrote down.
@@ -71,6 +71,39 @@ export interface PointReadDeclaration {
   table: string;
 }
 
+/** A period for which rows must be kept. */
+export interface RetentionPeriod {
+  /** The law that asks for it, with its source. */
+  ground: string;
+  /** How long, as a calendar period of ISO 8601: `P25M`, `P8Y`. */
+  keep: string;
+  /** Field with the time it is counted from. Rows without that time are kept. */
+  from: string;
+  /** Set: it is counted from the end of that time's calendar year. */
+  fromEndOfYear?: true;
+}
+
+/** What an erasure does to the rows about a person. */
+export type ErasureRule =
+  | { action: 'delete' }
+  /** The person goes out of the rows at once. Rows themselves are deleted when their period is over, if there is one. */
+  | ({ action: 'pseudonymise' } & ({ ground: string; keep?: never; from?: never } | RetentionPeriod))
+  /** Rows stay as they are for their period; `then` is done with them when it is over. */
+  | ({ action: 'retain'; then: 'delete' | 'pseudonymise' } & RetentionPeriod);
+
+/** How a dataset's rows are found and erased when a person asks for it. */
+export interface ErasureDeclaration {
+  /**
+   * Fields that name the person a row is about, with the kind of key they hold. A row is a person's when the dataset's
+   * subject field is one of their keys of that kind, or the subject field is null and another of these is. Rows with
+   * several of them link one key to the others.
+   */
+  keys: Readonly<Record<string, SubjectKeyKind>>;
+  /** Fields that name somebody else than the row is about: of such a row, only the field is pseudonymised. */
+  mentions?: Readonly<Record<string, SubjectKeyKind>>;
+  rule: ErasureRule;
+}
+
 /** A dataset: its rows, where they live and whose they are. */
 export interface DatasetDeclaration {
   /** Name in plans, audit lines and the policy's column overrides: the GraphQL type's name. */
@@ -94,6 +127,8 @@ export interface DatasetDeclaration {
   partition?: PartitionDeclaration;
   /** Field that identifies the person or device owner a row is about; the privacy unit of small groups and erasure. */
   subject?: string;
+  /** What an erasure does to it; a dataset with a subject always says so. */
+  erasure?: ErasureDeclaration;
   pointReads?: PointReadDeclaration;
   /** Rows are Parquet objects, a folder for each partition, that something else than SQL writes below the table's location. */
   external?: boolean;

@@ -26,6 +26,9 @@ export function placeOf(file: string, field: string): string {
   } catch {
     return name;
   }
-  const line = lines.findIndex((text) => new RegExp(`^\\s+${field}[?!]?:`).test(text));
+  const named = new RegExp(`^\\s+${field}[?!]?:`);
+  // A field's own line ends the property; a decorator's option of the same name does not.
+  const own = lines.findIndex((text) => named.test(text) && text.endsWith(';'));
+  const line = own < 0 ? lines.findIndex((text) => named.test(text)) : own;
   return line < 0 ? name : `${name}:${line + 1}`;
 }

@@ -16,6 +16,17 @@ export const DATA_CLASSES = [
 ] as const;
 export type DataClass = (typeof DATA_CLASSES)[number];
 
+/**
+ * Kinds of keys that name a person, or the device of one. Two keys are the same when kind and text agree to the byte:
+ * nothing is trimmed, folded or normalised.
+ */
+export const SUBJECT_KEY_KINDS = ['customer', 'employee', 'device', 'email', 'phone'] as const;
+export type SubjectKeyKind = (typeof SUBJECT_KEY_KINDS)[number];
+
+/** Classes that pseudonymising takes out of a row: identifiers become a one-way token, the others are emptied. */
+export const TOKENISED_CLASSES: readonly DataClass[] = ['identifier'];
+export const EMPTIED_CLASSES: readonly DataClass[] = ['contact', 'location', 'demographic', 'free_text'];
+
 /** How a tenant may be named, in tokens and where rows are loaded. No `#`: it ends the tenant in DynamoDB keys. */
 export const TENANT_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { Hierarchy } from '../../src/auth/hierarchies';
-import { nextDay, periodOf, windowUntil } from '../../src/auth/time-windows';
+import { windowUntil } from '../../src/auth/time-windows';
+import { nextDay, periodOf } from '../../src/calendar';
 
 /** A forest: each node but the roots names one earlier node as its parent. */
 const forests = fc

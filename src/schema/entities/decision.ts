@@ -49,6 +49,16 @@ export class Transaction {
   time: 'decidedAt',
   rangeRequired: true,
   subject: 'applicantId',
+  erasure: {
+    keys: { applicantId: 'customer', applicantEmail: 'email', applicantPhone: 'phone' },
+    rule: {
+      action: 'pseudonymise',
+      // 25 months after notice of the action taken: 12 CFR 1002.12(b)(1).
+      ground: 'Records of credit decisions: ECOA Regulation B, 12 CFR 1002.12(b), 25 months',
+      keep: 'P25M',
+      from: 'decidedAt',
+    },
+  },
   pointReads: { table: 'sluice-decisions' },
 })
 export class Decision {

@@ -18,6 +18,10 @@ function wholeYears(from: string, to: string): number {
   tenant: 'company_id',
   key: 'id',
   subject: 'employeeNumber',
+  erasure: {
+    keys: { employeeNumber: 'employee', email: 'email', phone: 'phone' },
+    rule: { action: 'delete' },
+  },
 })
 export class Employee {
   @Column(() => ID, {

@@ -13,6 +13,7 @@ import { DateTime } from '../scalars';
   time: 'recordedAt',
   partition: { column: 'dt', from: 'recordedAt' },
   subject: 'deviceId',
+  erasure: { keys: { deviceId: 'device' }, rule: { action: 'delete' } },
 })
 export class Reading {
   @Column(() => ID, {

@@ -13,6 +13,18 @@ import { DateTime, Decimal } from '../scalars';
   key: 'id',
   time: 'soldAt',
   subject: 'customerId',
+  erasure: {
+    keys: { customerId: 'customer', customerEmail: 'email' },
+    mentions: { salesRepresentative: 'employee' },
+    rule: {
+      action: 'pseudonymise',
+      // Vouchers: eight years since 2025 (BEG IV, BGBl. 2024 I Nr. 323), counted from the end of the year (§ 257 (5)).
+      ground: 'Accounting records: Handelsgesetzbuch § 257 (1) no. 4, (4) and (5), 8 years',
+      keep: 'P8Y',
+      from: 'soldAt',
+      fromEndOfYear: true,
+    },
+  },
 })
 export class SalesLine {
   @Column(() => ID, {

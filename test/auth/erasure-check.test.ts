@@ -1,0 +1,169 @@
+import { checkDeclarations } from '../../src/auth/declaration-check';
+import { loadPolicy } from '../../src/auth/policy';
+import { BootError } from '../../src/errors';
+import { declarations } from '../../src/schema/catalog';
+import type {
+  ColumnDeclaration,
+  DatasetDeclaration,
+  Declarations,
+  ErasureDeclaration,
+} from '../../src/schema/declarations';
+
+const decision = declarations.datasets.get('Decision') as DatasetDeclaration;
+const erasure = decision.erasure as ErasureDeclaration;
+const retained = { ground: 'Some law', keep: 'P10Y', from: 'decidedAt' } as const;
+
+function altered(
+  change: Partial<DatasetDeclaration>,
+  without: keyof DatasetDeclaration | '' = '',
+): Declarations {
+  const dataset = { ...decision, ...change };
+  if (without !== '') delete dataset[without];
+  return { datasets: new Map([...declarations.datasets, ['Decision', dataset]]), metrics: new Map() };
+}
+const withErasure = (change: object) => altered({ erasure: { ...erasure, ...change } });
+const withRule = (rule: object) => withErasure({ rule });
+function withColumn(
+  field: string,
+  change: Partial<ColumnDeclaration>,
+  rule: object = erasure.rule,
+): Declarations {
+  const column = decision.columns.get(field) as ColumnDeclaration;
+  return altered({
+    columns: new Map([...decision.columns, [field, { ...column, ...change }]]),
+    erasure: { ...erasure, rule } as ErasureDeclaration,
+  });
+}
+
+describe('what a dataset says about erasure', () => {
+  it('is said by every dataset of the project that has a subject', () => {
+    const subjects = [...declarations.datasets.values()].filter(({ subject }) => subject !== undefined);
+    expect(subjects.map(({ name }) => name)).toEqual(['Decision', 'Reading', 'Employee', 'SalesLine']);
+    expect(checkDeclarations(declarations)).toEqual([]);
+  });
+
+  it('stops the boot where a dataset with a subject says nothing, and names file and line', () => {
+    const broken = altered({}, 'erasure');
+    let findings: readonly string[] = [];
+    try {
+      loadPolicy('policy/policy.yaml', broken);
+    } catch (error) {
+      if (error instanceof BootError) findings = error.findings;
+    }
+    expect(findings).toEqual([
+      expect.stringMatching(
+        /^Decision: it has a subject, applicantId, and no erasure rule\. Declare `erasure`: .*\(src\/schema\/entities\/decision\.ts:\d+\)$/,
+      ),
+    ]);
+  });
+
+  it.each<[string, Declarations, RegExp]>([
+    ['a rule and no subject', altered({}, 'subject'), /^Decision: it has an erasure rule and no subject\./],
+    [
+      'a subject that is no key',
+      withErasure({ keys: { applicantEmail: 'email' } }),
+      /^Decision: its subject applicantId is not among its erasure keys\. .*decision\.ts:\d+\)$/,
+    ],
+    [
+      'a key that is no field',
+      withErasure({ keys: { ...erasure.keys, passport: 'customer' } }),
+      /^Decision: its erasure key passport is not one of its fields\. .*decision\.ts:\d+\)$/,
+    ],
+    [
+      'a key of an unknown kind',
+      withErasure({ keys: { ...erasure.keys, applicantPhone: 'fax' } }),
+      /^Decision\.applicantPhone: there is no kind of key fax\. Kinds are: customer, employee, device, email, phone\. .*decision\.ts:\d+\)$/,
+    ],
+    [
+      'a key that is a number',
+      withColumn('applicantEmail', { kind: 'integer' }),
+      /^Decision\.applicantEmail: a key of a person is an ID or a String\./,
+    ],
+    [
+      'a key of a class that stays',
+      withErasure({ keys: { ...erasure.keys, market: 'customer' } }),
+      /^Decision\.market: it names a person, so its class is identifier or contact/,
+    ],
+    [
+      'a mention that is no field',
+      withErasure({ mentions: { clerk: 'employee' } }),
+      /^Decision: its erasure mention clerk is not one of its fields\./,
+    ],
+    [
+      'a mention that is a key too',
+      withErasure({ mentions: { applicantEmail: 'email' } }),
+      /^Decision\.applicantEmail: it is a key and a mention\./,
+    ],
+    [
+      'a period that is none',
+      withRule({ action: 'pseudonymise', ...retained, keep: '10 years' }),
+      /^Decision: its erasure period 10 years is none\./,
+    ],
+    [
+      'a period without its time',
+      withRule({ action: 'pseudonymise', ground: 'Some law', keep: 'P1Y' }),
+      /^Decision: an erasure period has two parts/,
+    ],
+    [
+      'rows retained without a period',
+      withRule({ action: 'retain', then: 'delete', ground: 'Some law' }),
+      /^Decision: an erasure period has two parts/,
+    ],
+    [
+      'a period counted from no field',
+      withRule({ action: 'retain', then: 'delete', ...retained, from: 'closedAt' }),
+      /^Decision: its erasure period is counted from closedAt, which is not one of its fields\./,
+    ],
+    [
+      'a period counted from what is no time',
+      withRule({ action: 'retain', then: 'delete', ...retained, from: 'market' }),
+      /^Decision\.market: an erasure period is counted from a Date or DateTime, and this is string\. .*decision\.ts:\d+\)$/,
+    ],
+    [
+      'rows that stay without a ground',
+      withRule({ action: 'pseudonymise', ground: ' ' }),
+      /^Decision: rows that stay need the law that says so\./,
+    ],
+    [
+      'a field that is emptied and never null',
+      withColumn('region', { nullable: false }),
+      /^Decision\.region: pseudonymising empties it, and it is never null\. .*decision\.ts:\d+\)$/,
+    ],
+    [
+      'the same after a retention',
+      withColumn('region', { nullable: false }, { action: 'retain', then: 'pseudonymise', ...retained }),
+      /^Decision\.region: pseudonymising empties it/,
+    ],
+    [
+      'an identifier that is a number',
+      withColumn('applicantName', { kind: 'integer' }),
+      /^Decision\.applicantName: pseudonymising puts a token in its place, and it is integer\./,
+    ],
+    [
+      'personal fields in rows inside rows',
+      altered({
+        embedded: new Map(
+          [...decision.embedded].map(([field, rows]) => [
+            field,
+            {
+              ...rows,
+              columns: new Map(
+                [...rows.columns].map(([name, column]) => [
+                  name,
+                  name === 'finding' ? { ...column, class: 'free_text' as const } : column,
+                ]),
+              ),
+            },
+          ]),
+        ),
+      }),
+      /^Decision\.transactions\.finding: pseudonymising does not reach rows inside rows\./,
+    ],
+  ])('is reported with %s', (_name, broken, expected) => {
+    expect(checkDeclarations(broken)).toEqual([expect.stringMatching(expected)]);
+  });
+
+  it('lets rows that are deleted hold what cannot be emptied', () => {
+    expect(checkDeclarations(withColumn('region', { nullable: false }, { action: 'delete' }))).toEqual([]);
+  });
+});
