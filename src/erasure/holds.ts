@@ -1,29 +1,24 @@
-/** Legal holds: rows of a person that must stay, whatever was asked, until a day or until they are released. */
+/** Legal holds: rows that must stay, whatever was asked, until a day or until they are released. */
 
-/** A hold on the rows of a request's people. */
-export interface Hold {
-  id: string;
-  /** Datasets it keeps back; one that names a field keeps back its dataset, since a row goes or stays whole. */
-  datasets: readonly string[] | 'all';
-  /** The law, order or proceeding that asks for it. */
+/** What a hold keeps back, and how long. */
+export interface HoldTerms {
+  /** All datasets when absent. */
+  dataset?: string;
+  /** A field of the dataset; a row goes or stays whole, so it is kept as long as one of its fields must be. */
+  field?: string;
   ground: string;
-  /** Who placed it: subject of the token. */
-  placedBy: string;
-  /** First day, `YYYY-MM-DD`, on which it no longer holds. */
-  until: string;
+  /** Last day it holds, `YYYY-MM-DD`; until it is released when absent. */
+  until?: string;
+  /** When it was released. */
+  releasedAt?: string;
 }
 
-/** Longest hold, in days: ten years. A longer one is placed again. */
-export const LONGEST_HOLD_DAYS = 3_653;
-
-/** Holds that still hold on a day. */
-export function activeHolds(holds: readonly Hold[], day: string): readonly Hold[] {
-  return holds.filter(({ until }) => until > day);
+/** Whether a hold keeps anything back on a day. One that ended holds again when a clock that was ahead is set right. */
+export function holdsOn(hold: HoldTerms, day: string): boolean {
+  return hold.releasedAt === undefined && (hold.until === undefined || day <= hold.until);
 }
 
-/** Whether a dataset is kept back on a day. */
-export function isHeld(holds: readonly Hold[], dataset: string, day: string): boolean {
-  return holds.some(
-    ({ until, datasets }) => until > day && (datasets === 'all' || datasets.includes(dataset)),
-  );
+/** The hold that keeps a dataset back on a day. */
+export function holdOn(holds: readonly HoldTerms[], dataset: string, day: string): HoldTerms | undefined {
+  return holds.find((hold) => (hold.dataset === undefined || hold.dataset === dataset) && holdsOn(hold, day));
 }

@@ -45,7 +45,14 @@ export type StoreOutcome =
 
 /** Why a store's part failed, in our own words; never an engine's text. */
 export type FailureReason =
-  'ENGINE_UNAVAILABLE' | 'ENGINE_FAILED' | 'NO_PERMISSION' | 'CONFLICTS' | 'STORAGE_FULL' | 'SURVIVORS';
+  | 'ENGINE_UNAVAILABLE'
+  | 'ENGINE_FAILED'
+  | 'NO_PERMISSION'
+  | 'CONFLICTS'
+  | 'STORAGE_FULL'
+  | 'SURVIVORS'
+  /** Rejected or cancelled when other stores were done already. */
+  | 'WITHDRAWN';
 
 /** What happens to a dataset's rows about a person. Days are `YYYY-MM-DD`. */
 export type PlannedAction =
@@ -66,7 +73,7 @@ export interface PlanPart {
   /** Rows counted when the plan was made. */
   rows: number;
   /** The hold that kept the rows back when the plan was made; they go once it ends. */
-  hold?: { ground: string; until: string };
+  hold?: { ground: string; until?: string };
 }
 
 /** What is still there after the rows are gone, and when it will not be. */

@@ -1,6 +1,6 @@
 import type { DatasetDeclaration } from '../schema/declarations';
 import { canonicalHash } from './canonical';
-import { activeHolds, type Hold } from './holds';
+import { holdOn, type HoldTerms } from './holds';
 import type { ErasurePlan, PlanPart, PlannedAction } from './model';
 import { residueOf, storesOf, type ResidueSettings } from './residue';
 import { keptUntil, releaseDay } from './retention';
@@ -62,21 +62,20 @@ export interface PlanBasis {
   /** Day it is made, `YYYY-MM-DD`. */
   day: string;
   counts: Counts;
-  holds: readonly Hold[];
+  holds: readonly HoldTerms[];
   residue: ResidueSettings;
 }
 
 /** Makes the plan. Parts without rows are in it too: that a store was looked at is part of the proof. */
 export function makePlan(basis: PlanBasis): ErasurePlan {
-  const holds = activeHolds(basis.holds, basis.day);
   const parts = partTerms(basis.datasets.values(), basis.day).map((terms): PlanPart => {
     const count = basis.counts(terms);
-    const hold = holds.find(({ datasets }) => datasets === 'all' || datasets.includes(terms.dataset));
+    const hold = holdOn(basis.holds, terms.dataset, basis.day);
     return {
       ...terms,
       planned: untilNewest(terms.planned, basis.datasets.get(terms.dataset), count?.newest),
       rows: count?.rows ?? 0,
-      ...(hold === undefined ? {} : { hold: { ground: hold.ground, until: hold.until } }),
+      ...(hold === undefined ? {} : { hold: heldBy(hold) }),
     };
   });
   const plan = {
@@ -90,6 +89,10 @@ export function makePlan(basis: PlanBasis): ErasurePlan {
     ),
   };
   return { ...plan, hash: canonicalHash(plan) };
+}
+
+function heldBy({ ground, until }: HoldTerms): NonNullable<PlanPart['hold']> {
+  return until === undefined ? { ground } : { ground, until };
 }
 
 /** Whether a plan is the one that its hash says. */

@@ -1,0 +1,263 @@
+import { addDays } from '../../src/calendar';
+import type { HoldTerms } from '../../src/erasure/holds';
+import type { ErasurePlan } from '../../src/erasure/model';
+import { makePlan } from '../../src/erasure/planner';
+import { SERVICE_RESIDUE } from '../../src/erasure/residue';
+import { advance, type RequestEvent, type RequestStanding } from '../../src/erasure/states';
+import { declarations } from '../../src/schema/catalog';
+import { runSchedules } from './schedules';
+
+const DAY = '2026-11-24';
+const TABLES = [
+  'athena.Decision',
+  'dynamodb.Decision',
+  'athena.Reading',
+  'redshift.Employee',
+  'redshift.SalesLine',
+];
+const received: RequestStanding = { state: 'RECEIVED', requestedBy: 'ann', dueOn: '2026-12-24', tables: [] };
+
+function planWith(rows: number | ((dataset: string) => number), subjects = ['a_1']): ErasurePlan {
+  return makePlan({
+    requestId: 'r1',
+    tenant: 'aurora',
+    subjects,
+    datasets: declarations.datasets,
+    day: DAY,
+    counts: ({ dataset, planned }) =>
+      planned.action === 'mention' ? undefined : { rows: typeof rows === 'number' ? rows : rows(dataset) },
+    holds: [],
+    residue: SERVICE_RESIDUE,
+  });
+}
+const plan = planWith(2);
+
+/** The request after some events, all on one day under the same holds unless said. */
+function after(
+  events: readonly RequestEvent[],
+  holds: HoldTerms[] = [],
+  day = DAY,
+  from = received,
+): RequestStanding {
+  return events.reduce((request, event) => advance(request, event, { day, holds }), from);
+}
+const code = (run: () => unknown): unknown => {
+  try {
+    run();
+  } catch (error) {
+    return (error as { code: string }).code;
+  }
+  return undefined;
+};
+
+const approved: RequestEvent[] = [
+  { type: 'planned', plan },
+  { type: 'approve', by: 'bob', hash: plan.hash },
+];
+const erased = (tables: readonly string[]): RequestEvent[] =>
+  tables.flatMap((table): RequestEvent[] => [
+    { type: 'begin', table },
+    { type: 'gone', table, rows: 2 },
+  ]);
+const batch: RequestEvent = { type: 'batch', id: 'b1' };
+const verified: RequestEvent = { type: 'verified', survivors: [] };
+const outcomes = ({ tables }: RequestStanding) =>
+  Object.fromEntries(tables.map(({ id, outcome }) => [id, outcome?.state]));
+
+describe('a request', () => {
+  it('goes from receipt to its end, and says of each store what is known', () => {
+    const done = after([...approved, batch, ...erased(TABLES), verified]);
+    expect(done.state).toBe('COMPLETED');
+    expect(done.tables.map(({ id, outcome }) => [id, outcome])).toEqual([
+      ['athena.Decision', { state: 'PSEUDONYMISED', until: '2028-12-25' }],
+      ['dynamodb.Decision', { state: 'PSEUDONYMISED', until: '2028-12-25' }],
+      ['athena.Reading', { state: 'PENDING_HORIZON', date: addDays(DAY, 45) }],
+      ['redshift.Employee', { state: 'PENDING_HORIZON', date: addDays(DAY, 1) }],
+      ['redshift.SalesLine', { state: 'PSEUDONYMISED', until: '2035-01-01' }],
+    ]);
+    const later = after([{ type: 'settle' }], [], addDays(DAY, 45), done);
+    expect(outcomes(later)).toMatchObject({ 'athena.Reading': 'ERASED', 'redshift.Employee': 'ERASED' });
+    // Rows that were kept for a time go by themselves when it is over.
+    const over = after([{ type: 'settle' }], [], '2028-12-25', later);
+    expect([over.state, over.tables[0]?.state]).toEqual(['APPROVED', 'waiting']);
+    const gone = after(
+      [batch, ...erased(['athena.Decision', 'dynamodb.Decision']), verified],
+      [],
+      '2028-12-25',
+      over,
+    );
+    expect([gone.state, gone.tables[0]?.outcome?.state]).toEqual(['COMPLETED', 'PENDING_HORIZON']);
+  });
+
+  it('about a person who is nowhere ends at once, and says so', () => {
+    const done = after([{ type: 'planned', plan: planWith(0) }]);
+    expect([done.state, new Set(Object.values(outcomes(done)))]).toEqual([
+      'COMPLETED',
+      new Set(['NOT_FOUND']),
+    ]);
+  });
+
+  it.each<[string, string, RequestEvent[]]>([
+    ['its requester approving', 'FORBIDDEN', [approved[0]!, { type: 'approve', by: 'ann', hash: plan.hash }]],
+    ['its requester rejecting', 'FORBIDDEN', [approved[0]!, { type: 'reject', by: 'ann' }]],
+    [
+      'approval of another plan',
+      'CONFLICT',
+      [approved[0]!, { type: 'planned', plan: planWith(3) }, { type: 'approve', by: 'bob', hash: plan.hash }],
+    ],
+    ['a batch before approval', 'CONFLICT', [approved[0]!, batch]],
+    ['a batch after drift', 'CONFLICT', [...approved, { type: 'drifted', plan: planWith(900) }, batch]],
+    ['drift to the same plan', 'BAD_USER_INPUT', [...approved, { type: 'drifted', plan }]],
+    ['cancelling what runs', 'CONFLICT', [...approved, batch, { type: 'cancel', by: 'ann' }]],
+    [
+      'rows that go twice',
+      'CONFLICT',
+      [...approved, batch, ...erased(['athena.Reading']), { type: 'begin', table: 'athena.Reading' }],
+    ],
+    ['rows of no table', 'CONFLICT', [...approved, batch, { type: 'begin', table: 'athena.Other' }]],
+    ['an extension to an earlier day', 'BAD_USER_INPUT', [{ type: 'extend', dueOn: '2026-12-01' }]],
+    [
+      'a second extension',
+      'CONFLICT',
+      [
+        { type: 'extend', dueOn: '2027-01-24' },
+        { type: 'extend', dueOn: '2027-02-24' },
+      ],
+    ],
+    ['retrying what has not failed', 'CONFLICT', [{ type: 'retry' }]],
+  ])('refuses %s', (_name, expected, events) => {
+    after(events.slice(0, -1));
+    expect(code(() => after(events))).toBe(expected);
+  });
+
+  it('is not extended once it is overdue', () => {
+    expect(code(() => after([{ type: 'extend', dueOn: '2027-02-24' }], [], '2026-12-25'))).toBe('CONFLICT');
+    expect(after([{ type: 'extend', dueOn: '2027-02-24' }], [], '2026-12-24').extendedOn).toBe('2026-12-24');
+  });
+
+  it('is wholly, partly or not done', () => {
+    const fail = (table: string): RequestEvent[] => [{ type: 'failed', table, reason: 'NO_PERMISSION' }];
+    const some = after([...approved, batch, ...fail(TABLES[0]!), ...erased(TABLES.slice(1)), verified]);
+    expect(some.state).toBe('PARTIAL');
+    expect(after([...approved, batch, ...TABLES.flatMap(fail)]).state).toBe('FAILED');
+    const retried = after([{ type: 'retry' }, batch, ...erased(TABLES.slice(0, 1)), verified], [], DAY, some);
+    expect(retried.state).toBe('COMPLETED');
+  });
+
+  it('goes again over rows that survived or came back, and stops after three times', () => {
+    const survivors: RequestEvent = { type: 'verified', survivors: ['athena.Reading'] };
+    const once = after([...approved, batch, ...erased(TABLES), survivors]);
+    expect(once.state).toBe('APPROVED');
+    const round = [batch, ...erased(['athena.Reading']), survivors];
+    expect(after([...round, ...round], [], DAY, once).state).toBe('PARTIAL');
+    const done = after([batch, ...erased(['athena.Reading']), verified], [], DAY, once);
+    expect(done.state).toBe('COMPLETED');
+    const back: RequestEvent = { type: 'resurrected', table: 'athena.Reading' };
+    const resurrected = after([back], [], DAY, done);
+    expect(resurrected.state).toBe('APPROVED');
+    const stays = after([batch, ...erased(['athena.Reading']), verified, back], [], DAY, resurrected);
+    expect([stays.state, outcomes(stays)['athena.Reading']]).toEqual(['PARTIAL', 'RESURRECTED']);
+  });
+});
+
+describe('a hold', () => {
+  const all: HoldTerms = { ground: 'Lawsuit', until: '2026-12-01' };
+  const employee: HoldTerms = { dataset: 'Employee', ground: 'Lawsuit', until: '2026-12-01' };
+  const rest = TABLES.filter((table) => table !== 'redshift.Employee');
+
+  it('keeps a request where it is, and lets it go on by itself', () => {
+    for (const [events, state] of [
+      [[], 'RECEIVED'],
+      [approved.slice(0, 1), 'PLANNED'],
+      [approved, 'APPROVED'],
+    ] as const) {
+      const held = after([{ type: 'settle' }], [all], DAY, after(events));
+      expect([held.state, held.heldFrom]).toEqual(['ON_HOLD', state]);
+      expect(after([{ type: 'settle' }], [all], '2026-12-01', held).state).toBe('ON_HOLD');
+      expect(after([{ type: 'settle' }], [all], '2026-12-02', held)).toEqual(after(events));
+      expect(after([{ type: 'settle' }], [{ ...all, releasedAt: DAY }], DAY, held).state).toBe(state);
+    }
+  });
+
+  it('on one dataset lets the others go, and the rest follows when it ends', () => {
+    const held = after([...approved, batch, ...erased(rest), verified], [employee]);
+    expect([held.state, held.heldFrom]).toEqual(['ON_HOLD', 'APPROVED']);
+    const end = after(
+      [{ type: 'settle' }, batch, ...erased(['redshift.Employee']), verified],
+      [employee],
+      '2026-12-02',
+      held,
+    );
+    expect(end.state).toBe('COMPLETED');
+  });
+
+  it('placed while a batch runs keeps back what has not begun, and no more', () => {
+    const running = after([...approved, batch, { type: 'begin', table: 'athena.Reading' }]);
+    expect(code(() => after([{ type: 'begin', table: 'redshift.Employee' }], [all], DAY, running))).toBe(
+      'CONFLICT',
+    );
+    const held = after([{ type: 'settle' }], [all], DAY, running);
+    expect(held.tables.filter(({ state }) => state === 'begun').map(({ id }) => id)).toEqual([
+      'athena.Reading',
+    ]);
+    const looked = after([{ type: 'gone', table: 'athena.Reading', rows: 2 }], [all], DAY, held);
+    expect(looked.state).toBe('VERIFYING');
+    expect(after([verified], [all], DAY, looked).state).toBe('ON_HOLD');
+  });
+
+  it('lets what waits be cancelled, and what was done be said', () => {
+    const held = after([...approved, batch, ...erased(rest), verified], [employee]);
+    const cancelled = after([{ type: 'cancel', by: 'ann' }], [employee], DAY, held);
+    expect([cancelled.state, cancelled.tables[3]?.outcome]).toEqual([
+      'PARTIAL',
+      { state: 'FAILED', reason: 'WITHDRAWN' },
+    ]);
+  });
+});
+
+describe('random schedules', () => {
+  const clean = { holdViolations: 0, unapprovedRuns: 0, doubleRuns: 0, unended: 0, faults: 0 };
+
+  it('break no hold, run nothing unapproved, and end', () => {
+    const report = runSchedules({ plans: 1_000, seed: 'schedules' });
+    expect(report).toMatchObject(clean);
+    expect(Object.keys(report.ends)).toEqual(
+      expect.arrayContaining(['CANCELLED', 'COMPLETED', 'PARTIAL', 'REJECTED']),
+    );
+  });
+
+  /** The judge is no good unless it sees broken states. */
+  it.each<[keyof typeof clean, typeof advance]>([
+    [
+      'holdViolations',
+      (request, event, moment) =>
+        advance(request, event, event.type === 'begin' ? { ...moment, holds: [] } : moment),
+    ],
+    [
+      'unapprovedRuns',
+      (request, event, moment) =>
+        advance(request, event.type === 'approve' ? { ...event, by: 'nobody' } : event, moment),
+    ],
+    [
+      'unapprovedRuns',
+      (request, event, moment) => (event.type === 'drifted' ? request : advance(request, event, moment)),
+    ],
+    [
+      'doubleRuns',
+      (request, event, moment) => {
+        const twice = request.tables.map((table) =>
+          table.state === 'begun' ? { ...table, state: 'picked' as const } : table,
+        );
+        return advance(event.type === 'begin' ? { ...request, tables: twice } : request, event, moment);
+      },
+    ],
+    [
+      'unended',
+      (request, event, moment) => (event.type === 'settle' ? request : advance(request, event, moment)),
+    ],
+  ])('show %s in states that are broken', (what, states) => {
+    const report = runSchedules({ plans: 300, seed: 'broken', states });
+    expect(report[what]).toBeGreaterThan(0);
+    expect(report.firstBroken).toMatch(/^broken \d+$/);
+  });
+});
