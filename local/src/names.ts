@@ -10,6 +10,7 @@ export const LOCAL_NAMES = {
   auditLocation: 's3://sluice-lake/audit/reads/',
   /** For files on their way into a table. */
   stagingBucket: 'sluice-staging',
+  erasureTable: 'sluice-erasure',
   redshiftWorkgroup: 'sluice',
   redshiftDatabase: 'warehouse',
 } as const;
