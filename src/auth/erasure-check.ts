@@ -33,6 +33,15 @@ export function checkErasure(dataset: DatasetDeclaration): string[] {
     ];
   }
   return [
+    ...(dataset.tenant === 'shared'
+      ? [
+          found(
+            dataset,
+            'tenant',
+            `${name}: all tenants share it, so no tenant's person can be erased from it. Name its tenant column.`,
+          ),
+        ]
+      : []),
     ...checkKeys(dataset, erasure, subject),
     ...checkPeriod(dataset, erasure),
     ...(leavesRows(erasure) ? checkTakenOut(dataset) : []),
@@ -117,8 +126,13 @@ function checkPeriod(dataset: DatasetDeclaration, { rule }: ErasureDeclaration):
   if (rule.ground.trim() === '')
     add(`${name}: rows that stay need the law that says so. Name it in \`ground\`.`);
   const { keep, from }: { keep?: string; from?: string } = rule;
-  if (keep !== undefined && periodOf(keep) === undefined) {
+  const period = keep === undefined ? undefined : periodOf(keep);
+  if (keep !== undefined && period === undefined) {
     add(`${name}: its erasure period ${keep} is none. Write it as P25M or P8Y, at most a hundred years.`);
+  }
+  if (period !== undefined && period.days > 0 && period.months + period.years > 0) {
+    // Months and days together are not the same counted forwards and backwards.
+    add(`${name}: its erasure period ${keep} mixes months and days. Use one of the two.`);
   }
   if ((keep === undefined) !== (from === undefined) || (rule.action === 'retain' && keep === undefined)) {
     add(

@@ -65,6 +65,8 @@ export interface PlanPart {
   planned: PlannedAction;
   /** Rows counted when the plan was made. */
   rows: number;
+  /** The hold that kept the rows back when the plan was made; they go once it ends. */
+  hold?: { ground: string; until: string };
 }
 
 /** What is still there after the rows are gone, and when it will not be. */
@@ -74,6 +76,7 @@ export interface Residue {
     | 'snapshots'
     | 'recovery_points'
     | 'backups'
+    | 'query_history'
     | 'result_objects'
     | 'caches'
     | 'exports'

@@ -60,6 +60,11 @@ describe('what a dataset says about erasure', () => {
   it.each<[string, Declarations, RegExp]>([
     ['a rule and no subject', altered({}, 'subject'), /^Decision: it has an erasure rule and no subject\./],
     [
+      'rows of nobody’s tenant',
+      altered({ tenant: 'shared' }),
+      /^Decision: all tenants share it, .*decision\.ts:\d+\)$/,
+    ],
+    [
       'a subject that is no key',
       withErasure({ keys: { applicantEmail: 'email' } }),
       /^Decision: its subject applicantId is not among its erasure keys\. .*decision\.ts:\d+\)$/,
@@ -98,6 +103,11 @@ describe('what a dataset says about erasure', () => {
       'a period that is none',
       withRule({ action: 'pseudonymise', ...retained, keep: '10 years' }),
       /^Decision: its erasure period 10 years is none\./,
+    ],
+    [
+      'a period in months and days',
+      withRule({ action: 'pseudonymise', ...retained, keep: 'P1M3D' }),
+      /^Decision: its erasure period P1M3D mixes months and days\./,
     ],
     [
       'a period without its time',

@@ -1,0 +1,172 @@
+import type { DatasetDeclaration } from '../schema/declarations';
+import { canonicalHash } from './canonical';
+import { activeHolds, type Hold } from './holds';
+import type { ErasurePlan, PlanPart, PlannedAction } from './model';
+import { residueOf, storesOf, type ResidueSettings } from './residue';
+import { keptUntil, releaseDay } from './retention';
+
+/** From declarations, counts, holds and a day to the plan of a request. Pure: the same in, the same plan and hash. */
+
+/** A part before it is counted: which rows of which store, and what becomes of them. */
+export type PartTerms = Omit<PlanPart, 'rows' | 'hold'>;
+
+/** What counting found of one part. */
+export interface PartCount {
+  rows: number;
+  /** Day of the newest row, for parts that are kept for a period. */
+  newest?: string;
+}
+
+/** Counts one part; absent: no row. */
+export type Counts = (terms: PartTerms) => PartCount | undefined;
+
+/** The parts that any plan made on a day has, in order: for each dataset with an erasure rule, in each of its stores. */
+export function partTerms(datasets: Iterable<DatasetDeclaration>, day: string): PartTerms[] {
+  return [...datasets].flatMap((dataset) =>
+    storesOf(dataset).flatMap((store) =>
+      termsOf(dataset, day).map((terms) => ({ dataset: dataset.name, store, ...terms })),
+    ),
+  );
+}
+
+function termsOf(dataset: DatasetDeclaration, day: string): Pick<PartTerms, 'before' | 'planned'>[] {
+  const { erasure } = dataset;
+  if (erasure === undefined) return [];
+  const fields = Object.keys(erasure.mentions ?? {}).sort();
+  const mention = fields.length === 0 ? [] : [{ planned: { action: 'mention', fields } as const }];
+  const { rule } = erasure;
+  if (rule.action === 'delete') return [{ planned: { action: 'delete' } }, ...mention];
+  const { ground } = rule;
+  if (rule.keep === undefined) return [{ planned: { action: 'pseudonymise', ground } }, ...mention];
+  const before = keptUntil(rule, day);
+  const until = releaseDay(rule, day);
+  if (rule.action === 'pseudonymise') {
+    return [
+      { before, planned: { action: 'delete' } },
+      { planned: { action: 'pseudonymise', ground, until } },
+      ...mention,
+    ];
+  }
+  const then: PlannedAction =
+    rule.then === 'delete' ? { action: 'delete' } : { action: 'pseudonymise', ground };
+  return [{ before, planned: then }, { planned: { action: 'retain', ground, until } }, ...mention];
+}
+
+/** What a plan is made of. */
+export interface PlanBasis {
+  requestId: string;
+  tenant: string;
+  /** One-way tokens of all keys. */
+  subjects: readonly string[];
+  datasets: ReadonlyMap<string, DatasetDeclaration>;
+  /** Day it is made, `YYYY-MM-DD`. */
+  day: string;
+  counts: Counts;
+  holds: readonly Hold[];
+  residue: ResidueSettings;
+}
+
+/** Makes the plan. Parts without rows are in it too: that a store was looked at is part of the proof. */
+export function makePlan(basis: PlanBasis): ErasurePlan {
+  const holds = activeHolds(basis.holds, basis.day);
+  const parts = partTerms(basis.datasets.values(), basis.day).map((terms): PlanPart => {
+    const count = basis.counts(terms);
+    const hold = holds.find(({ datasets }) => datasets === 'all' || datasets.includes(terms.dataset));
+    return {
+      ...terms,
+      planned: untilNewest(terms.planned, basis.datasets.get(terms.dataset), count?.newest),
+      rows: count?.rows ?? 0,
+      ...(hold === undefined ? {} : { hold: { ground: hold.ground, until: hold.until } }),
+    };
+  });
+  const plan = {
+    requestId: basis.requestId,
+    tenant: basis.tenant,
+    subjects: [...new Set(basis.subjects)].sort(),
+    parts,
+    residue: residueOf(
+      parts.filter(({ rows }) => rows > 0),
+      basis.residue,
+    ),
+  };
+  return { ...plan, hash: canonicalHash(plan) };
+}
+
+/** Whether a plan is the one that its hash says. */
+export function isWhole({ hash, ...plan }: ErasurePlan): boolean {
+  return canonicalHash(plan) === hash;
+}
+
+/** Where the newest row is known, rows are kept no longer than it asks for. */
+function untilNewest(
+  planned: PlannedAction,
+  dataset: DatasetDeclaration | undefined,
+  newest: string | undefined,
+): PlannedAction {
+  const rule = dataset?.erasure?.rule;
+  if (newest === undefined || rule === undefined || !('until' in planned) || planned.until === undefined)
+    return planned;
+  if (rule.action === 'delete' || rule.keep === undefined) return planned;
+  return { ...planned, until: releaseDay(rule, newest) };
+}
+
+/** How far counts may grow between approval and batch before the plan has drifted. */
+export interface DriftTolerance {
+  /** Share of the rows that were approved: 0.1 is a tenth. */
+  share: number;
+  /** And at least as many rows as this, so that a small dataset is not asked about for each new row. */
+  rows: number;
+}
+
+/** A tenth, or a hundred rows: what a person goes on causing while their request waits. */
+export const DRIFT_TOLERANCE: DriftTolerance = { share: 0.1, rows: 100 };
+
+/** Why a plan is not what was approved any more. */
+export type Drift =
+  { what: 'subjects' } | { what: 'rule' | 'rows'; dataset: string; store: PlanPart['store'] };
+
+/**
+ * What changed for the person between a plan and one made later: other keys, other rules, rows in a store where there
+ * were none, or many more than were approved. Days that move on with the calendar, holds, and rows that are gone already
+ * are no drift. Anything else is a plan with another hash, and needs an approval of its own.
+ */
+export function driftBetween(
+  approved: ErasurePlan,
+  now: ErasurePlan,
+  tolerance: DriftTolerance = DRIFT_TOLERANCE,
+): readonly Drift[] {
+  const drift: Drift[] = [];
+  if (approved.subjects.join('\n') !== now.subjects.join('\n')) drift.push({ what: 'subjects' });
+  const [before, after] = [byTable(approved.parts), byTable(now.parts)];
+  for (const id of new Set([...before.keys(), ...after.keys()])) {
+    const [old, fresh] = [before.get(id), after.get(id)];
+    const { dataset, store } = (old ?? fresh) as Table;
+    if (old?.rules !== fresh?.rules) drift.push({ what: 'rule', dataset, store });
+    const [were, are] = [old?.rows ?? 0, fresh?.rows ?? 0];
+    const most = were === 0 ? 0 : were + Math.max(tolerance.rows, were * tolerance.share);
+    if (are > most) drift.push({ what: 'rows', dataset, store });
+  }
+  return drift;
+}
+
+interface Table {
+  dataset: string;
+  store: PlanPart['store'];
+  rules: string;
+  rows: number;
+}
+
+/** Parts of one table together: rows move from one to another as they get older. */
+function byTable(parts: readonly PlanPart[]): Map<string, Table> {
+  const tables = new Map<string, Table>();
+  for (const { dataset, store, planned, before, rows } of parts) {
+    const id = `${store}.${dataset}`;
+    const table = tables.get(id) ?? { dataset, store, rules: '', rows: 0 };
+    const fields = planned.action === 'mention' ? planned.fields.join(',') : '';
+    const ground = 'ground' in planned ? planned.ground : '';
+    table.rules += JSON.stringify([planned.action, ground, fields, before !== undefined]);
+    table.rows += rows;
+    tables.set(id, table);
+  }
+  return tables;
+}

@@ -1,0 +1,122 @@
+import type { DatasetDeclaration } from '../schema/declarations';
+import type { PlanPart, Residue } from './model';
+
+/** What services and people keep of rows that are gone, and for how long at most. */
+export interface ResidueSettings {
+  /**
+   * Age of the oldest snapshot that VACUUM leaves, in days. Athena's own default of `vacuum_max_snapshot_age_seconds` is
+   * 432,000 s, 5 days (Amazon Athena User Guide, "Create Iceberg tables: table properties").
+   */
+  snapshotDays: number;
+  /**
+   * Point-in-time recovery of DynamoDB reaches back at most 35 days (Amazon DynamoDB Developer Guide, "Point-in-time
+   * backups"); 0 where it is off.
+   */
+  pointInTimeDays: number;
+  /** Records of DynamoDB Streams live 24 hours (Developer Guide, "Change data capture for DynamoDB Streams"); 0: none. */
+  streamDays: number;
+  /**
+   * Redshift Serverless makes a recovery point every 30 minutes and keeps it for 24 hours (Amazon Redshift Management
+   * Guide, "Snapshots and recovery points"). It cannot be turned off.
+   */
+  recoveryPointDays: number;
+  /**
+   * Query texts in Athena's history live 45 days (Amazon Athena User Guide, "View recent queries"). A text that asked for
+   * a person by key holds the key.
+   */
+  queryHistoryDays: number;
+  /**
+   * Age at which the results bucket's lifecycle rule deletes result objects, in days. A batch deletes those it finds;
+   * this bounds what a statement that was running then still writes.
+   */
+  resultObjectDays: number;
+  /** Longest life of a result in the gateway's caches, in seconds. */
+  cacheSeconds: number;
+  /** Longest life of backups and manual snapshots that the company makes of each store, in days; absent: none are made. */
+  backupDays: { athena?: number; redshift?: number; dynamodb?: number };
+  /** Longest life of files that were exported from the gateway's data, in days; absent: none are made. */
+  exportDays?: number;
+  /** How long the read audit is kept, in days: it names people by one-way tokens alone. */
+  auditDays: number;
+}
+
+/** The services' own limits, and nothing that a company adds. */
+export const SERVICE_RESIDUE: ResidueSettings = {
+  snapshotDays: 5,
+  pointInTimeDays: 35,
+  streamDays: 1,
+  recoveryPointDays: 1,
+  queryHistoryDays: 45,
+  resultObjectDays: 7,
+  cacheSeconds: 60,
+  backupDays: {},
+  auditDays: 365,
+};
+
+/** What outlives the rows of a plan's parts: of the stores that the plan touches, and of the gateway itself. */
+export function residueOf(
+  parts: readonly Pick<PlanPart, 'store'>[],
+  settings: ResidueSettings,
+): readonly Residue[] {
+  const stores = new Set(parts.map(({ store }) => store));
+  const residue: Residue[] = [];
+  const add = (
+    store: Residue['store'],
+    kind: Residue['kind'],
+    horizonDays: number | undefined,
+    description: string,
+  ): void => {
+    if (horizonDays !== undefined && horizonDays > 0) residue.push({ store, kind, description, horizonDays });
+  };
+  if (stores.has('athena')) {
+    add(
+      'athena',
+      'snapshots',
+      settings.snapshotDays,
+      'Snapshots of the tables, and the files that only they need.',
+    );
+    add(
+      'athena',
+      'query_history',
+      settings.queryHistoryDays,
+      'Texts of earlier queries in the service’s history; one that asked for the person by a key holds the key.',
+    );
+    add(
+      's3',
+      'result_objects',
+      settings.resultObjectDays,
+      'Results that a query running meanwhile still writes.',
+    );
+    add('athena', 'backups', settings.backupDays.athena, 'Backups of the lake’s bucket.');
+  }
+  if (stores.has('redshift')) {
+    add(
+      'redshift',
+      'recovery_points',
+      settings.recoveryPointDays,
+      'Recovery points that the service makes by itself.',
+    );
+    add('redshift', 'backups', settings.backupDays.redshift, 'Snapshots of the warehouse that people make.');
+  }
+  if (stores.has('dynamodb')) {
+    add('dynamodb', 'recovery_points', settings.pointInTimeDays, 'Point-in-time recovery of the table.');
+    add('dynamodb', 'streams', settings.streamDays, 'Records of the table’s stream.');
+    add('dynamodb', 'backups', settings.backupDays.dynamodb, 'Backups of the table that people make.');
+  }
+  if (stores.size > 0) {
+    add('gateway', 'caches', Math.ceil(settings.cacheSeconds / 86_400), 'Results in the memory of gateways.');
+    add('gateway', 'exports', settings.exportDays, 'Files that people exported.');
+    add(
+      'gateway',
+      'audit',
+      settings.auditDays,
+      'Lines of the read audit, which name the person by a one-way token.',
+    );
+  }
+  return residue;
+}
+
+/** Stores that hold a dataset's rows. */
+export function storesOf(dataset: DatasetDeclaration): readonly PlanPart['store'][] {
+  return dataset.pointReads === undefined ? [dataset.engine] : [dataset.engine, 'dynamodb'];
+}

@@ -1,0 +1,231 @@
+import fc from 'fast-check';
+import { addDays, dayOf, periodOf, shiftDay } from '../../src/calendar';
+import { canonicalHash, canonicalJson } from '../../src/erasure/canonical';
+import type { Hold } from '../../src/erasure/holds';
+import type { ErasurePlan } from '../../src/erasure/model';
+import {
+  driftBetween,
+  isWhole,
+  makePlan,
+  partTerms,
+  type PartTerms,
+  type PlanBasis,
+} from '../../src/erasure/planner';
+import { SERVICE_RESIDUE } from '../../src/erasure/residue';
+import { keptUntil, releaseDay } from '../../src/erasure/retention';
+import { declarations } from '../../src/schema/catalog';
+import type { DatasetDeclaration, ErasureRule } from '../../src/schema/declarations';
+
+const DAY = '2026-11-24';
+const day = fc.integer({ min: 0, max: 40_000 }).map((days) => dayOf(days * 86_400_000));
+const keep = fc.constantFrom('P25M', 'P8Y', 'P1M', 'P30D', 'P1Y6M', 'P2W');
+const period = fc.record({ keep, fromEndOfYear: fc.boolean() }).map(({ keep, fromEndOfYear }) => ({
+  keep,
+  ...(fromEndOfYear ? { fromEndOfYear: true as const } : {}),
+}));
+
+const basis = (change: Partial<PlanBasis> = {}): PlanBasis => ({
+  requestId: 'r1',
+  tenant: 'aurora',
+  subjects: ['a_2', 'a_1', 'a_2'],
+  datasets: declarations.datasets,
+  day: DAY,
+  counts: () => ({ rows: 3 }),
+  holds: [],
+  residue: SERVICE_RESIDUE,
+  ...change,
+});
+const parts = (plan: ErasurePlan, dataset: string, store = 'redshift') =>
+  plan.parts
+    .filter((part) => part.dataset === dataset && part.store === store)
+    .map(({ dataset: _dataset, store: _store, ...rest }) => rest);
+
+describe('retention', () => {
+  it('counts 25 months, and eight years from the end of the year', () => {
+    expect(keptUntil({ keep: 'P25M' }, DAY)).toBe('2024-10-24');
+    expect(releaseDay({ keep: 'P25M' }, '2024-10-24')).toBe('2026-11-25');
+    // A voucher of 2017 is kept through 2025, one of 2018 through 2026 (HGB § 257 (5)).
+    expect(keptUntil({ keep: 'P8Y', fromEndOfYear: true }, DAY)).toBe('2018-01-01');
+    expect(keptUntil({ keep: 'P8Y', fromEndOfYear: true }, '2026-12-31')).toBe('2018-01-01');
+    expect(keptUntil({ keep: 'P8Y', fromEndOfYear: true }, '2027-01-01')).toBe('2019-01-01');
+    expect(releaseDay({ keep: 'P8Y', fromEndOfYear: true }, '2018-05-01')).toBe('2027-01-01');
+    // A month after 31 January ends on the last of February; the row waits for March, and never goes early.
+    expect(releaseDay({ keep: 'P1M' }, '2026-01-31')).toBe('2026-03-01');
+  });
+
+  it('never lets a row go before its period is over, and lets it go on the day it says', () => {
+    fc.assert(
+      fc.property(period, day, fc.integer({ min: 0, max: 5_000 }), (kept, row, later) => {
+        const today = addDays(row, later);
+        const length = periodOf(kept.keep);
+        if (length === undefined) throw new Error('no period');
+        const start = kept.fromEndOfYear === true ? `${row.slice(0, 4)}-12-31` : row;
+        if (row < keptUntil(kept, today)) expect(shiftDay(start, length, 1) <= today).toBe(true);
+        const release = releaseDay(kept, row);
+        expect(row < keptUntil(kept, release)).toBe(true);
+        expect(row < keptUntil(kept, addDays(release, -1))).toBe(false);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+describe('a plan', () => {
+  it('follows from the declarations', () => {
+    const plan = makePlan(basis());
+    expect(plan.subjects).toEqual(['a_1', 'a_2']);
+    expect(plan.parts.map(({ store, dataset }) => `${store}.${dataset}`)).toEqual([
+      'athena.Decision',
+      'athena.Decision',
+      'dynamodb.Decision',
+      'dynamodb.Decision',
+      'athena.Reading',
+      'redshift.Employee',
+      'redshift.SalesLine',
+      'redshift.SalesLine',
+      'redshift.SalesLine',
+    ]);
+    expect(parts(plan, 'Employee')).toEqual([{ planned: { action: 'delete' }, rows: 3 }]);
+    expect(parts(plan, 'SalesLine')).toEqual([
+      { before: '2018-01-01', planned: { action: 'delete' }, rows: 3 },
+      {
+        planned: { action: 'pseudonymise', ground: expect.stringContaining('§ 257'), until: '2035-01-01' },
+        rows: 3,
+      },
+      { planned: { action: 'mention', fields: ['salesRepresentative'] }, rows: 3 },
+    ]);
+    expect(parts(plan, 'Decision', 'dynamodb')).toEqual(parts(plan, 'Decision', 'athena'));
+  });
+
+  it('keeps rows no longer than the newest of them asks for', () => {
+    const plan = makePlan(basis({ counts: () => ({ rows: 1, newest: '2025-01-31' }) }));
+    expect(parts(plan, 'Decision', 'athena')[1]?.planned).toMatchObject({ until: '2027-03-01' });
+  });
+
+  it('names what outlives the rows, of the stores that have any', () => {
+    const only =
+      (store: string) =>
+      (terms: PartTerms): { rows: number } => ({ rows: terms.store === store ? 1 : 0 });
+    const kinds = (store: string) =>
+      makePlan(basis({ counts: only(store) })).residue.map(
+        ({ store, kind, horizonDays }) => `${store} ${kind} ${horizonDays}`,
+      );
+    expect(kinds('dynamodb')).toEqual([
+      'dynamodb recovery_points 35',
+      'dynamodb streams 1',
+      'gateway caches 1',
+      'gateway audit 365',
+    ]);
+    expect(kinds('redshift')).toEqual([
+      'redshift recovery_points 1',
+      'gateway caches 1',
+      'gateway audit 365',
+    ]);
+    expect(kinds('athena')).toEqual([
+      'athena snapshots 5',
+      'athena query_history 45',
+      's3 result_objects 7',
+      'gateway caches 1',
+      'gateway audit 365',
+    ]);
+    expect(makePlan(basis({ counts: () => undefined })).residue).toEqual([]);
+  });
+
+  it('shows the holds of the day', () => {
+    const hold: Hold = {
+      id: 'h',
+      datasets: ['Employee'],
+      ground: 'Lawsuit',
+      placedBy: 'x',
+      until: '2027-01-01',
+    };
+    const held = (until: string) =>
+      parts(makePlan(basis({ holds: [{ ...hold, until }] })), 'Employee')[0]?.hold;
+    expect(held('2027-01-01')).toEqual({ ground: 'Lawsuit', until: '2027-01-01' });
+    expect(held(DAY)).toBeUndefined();
+  });
+
+  it('has the hash of its content, whatever the order it was written in', () => {
+    const plan = makePlan(basis());
+    expect(plan.hash).toMatch(/^[A-Za-z0-9_-]{43}$/);
+    expect(isWhole(plan)).toBe(true);
+    expect(makePlan(basis({ subjects: ['a_1', 'a_2'] })).hash).toBe(plan.hash);
+    const paths = fc.constantFrom('requestId', 'tenant', 'subjects', 'rows', 'action', 'residue');
+    fc.assert(
+      fc.property(paths, fc.nat(plan.parts.length - 1), (path, at) => {
+        const broken = structuredClone(plan) as unknown as Record<string, unknown> & { parts: object[] };
+        if (path === 'rows') broken.parts[at] = { ...broken.parts[at], rows: 4 };
+        else if (path === 'action') broken.parts[at] = { ...broken.parts[at], planned: { action: 'keep' } };
+        else if (path === 'residue' || path === 'subjects') broken[path] = [];
+        else broken[path] = `${String(broken[path])}x`;
+        expect(isWhole(broken as unknown as ErasurePlan)).toBe(false);
+      }),
+    );
+  });
+
+  it('is written as RFC 8785 asks: sorted keys, shortest numbers', () => {
+    // Section 3.2.3 of the RFC, on UTF-16 order and numbers.
+    expect(
+      canonicalJson({ '\u20ac': 'Euro', '\r': 1, '1': 1e30, a: [333333333.33333329, 0.002, 1e-27] }),
+    ).toBe('{"\\r":1,"1":1e+30,"a":[333333333.3333333,0.002,1e-27],"€":"Euro"}');
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (data) => {
+        const shuffled = Object.fromEntries(Object.entries(data).reverse());
+        expect(canonicalHash(shuffled)).toBe(canonicalHash(data));
+        expect(JSON.parse(canonicalJson(data))).toEqual(JSON.parse(JSON.stringify(data)));
+      }),
+    );
+  });
+});
+
+describe('drift', () => {
+  const approved = makePlan(basis());
+  const later = (change: Partial<PlanBasis>) => driftBetween(approved, makePlan(basis(change)));
+  const withRule = (rule: ErasureRule): Partial<PlanBasis> => {
+    const employee = declarations.datasets.get('Employee') as DatasetDeclaration;
+    const { keys } = employee.erasure ?? { keys: {} };
+    return {
+      datasets: new Map([...declarations.datasets, ['Employee', { ...employee, erasure: { keys, rule } }]]),
+    };
+  };
+
+  it('is none where only days, holds and fewer rows changed', () => {
+    expect(later({})).toEqual([]);
+    expect(later({ day: '2027-02-01', counts: () => ({ rows: 1, newest: '2027-01-31' }) })).toEqual([]);
+    const hold: Hold = { id: 'h', datasets: 'all', ground: 'Lawsuit', placedBy: 'x', until: '2027-01-01' };
+    expect(later({ holds: [hold] })).toEqual([]);
+    expect(later({ counts: () => ({ rows: 30 }) })).toEqual([]);
+  });
+
+  it('is seen in keys, rules, and rows that nobody approved', () => {
+    expect(later({ subjects: ['a_1', 'a_2', 'a_3'] })).toEqual([{ what: 'subjects' }]);
+    expect(later(withRule({ action: 'pseudonymise', ground: 'Some law' }))).toEqual([
+      { what: 'rule', dataset: 'Employee', store: 'redshift' },
+    ]);
+    expect(later({ counts: ({ dataset }) => ({ rows: dataset === 'Reading' ? 104 : 3 }) })).toEqual([
+      { what: 'rows', dataset: 'Reading', store: 'athena' },
+    ]);
+    const none = makePlan(basis({ counts: ({ dataset }) => ({ rows: dataset === 'Reading' ? 0 : 3 }) }));
+    expect(driftBetween(none, approved)).toEqual([{ what: 'rows', dataset: 'Reading', store: 'athena' }]);
+  });
+
+  it('never comes without another hash', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(300), { minLength: 9, maxLength: 9 }), day, (rows, on) => {
+        const terms = partTerms(declarations.datasets.values(), DAY);
+        const counts = ({ dataset, store, planned }: PartTerms) => ({
+          rows:
+            rows[
+              terms.findIndex(
+                (each) =>
+                  each.dataset === dataset && each.store === store && each.planned.action === planned.action,
+              )
+            ] ?? 0,
+        });
+        const now = makePlan(basis({ counts, day: on }));
+        if (driftBetween(approved, now).length > 0) expect(now.hash).not.toBe(approved.hash);
+        expect(driftBetween(now, now)).toEqual([]);
+      }),
+    );
+  });
+});
