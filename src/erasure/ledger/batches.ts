@@ -13,7 +13,8 @@ export class Batches {
   /** The batch that is under way. */
   async current(): Promise<Versioned<Batch> | undefined> {
     const pointer = await this.table.get<{ id: string | null }>(CURRENT);
-    return pointer?.body.id == null ? undefined : this.find(pointer.body.id);
+    const id = pointer?.body.id ?? null;
+    return id === null ? undefined : this.find(id);
   }
 
   /** Begins a batch, or gives the one that another worker began. */
