@@ -113,6 +113,21 @@ const environment = z.object({
     .max(60)
     .default(2)
     .describe('how old the list of people who are being erased may be for an answer, in seconds'),
+  SLUICE_ERASURE_LOCATION: z
+    .string()
+    .regex(/^s3:\/\/[a-z0-9.-]+(\/.*)?$/, 'must be an s3:// location')
+    .optional()
+    .describe('location of the table erasure.subject_keys, where the keys of a running batch are staged'),
+  SLUICE_ERASURE_COPY_ROLE: z
+    .string()
+    .regex(/^(default|arn:[\w:/+=,.@-]+)$/, 'must be the ARN of a role, or default')
+    .default('default')
+    .describe('IAM role with which Redshift reads the staged keys'),
+  SLUICE_ERASURE_SCAN_UNITS: z.coerce
+    .number()
+    .min(0)
+    .default(0)
+    .describe('capacity units a second that an erasure may take from a DynamoDB table; 0: as many as it can'),
 
   SLUICE_DYNAMODB_ENDPOINT: url.optional().describe('another address of DynamoDB than the region’s'),
   SLUICE_DYNAMODB_USD_PER_MILLION_READS: dollars
