@@ -20,8 +20,6 @@ import type { Gone, GoneKeys } from './scope';
 export const TOMBSTONE_DIGITS = 16;
 /** Tenants whose tombstones are kept. */
 const TENANTS = 10_000;
-/** How long a read of the ledger may take, in milliseconds: an answer waits for it. */
-
 /** The record of a tenant: hashes, separated by spaces, by request and kind of key. */
 export interface TombstoneRecord {
   /** Names the key that the salts follow from. */

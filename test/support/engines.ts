@@ -18,6 +18,7 @@ import {
 import { DuckDbLake } from '../../local/src/athena/duckdb/backend';
 import { serveAthena } from '../../local/src/athena/server';
 import { serveDynamoDb } from '../../local/src/dynamodb/server';
+import { createLedgerTable } from '../../local/src/import/tables';
 import { serveRedshiftData } from '../../local/src/redshift/server';
 import { Warehouse } from '../../local/src/redshift/warehouse';
 import { serveS3 } from '../../local/src/s3/server';
@@ -98,6 +99,12 @@ export async function startEngines(): Promise<Engines> {
       workgroups: ['sluice'],
     }),
   };
+  const dynamodb = new DynamoDBClient({
+    region: 'eu-central-1',
+    endpoint: servers.dynamodb.url,
+  });
+  await createLedgerTable(dynamodb, 'sluice-erasure');
+  dynamodb.destroy();
   const key = randomBytes(64).toString('base64');
   const config = (overrides: Record<string, string> = {}): Config =>
     readConfig({

@@ -1,5 +1,5 @@
 import { SluiceError } from '../../errors';
-import type { Hold } from './records';
+import type { HoldRecord } from './records';
 import { newId, tenantOf, type Versioned } from './requests';
 import type { LedgerTable } from './table';
 
@@ -10,20 +10,20 @@ export class Holds {
     private readonly now: () => number,
   ) {}
 
-  async place(asked: Omit<Hold, 'id' | 'placedAt'>): Promise<Versioned<Hold>> {
+  async place(asked: Omit<HoldRecord, 'id' | 'placedAt'>): Promise<Versioned<HoldRecord>> {
     const now = this.now();
-    const hold: Hold = { ...asked, id: newId(now), placedAt: new Date(now).toISOString() };
+    const hold: HoldRecord = { ...asked, id: newId(now), placedAt: new Date(now).toISOString() };
     const version = await this.table.put(placeOf(hold.tenant, hold.id), 0, hold);
     if (version === undefined) throw new SluiceError('CONFLICT');
     return { ...hold, version };
   }
 
   /** Releases a hold; one that was released before stays as it is. @throws SluiceError NOT_FOUND, CONFLICT */
-  async release(tenant: string, id: string, by: string): Promise<Versioned<Hold>> {
-    const stored = await this.table.get<Hold>(placeOf(tenant, id));
+  async release(tenant: string, id: string, by: string): Promise<Versioned<HoldRecord>> {
+    const stored = await this.table.get<HoldRecord>(placeOf(tenant, id));
     if (stored === undefined) throw new SluiceError('NOT_FOUND', 'There is no such hold.');
     if (stored.body.releasedAt !== undefined) return { ...stored.body, version: stored.version };
-    const released: Hold = {
+    const released: HoldRecord = {
       ...stored.body,
       releasedBy: by,
       releasedAt: new Date(this.now()).toISOString(),
@@ -34,20 +34,16 @@ export class Holds {
   }
 
   /** All holds of a tenant, oldest first. */
-  async list(tenant: string): Promise<Versioned<Hold>[]> {
-    const found = await this.table.list<Hold>(tenantOf(tenant), { prefix: 'HOLD#' });
+  async list(tenant: string): Promise<Versioned<HoldRecord>[]> {
+    const found = await this.table.list<HoldRecord>(tenantOf(tenant), { prefix: 'HOLD#' });
     return found.map(({ body, version }) => ({ ...body, version }));
   }
 
-  /** Those that hold on a day. */
-  async active(tenant: string, day: string): Promise<Versioned<Hold>[]> {
-    return (await this.list(tenant)).filter((hold) => isActive(hold, day));
+  /** Those of a request that nobody released; which of them hold on a day says `activeHolds`. */
+  async of(tenant: string, requestId: string): Promise<HoldRecord[]> {
+    const all = await this.list(tenant);
+    return all.filter((hold) => hold.requestId === requestId && hold.releasedAt === undefined);
   }
-}
-
-/** Whether a hold keeps anything back on a day (`YYYY-MM-DD`). */
-export function isActive(hold: Hold, day: string): boolean {
-  return hold.releasedAt === undefined && (hold.until === undefined || day <= hold.until);
 }
 
 function placeOf(tenant: string, id: string): { pk: string; sk: string } {

@@ -1,5 +1,6 @@
 import type { EngineName } from '../../schema/vocabulary';
-import type { ErasureStep, StagedKey, StepResult } from '../steps';
+import type { ErasureStep, StepResult } from '../steps';
+import type { Hold } from '../holds';
 import type { RequestState, StoreOutcome } from '../model';
 
 /** The records of the ledger. None holds a key in the clear; days are `YYYY-MM-DD`, times ISO 8601 in UTC. */
@@ -80,24 +81,12 @@ export interface DatasetOutcome {
   statementIds: readonly string[];
 }
 
-/** Keeps rows from being erased until it ends or is released. */
-export interface Hold {
-  id: string;
+/** A hold as it is kept: on the people of one request, see `holds.ts`. */
+export interface HoldRecord extends Hold {
   tenant: string;
-  /** Tokens of the people it is about; empty: all people of the tenant. */
-  subjects: readonly string[];
-  /** The request it was placed on, if it was placed on one. */
-  requestId?: string;
-  /** All datasets when absent. */
-  dataset?: string;
-  /** A field of the dataset; the whole row is kept as long as one of its fields must be. */
-  field?: string;
-  /** What it is for, and the legal ground. */
+  requestId: string;
+  /** What the rows are kept for. */
   purpose: string;
-  ground: string;
-  /** Last day it holds; until it is released when absent. */
-  until?: string;
-  placedBy: string;
   placedAt: string;
   releasedBy?: string;
   releasedAt?: string;
@@ -139,6 +128,3 @@ export interface Lease {
   /** For people: nobody compares it with a clock. */
   until: string;
 }
-
-/** The keys of a batch's people, as the executors get them. */
-export type BatchKeys = readonly StagedKey[];

@@ -175,21 +175,24 @@ export function ledgerContract(make: () => Promise<PointStoreUnderTest>): void {
     expect(await tombstonesOf(tenant)).toEqual([one.id]);
   });
 
-  test('holds are placed, listed and released once, and end with their day', async () => {
+  test('holds are placed on a request, listed and released once', async () => {
     const hold = {
       tenant: 'holds',
-      subjects: [],
+      requestId: 'r1',
+      datasets: 'all' as const,
       purpose: 'litigation',
       ground: 'court order',
       placedBy: 'a_1',
+      until: '2026-12-01',
     };
-    const one = await ledger.holds.place({ ...hold, until: '2026-11-30' });
-    await ledger.holds.place({ ...hold, dataset: 'Decision' });
-    const active = async (day: string) => (await ledger.holds.active('holds', day)).length;
-    expect([await active('2026-11-30'), await active('2026-12-01')]).toEqual([2, 1]);
+    const one = await ledger.holds.place(hold);
+    await ledger.holds.place({ ...hold, datasets: ['Decision'] });
+    await ledger.holds.place({ ...hold, requestId: 'r2' });
+    const ofRequest = async () => (await ledger.holds.of('holds', 'r1')).length;
+    expect(await ofRequest()).toBe(2);
     const released = await ledger.holds.release('holds', one.id, 'a_2');
     expect((await ledger.holds.release('holds', one.id, 'a_3')).releasedBy).toBe(released.releasedBy);
-    expect(await active('2026-11-30')).toBe(1);
+    expect(await ofRequest()).toBe(1);
     expect(await codeOf(ledger.holds.release('acme', one.id, 'a_2'))).toBe('NOT_FOUND');
   });
 
