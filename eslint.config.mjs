@@ -133,8 +133,7 @@ export default tseslint.config(
   },
   { files: ['src/config.ts'], rules: { 'no-restricted-syntax': ['error', ...noScoped] } },
   {
-    // Verification has clients of its own, so that nothing between it and the stores is the executors'.
-    files: ['src/datasources/engines/**/*.ts', 'src/erasure/verify/clients.ts'],
+    files: ['src/datasources/engines/**/*.ts', 'src/erasure/**/*.ts'],
     rules: { '@typescript-eslint/no-restricted-imports': 'off' },
   },
   {

@@ -11,6 +11,7 @@ export const LOCAL_NAMES = {
   erasureLocation: 's3://sluice-lake/erasure/subject_keys/',
   /** For files on their way into a table. */
   stagingBucket: 'sluice-staging',
+  erasureTable: 'sluice-erasure',
   redshiftWorkgroup: 'sluice',
   redshiftDatabase: 'warehouse',
 } as const;

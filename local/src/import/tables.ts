@@ -29,6 +29,7 @@ export async function createTables(
   );
   await aws.runAthena(`CREATE DATABASE IF NOT EXISTS \`${STAGING}\``);
   await aws.runRedshift(`CREATE SCHEMA IF NOT EXISTS "${STAGING}"`);
+  await createLedgerTable(aws.dynamodb, LOCAL_NAMES.erasureTable);
   await aws.runAthena(`CREATE DATABASE IF NOT EXISTS \`${KEYS_DATABASE}\``);
   await aws.runAthena(subjectKeysTable(LOCAL_NAMES.erasureLocation));
   for (const dataset of datasets) {
@@ -143,14 +144,31 @@ async function createBucket(aws: Aws, bucket: string): Promise<void> {
 }
 
 /** Creates a table for point reads unless it is there, and waits until it takes calls. */
-export async function createPointTable(dynamodb: DynamoDBClient, table: string): Promise<void> {
+export function createPointTable(dynamodb: DynamoDBClient, table: string): Promise<void> {
+  return createTable(dynamodb, table, [{ AttributeName: POINT_KEY, KeyType: 'HASH' }]);
+}
+
+/** Creates the table of the erasure ledger, likewise. */
+export function createLedgerTable(dynamodb: DynamoDBClient, table: string): Promise<void> {
+  return createTable(dynamodb, table, [
+    { AttributeName: 'pk', KeyType: 'HASH' },
+    { AttributeName: 'sk', KeyType: 'RANGE' },
+  ]);
+}
+
+/** All keys are texts. */
+async function createTable(
+  dynamodb: DynamoDBClient,
+  table: string,
+  keys: { AttributeName: string; KeyType: 'HASH' | 'RANGE' }[],
+): Promise<void> {
   try {
     await dynamodb.send(
       new CreateTableCommand({
         TableName: table,
         BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: [{ AttributeName: POINT_KEY, AttributeType: 'S' }],
-        KeySchema: [{ AttributeName: POINT_KEY, KeyType: 'HASH' }],
+        AttributeDefinitions: keys.map(({ AttributeName }) => ({ AttributeName, AttributeType: 'S' })),
+        KeySchema: keys,
       }),
     );
   } catch (error) {

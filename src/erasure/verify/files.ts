@@ -80,7 +80,7 @@ async function rowsIn(
 /** Times as `2014-01-31T08:30:00.000Z`, which compares with a day. */
 function textOf(value: unknown): string | null {
   if (value === undefined || value === null) return null;
-  return value instanceof Date ? value.toISOString() : String(value as string | number | bigint);
+  return value instanceof Date ? value.toISOString() : String(value);
 }
 
 /** The folder of the table whose snapshot's manifest list this is. */
