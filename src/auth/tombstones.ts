@@ -89,7 +89,7 @@ export class Tombstones {
    * The people of a tenant that a dataset's rows must not show; undefined when there are none. What it says was true at
    * most SLUICE_TOMBSTONE_SECONDS ago.
    *
-   * @throws SluiceError ENGINE_UNAVAILABLE when the ledger cannot be read; ENGINE_TIMEOUT when the request is over
+   * @throws SluiceError ENGINE_UNAVAILABLE when the ledger cannot be read; ENGINE_TIMEOUT when it stalls or the request is over
    */
   async goneFrom(
     dataset: DatasetDeclaration,
@@ -137,7 +137,7 @@ export class Tombstones {
     } catch (error) {
       this.logger.error({ event: 'tombstones_unread', err: error }, 'tombstones cannot be read');
       throw new SluiceError(
-        'ENGINE_UNAVAILABLE',
+        error instanceof SluiceError && error.code === 'ENGINE_TIMEOUT' ? error.code : 'ENGINE_UNAVAILABLE',
         'The list of people who are being erased cannot be read now, and without it nothing is shown. Retry later.',
         error,
       );
