@@ -81,6 +81,7 @@ export async function startSluice(
     SLUICE_MASK_KEY: key(),
     SLUICE_CURSOR_KEY: key(),
     SLUICE_AUDIT_KEY: key(),
+    SLUICE_ERASURE_KEY: randomBytes(32).toString('base64'),
     SLUICE_AUDIT_DIR: mkdtempSync(join(tmpdir(), 'sluice-bench-audit-')),
     SLUICE_AUDIT_LOCATION: 's3://canned/audit/',
     SLUICE_DYNAMODB_ENDPOINT: endpoints.url,

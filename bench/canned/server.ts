@@ -62,7 +62,11 @@ function itemFor({ pk }: KeyedBody['Key']): string[] {
 }
 
 const dynamodb: Record<string, Answer> = {
-  GetItem: (body) => `{"Item":${itemFor((JSON.parse(body.toString()) as KeyedBody).Key).join()}}`,
+  GetItem: (body) => {
+    const { TableName, Key } = JSON.parse(body.toString()) as KeyedBody & { TableName: string };
+    // Nobody is being erased: the ledger has no records.
+    return TableName === ANSWERS.table ? `{"Item":${itemFor(Key).join()}}` : '{}';
+  },
   BatchGetItem: (body) => {
     const { RequestItems } = JSON.parse(body.toString()) as KeyedBody;
     const items = (RequestItems[ANSWERS.table]?.Keys ?? []).flatMap(itemFor);
