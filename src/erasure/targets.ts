@@ -1,6 +1,6 @@
-import { periodOf, shiftDay } from '../calendar';
-import type { DatasetDeclaration, ErasureDeclaration, RetentionPeriod } from '../schema/declarations';
+import type { DatasetDeclaration, ErasureDeclaration } from '../schema/declarations';
 import { EMPTIED_CLASSES, TOKENISED_CLASSES, type SubjectKeyKind } from '../schema/vocabulary';
+import { keptUntil } from './retention';
 import type { StagedKey } from './steps';
 
 /** A dataset as erasure sees it: which columns name people, which go, and what becomes of a row. */
@@ -77,14 +77,6 @@ function keyColumns(
     if (column === undefined) throw new TypeError(`${dataset.name} has no field ${field}.`);
     return { field, column, kind };
   });
-}
-
-/** Rows with a time before the answer have been kept long enough on that day. */
-export function keptUntil(period: Pick<RetentionPeriod, 'keep' | 'fromEndOfYear'>, day: string): string {
-  const length = periodOf(period.keep);
-  if (length === undefined) throw new TypeError(`${period.keep} is no period.`);
-  const since = shiftDay(day, length, -1);
-  return period.fromEndOfYear === true ? `${since.slice(0, 4)}-01-01` : since;
 }
 
 /** What a batch that began on a day does to the rows of its people, in order. */

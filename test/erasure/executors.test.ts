@@ -2,6 +2,7 @@ import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { createExecutors } from '../../src/erasure/executors/create';
 import type { ErasureExecutor } from '../../src/erasure/steps';
+import { Verifier, type Finding } from '../../src/erasure/verify/verifier';
 import { declarations } from '../../src/schema/catalog';
 import { startLakeAws, type LakeAws } from '../engines/support/lake-aws';
 import { clientsFor, queryAthena, type Clients } from '../local/support';
@@ -27,6 +28,8 @@ describe('a batch on local AWS', () => {
   let clients: Clients;
   let executors: ErasureExecutor[];
   let ran: Ran[];
+  let verifier: Verifier;
+  const seen: Record<'before' | 'after', Finding[]> = { before: [], after: [] };
   const batch = { id: 'b-1', day: DAY, keys: stagedKeys('acme', NASTY) };
 
   const rowsOf = async (name: string, columns: string): Promise<(string | null)[][]> => {
@@ -54,10 +57,17 @@ describe('a batch on local AWS', () => {
     }
     const config = { ...lake.config, SLUICE_REQUEST_DEADLINE_MS: 20 };
     executors = await createExecutors(config, declarations.datasets.values(), SIGNAL);
+    verifier = new Verifier(
+      { ...config, SLUICE_ERASURE_LOCATION: 's3://sluice-lake/erasure/subject_keys/' },
+      declarations.datasets.values(),
+    );
+    seen.before = await verifier.verify(batch, false, SIGNAL);
     ran = await runBatch(executors, batch);
+    seen.after = await verifier.verify(batch, false, SIGNAL);
   });
 
   afterAll(async () => {
+    verifier?.close();
     for (const executor of executors ?? []) await executor.close();
     for (const client of Object.values(clients ?? {})) (client as { destroy(): void }).destroy();
     await lake?.close();
@@ -161,6 +171,17 @@ describe('a batch on local AWS', () => {
     }
   });
 
+  test('verification counts exactly the rows of the people, before and after', () => {
+    const counts = (findings: readonly Finding[]): (string | number)[] =>
+      findings.flatMap(({ dataset: name, store, survivors }) => [`${name} ${store}`, survivors]);
+    expect(counts(seen.before)).toEqual([
+      ...['Decision athena', NASTY.length * 6, 'Decision dynamodb', NASTY.length * 6],
+      ...['Reading athena', NASTY.length * 2],
+      ...['Employee redshift', NASTY.length * 6, 'SalesLine redshift', NASTY.length * 6],
+    ]);
+    expect(seen.after.map(({ survivors }) => survivors)).toEqual([0, 0, 0, 0, 0]);
+  });
+
   test('the same batch again does nothing', async () => {
     const ids = await Promise.all(NAMES.map(idsOf));
     const again = await runBatch(executors, { ...batch, id: 'b-2' }, ['stage', 'erase', 'unstage']);
@@ -190,6 +211,17 @@ describe('a batch on local AWS', () => {
       .map(({ result }) => 'rows' in result && result.rows);
     expect(rows).toEqual([1, 1, 0, 1]);
     expect(LATELY < '2032').toBe(true);
+  });
+
+  test('a row that comes back is found, and a look-alike is not', async () => {
+    const late = (mark: string, keys: readonly string[]) =>
+      rowsAbout('Decision', keys, mark)
+        .map((row) => ({ ...row, decidedAt: LATELY }))
+        .slice(0, 1);
+    await lake.load(dataset('Decision'), 'acme', [...late('again', [`it's`]), ...late('like', [`it''s`])]);
+    await lake.load(dataset('SalesLine'), 'acme', rowsAbout('SalesLine', ['100%'], 'again').slice(-1));
+    const found = await verifier.verify(batch, false, SIGNAL);
+    expect(found.map(({ survivors }) => survivors)).toEqual([1, 1, 0, 0, 1]);
   });
 
   test('result objects that are younger than the batch stay', async () => {
