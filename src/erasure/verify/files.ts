@@ -79,8 +79,10 @@ async function rowsIn(
 
 /** Times as `2014-01-31T08:30:00.000Z`, which compares with a day. */
 function textOf(value: unknown): string | null {
-  if (value === undefined || value === null) return null;
-  return value instanceof Date ? value.toISOString() : String(value);
+  if (value instanceof Date) return value.toISOString();
+  if (typeof value === 'string') return value;
+  // Keys and days are text; whatever else a column holds is no key.
+  return typeof value === 'number' || typeof value === 'bigint' ? String(value) : null;
 }
 
 /** The folder of the table whose snapshot's manifest list this is. */
