@@ -2,7 +2,9 @@ import { createNodeResolver, importX } from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
 /** The gate's rules, in words that say what to do instead. */
-const ONLY_AUTH = 'Only src/auth reaches engines: ask the gate with a plan (docs/tour.md).';
+const ONLY_AUTH = 'Only src/auth and src/erasure reach engines: ask the gate with a plan (docs/tour.md).';
+const ONLY_ERASURE = 'Only src/erasure carries out and verifies erasures; ask its worker.';
+const OWN_PATH = 'Verification shares no code with what it verifies.';
 const ONLY_GATE = 'Only the gate makes scoped plans; import the type alone.';
 const ONLY_CONFIG = 'Only src/config.ts reads the environment.';
 const ONLY_COMMANDS = 'Commands read the environment and hand on what they found.';
@@ -75,7 +77,7 @@ export default tseslint.config(
               message: 'src stands alone.',
             },
             {
-              target: './src/!(auth|datasources)/**/*',
+              target: './src/!(auth|datasources|erasure)/**/*',
               from: [
                 './src/datasources/engines',
                 './src/datasources/compile',
@@ -91,6 +93,21 @@ export default tseslint.config(
                 './src/datasources/create-stores.ts',
               ],
               message: ONLY_AUTH,
+            },
+            {
+              target: './src/!(erasure)/**/*',
+              from: ['./src/erasure/executors', './src/erasure/statements', './src/erasure/verify'],
+              message: ONLY_ERASURE,
+            },
+            {
+              target: './src/erasure/verify',
+              from: [
+                './src/erasure/executors',
+                './src/erasure/statements',
+                './src/erasure/targets.ts',
+                './src/datasources',
+              ],
+              message: OWN_PATH,
             },
             {
               target: './src/resolvers',
@@ -116,7 +133,7 @@ export default tseslint.config(
   },
   { files: ['src/config.ts'], rules: { 'no-restricted-syntax': ['error', ...noScoped] } },
   {
-    files: ['src/datasources/engines/**/*.ts'],
+    files: ['src/datasources/engines/**/*.ts', 'src/erasure/**/*.ts'],
     rules: { '@typescript-eslint/no-restricted-imports': 'off' },
   },
   {

@@ -7,6 +7,8 @@ const esmOnly = [
   'content-disposition',
   'hyparquet',
   'hyparquet-writer',
+  'hyparquet-compressors',
+  'hysnappy',
 ];
 const transform = {
   '^.+\\.(t|j|mj)s$': [

@@ -17,6 +17,8 @@ export type Scalars = {
   DateTime: { input: string; output: string; }
   /** An exact decimal number as text: `"1461756.2500"`. Nothing is lost to floating point. */
   Decimal: { input: string; output: string; }
+  /** A whole number up to 2^53 - 1, either way from 0, as a JSON number: counts and sums outgrow `Int`. */
+  SafeInt: { input: number; output: number; }
 };
 
 /** What was asked of the gate. */
@@ -103,7 +105,7 @@ export type AccessRecordConnection = {
   /** Where the page lies. */
   pageInfo: PageInfo;
   /** Rows on all pages together, counted in the engine only when selected. Null when they are fewer people than your role may count. */
-  totalCount?: Maybe<Scalars['Int']['output']>;
+  totalCount?: Maybe<Scalars['SafeInt']['output']>;
 };
 
 /** A AccessRecord and its cursor. */
@@ -399,7 +401,7 @@ export type DecisionConnection = {
   /** Where the page lies. */
   pageInfo: PageInfo;
   /** Rows on all pages together, counted in the engine only when selected. Null when they are fewer people than your role may count. */
-  totalCount?: Maybe<Scalars['Int']['output']>;
+  totalCount?: Maybe<Scalars['SafeInt']['output']>;
 };
 
 /** A Decision and its cursor. */
@@ -425,11 +427,11 @@ export type DecisionMetrics = {
   /** Currency of the amounts. */
   currency?: Maybe<Scalars['String']['output']>;
   /** Number of decisions. */
-  decisions?: Maybe<Scalars['Int']['output']>;
+  decisions?: Maybe<Scalars['SafeInt']['output']>;
   /** Refusals divided by decisions. */
   denialRate?: Maybe<Scalars['Float']['output']>;
   /** Number of refusals. */
-  denied?: Maybe<Scalars['Int']['output']>;
+  denied?: Maybe<Scalars['SafeInt']['output']>;
   /** Market, as a country code. */
   market?: Maybe<Scalars['String']['output']>;
   /** How the decisions ended. */
@@ -805,7 +807,7 @@ export type EmployeeConnection = {
   /** Where the page lies. */
   pageInfo: PageInfo;
   /** Rows on all pages together, counted in the engine only when selected. Null when they are fewer people than your role may count. */
-  totalCount?: Maybe<Scalars['Int']['output']>;
+  totalCount?: Maybe<Scalars['SafeInt']['output']>;
 };
 
 /** A Employee and its cursor. */
@@ -1073,19 +1075,19 @@ export type Headcount = {
   /** Gender, as recorded. */
   gender?: Maybe<Scalars['String']['output']>;
   /** Number of people employed now. */
-  headcount?: Maybe<Scalars['Int']['output']>;
+  headcount?: Maybe<Scalars['SafeInt']['output']>;
   /** Level of the job. */
   jobLevel?: Maybe<Scalars['Int']['output']>;
   /** Role in the department. */
   jobRole?: Maybe<Scalars['String']['output']>;
   /** Number of people who left. */
-  leavers?: Maybe<Scalars['Int']['output']>;
+  leavers?: Maybe<Scalars['SafeInt']['output']>;
   /** Whether the people have left. */
   left?: Maybe<Scalars['Boolean']['output']>;
   /** Salaries a month, added up. */
   payroll?: Maybe<Scalars['Decimal']['output']>;
   /** Number of people, those who left included. */
-  people?: Maybe<Scalars['Int']['output']>;
+  people?: Maybe<Scalars['SafeInt']['output']>;
   /** Start of the period, when the query names a grain. */
   period?: Maybe<Scalars['DateTime']['output']>;
   /** True when the group has fewer people than the acting role may see; its measures are then null. */
@@ -1390,7 +1392,7 @@ export type ReadingConnection = {
   /** Where the page lies. */
   pageInfo: PageInfo;
   /** Rows on all pages together, counted in the engine only when selected. Null when they are fewer people than your role may count. */
-  totalCount?: Maybe<Scalars['Int']['output']>;
+  totalCount?: Maybe<Scalars['SafeInt']['output']>;
 };
 
 /** A Reading and its cursor. */
@@ -1447,7 +1449,7 @@ export type ReadingSeries = {
   /** Id of the device. */
   deviceId?: Maybe<Scalars['ID']['output']>;
   /** Number of different devices. */
-  devices?: Maybe<Scalars['Int']['output']>;
+  devices?: Maybe<Scalars['SafeInt']['output']>;
   /** Latitude. */
   latitude?: Maybe<Scalars['Float']['output']>;
   /** Longitude. */
@@ -1463,7 +1465,7 @@ export type ReadingSeries = {
   /** Start of the period, when the query names a grain. */
   period?: Maybe<Scalars['DateTime']['output']>;
   /** Number of readings. */
-  readings?: Maybe<Scalars['Int']['output']>;
+  readings?: Maybe<Scalars['SafeInt']['output']>;
   /** Site or depot. */
   site?: Maybe<Scalars['String']['output']>;
   /** True when the group has fewer people than the acting role may see; its measures are then null. */
@@ -1645,7 +1647,7 @@ export type SalesLineConnection = {
   /** Where the page lies. */
   pageInfo: PageInfo;
   /** Rows on all pages together, counted in the engine only when selected. Null when they are fewer people than your role may count. */
-  totalCount?: Maybe<Scalars['Int']['output']>;
+  totalCount?: Maybe<Scalars['SafeInt']['output']>;
 };
 
 /** A SalesLine and its cursor. */
@@ -1780,15 +1782,15 @@ export type SalesMetrics = {
   /** Id of the customer. */
   customerId?: Maybe<Scalars['ID']['output']>;
   /** Number of different customers. */
-  customers?: Maybe<Scalars['Int']['output']>;
+  customers?: Maybe<Scalars['SafeInt']['output']>;
   /** Number of different invoices. */
-  invoices?: Maybe<Scalars['Int']['output']>;
+  invoices?: Maybe<Scalars['SafeInt']['output']>;
   /** Number of invoice lines. */
-  lines?: Maybe<Scalars['Int']['output']>;
+  lines?: Maybe<Scalars['SafeInt']['output']>;
   /** Start of the period, when the query names a grain. */
   period?: Maybe<Scalars['DateTime']['output']>;
   /** Pieces sold, cancellations taken off. */
-  pieces?: Maybe<Scalars['Int']['output']>;
+  pieces?: Maybe<Scalars['SafeInt']['output']>;
   /** Code of the product. */
   productCode?: Maybe<Scalars['String']['output']>;
   /** Net amounts added up, in `currency`. */

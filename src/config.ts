@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto';
 import { z } from 'zod';
 import { BootError } from './errors';
 
@@ -8,6 +9,19 @@ const key = z
   .string()
   .transform((text) => Buffer.from(text, 'base64'))
   .refine((bytes) => bytes.length === 64, 'must be 64 random bytes in base64 (openssl rand -base64 64)');
+/** Ed25519, as PKCS #8 in DER and base64. */
+const signingKey = z.string().transform((text, context) => {
+  try {
+    const made = createPrivateKey({ key: Buffer.from(text, 'base64'), format: 'der', type: 'pkcs8' });
+    if (made.asymmetricKeyType === 'ed25519') return made;
+  } catch {
+    // Said below, without the text.
+  }
+  context.addIssue(
+    'must be an Ed25519 key in PKCS #8, DER, base64 (openssl genpkey -algorithm ed25519 -outform DER | base64 -w0)',
+  );
+  return z.NEVER;
+});
 const milliseconds = z.coerce.number().int().min(1);
 const dollars = z.coerce.number().min(0);
 
@@ -75,6 +89,45 @@ const environment = z.object({
   SLUICE_AUDIT_DEADLINE_MS: milliseconds
     .default(5_000)
     .describe('how long an answer waits for its audit line before it is refused, in ms'),
+
+  SLUICE_ERASURE_TABLE: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]{3,255}$/, 'must be the name of a DynamoDB table')
+    .default('sluice-erasure')
+    .describe('DynamoDB table of the ledger of erasures; keys pk and sk, both text'),
+  SLUICE_ERASURE_KEY: z
+    .string()
+    .transform((text) => Buffer.from(text, 'base64'))
+    .refine((bytes) => bytes.length === 32, 'must be 32 random bytes in base64 (openssl rand -base64 32)')
+    .describe(
+      'key that the keys of people are sealed with while their erasure is under way: 32 random bytes in base64; without it no erasure under way can go on',
+    ),
+  SLUICE_ERASURE_SIGNING_KEY: signingKey
+    .optional()
+    .describe(
+      'key that certificates and the audit chain are signed with, for the command `erasure`: Ed25519, PKCS #8, DER, base64',
+    ),
+  SLUICE_TOMBSTONE_SECONDS: z.coerce
+    .number()
+    .min(0)
+    .max(60)
+    .default(2)
+    .describe('how old the list of people who are being erased may be for an answer, in seconds'),
+  SLUICE_ERASURE_LOCATION: z
+    .string()
+    .regex(/^s3:\/\/[a-z0-9.-]+(\/.*)?$/, 'must be an s3:// location')
+    .optional()
+    .describe('location of the table erasure.subject_keys, where the keys of a running batch are staged'),
+  SLUICE_ERASURE_COPY_ROLE: z
+    .string()
+    .regex(/^(default|arn:[\w:/+=,.@-]+)$/, 'must be the ARN of a role, or default')
+    .default('default')
+    .describe('IAM role with which Redshift reads the staged keys'),
+  SLUICE_ERASURE_SCAN_UNITS: z.coerce
+    .number()
+    .min(0)
+    .default(0)
+    .describe('capacity units a second that an erasure may take from a DynamoDB table; 0: as many as it can'),
 
   SLUICE_DYNAMODB_ENDPOINT: url.optional().describe('another address of DynamoDB than the region’s'),
   SLUICE_DYNAMODB_USD_PER_MILLION_READS: dollars

@@ -12,6 +12,7 @@ const COMPLETE = {
   SLUICE_MASK_KEY: KEY,
   SLUICE_CURSOR_KEY: KEY,
   SLUICE_AUDIT_KEY: KEY,
+  SLUICE_ERASURE_KEY: Buffer.alloc(32, 7).toString('base64'),
   SLUICE_AUDIT_DIR: '/tmp/audit',
   SLUICE_AUDIT_LOCATION: 's3://lake/audit/reads/',
 };

@@ -1,6 +1,17 @@
 import { itemOf } from '../../src/datasources/engines/items';
 import { declarations } from '../../src/schema/catalog';
-import { decisionRow, DECISION_TABLE, READINGS, SALES_LINES, TENANT, type Kind, type Page } from './rows';
+import {
+  decisionRow,
+  DECISION_TABLE,
+  PAGE_ROWS,
+  peopled,
+  READINGS,
+  SALES_LINES,
+  TENANT,
+  type Kind,
+  type Page,
+  type People,
+} from './rows';
 
 /** The bytes that the canned endpoints answer with, made once at start. */
 
@@ -122,3 +133,19 @@ export const ANSWERS = {
   decisionItem: decisionItem(),
   table: DECISION_TABLE,
 };
+
+/** The bytes of the next page for a gateway, about the people wanted. */
+export function pagesAbout(people: People): { athenaObject: () => Buffer; redshiftCsv: () => Buffer } {
+  if (people === 'few')
+    return { athenaObject: () => ANSWERS.athenaObject, redshiftCsv: () => ANSWERS.redshiftCsv };
+  if (people === 'thousand') {
+    const [object, csv] = [athenaObject(peopled(READINGS, 0)), redshiftCsv(peopled(SALES_LINES, 0))];
+    return { athenaObject: () => object, redshiftCsv: () => csv };
+  }
+  let met = 0;
+  const next = (page: Page): Page => peopled(page, (met += PAGE_ROWS));
+  return {
+    athenaObject: () => athenaObject(next(READINGS)),
+    redshiftCsv: () => redshiftCsv(next(SALES_LINES)),
+  };
+}

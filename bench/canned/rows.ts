@@ -34,6 +34,27 @@ function sqlTime(step: number, index: number): string {
   return time.toISOString().slice(0, 23).replace('T', ' ');
 }
 
+/** Whom the rows of a page are about: a few; a thousand, the same on each page; a thousand that no page had before. */
+export type People = 'few' | 'thousand' | 'new';
+
+/** The page with a person for each row, numbered from a number on. */
+export function peopled({ columns, cells }: Page, first: number): Page {
+  const people = columns.map(({ column }) => PEOPLE[column]);
+  return {
+    columns,
+    cells: cells.map((row, index) =>
+      row.map((text, at) => (people[at] === undefined ? text : people[at] + padded(first + index, 8))),
+    ),
+  };
+}
+
+/** Columns that say whom a row is about, and how their values begin. */
+const PEOPLE: Record<string, string> = {
+  device_id: 'device-',
+  customer_id: 'customer-',
+  customer_name: 'Sample Customer ',
+};
+
 /** Readings of fifty devices. */
 export const READINGS: Page = {
   columns: [

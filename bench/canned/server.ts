@@ -1,18 +1,21 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ANSWERS } from './answers';
+import { ANSWERS, pagesAbout } from './answers';
+import type { People } from './rows';
 
 /**
  * Canned endpoints, a process of their own: just enough of Athena, S3, Redshift Data and DynamoDB to answer the calls
  * that a read makes, with bytes made before, so that the clients' own work is what is measured. Every statement has
  * succeeded as soon as it is started. `GET /keys` gives the public key of the benchmark's tokens.
  *
- * Started by `bench/run.ts`: takes the key set as its first argument and sends its port to its parent.
+ * Started by `bench/run.ts`: takes the key set and whom pages are about as arguments and sends its port to
+ * its parent.
  */
 
 const AWS_JSON = 'application/x-amz-json-1.1';
 const OUTPUT = 's3://canned/results.csv';
 const keySet = Buffer.from(process.argv[2] ?? '{"keys":[]}');
+const pages = pagesAbout((process.argv[3] ?? 'few') as People);
 let statements = 0;
 
 type Answer = (body: Buffer) => Buffer | string;
@@ -44,7 +47,7 @@ const redshift: Record<string, Answer> = {
   ExecuteStatement: () => `{"Id":"${nextId()}","Status":"FINISHED","HasResultSet":true}`,
   DescribeStatement: (body) => `{"Id":"${idIn(body)}","Status":"FINISHED","HasResultSet":true}`,
   GetStatementResult: () => ANSWERS.redshiftRecords,
-  GetStatementResultV2: () => ANSWERS.redshiftCsv,
+  GetStatementResultV2: () => pages.redshiftCsv(),
 };
 
 interface KeyedBody {
@@ -59,7 +62,11 @@ function itemFor({ pk }: KeyedBody['Key']): string[] {
 }
 
 const dynamodb: Record<string, Answer> = {
-  GetItem: (body) => `{"Item":${itemFor((JSON.parse(body.toString()) as KeyedBody).Key).join()}}`,
+  GetItem: (body) => {
+    const { TableName, Key } = JSON.parse(body.toString()) as KeyedBody & { TableName: string };
+    // Nobody is being erased: the ledger has no records.
+    return TableName === ANSWERS.table ? `{"Item":${itemFor(Key).join()}}` : '{}';
+  },
   BatchGetItem: (body) => {
     const { RequestItems } = JSON.parse(body.toString()) as KeyedBody;
     const items = (RequestItems[ANSWERS.table]?.Keys ?? []).flatMap(itemFor);
@@ -98,7 +105,7 @@ function answerCall(request: IncomingMessage, response: ServerResponse, body: Bu
 const server = createServer((request, response) => {
   if (request.method === 'GET') {
     if (request.url === '/keys') send(response, 200, 'application/json', keySet);
-    else send(response, 200, 'text/csv', ANSWERS.athenaObject);
+    else send(response, 200, 'text/csv', pages.athenaObject());
     return;
   }
   const chunks: Buffer[] = [];

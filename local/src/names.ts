@@ -8,8 +8,10 @@ export const LOCAL_NAMES = {
   /** For the files of tables. */
   lakeBucket: 'sluice-lake',
   auditLocation: 's3://sluice-lake/audit/reads/',
+  erasureLocation: 's3://sluice-lake/erasure/subject_keys/',
   /** For files on their way into a table. */
   stagingBucket: 'sluice-staging',
+  erasureTable: 'sluice-erasure',
   redshiftWorkgroup: 'sluice',
   redshiftDatabase: 'warehouse',
 } as const;

@@ -1,5 +1,6 @@
 import { hash, hkdfSync } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { DIGITS, DigestTable } from './digest-table';
 
 /**
  * One-way tokens of people for audit lines and tombstones: SHA-256 over a secret block and the value, cut to 128 of
@@ -11,47 +12,43 @@ import { LRUCache } from 'lru-cache';
  * `crypto.hash` costs a seventh of `createHmac`, and a page names a thousand people.
  */
 
-/** As many digits of base64url as hold 128 bits. */
-const DIGITS = 22;
 const PREFIX = 'a_';
+const [A, UNDERSCORE] = Buffer.from(PREFIX) as unknown as [number, number];
+/** Characters of a token. */
+export const TOKEN_LENGTH = PREFIX.length + DIGITS;
 const TOKEN = /^a_[A-Za-z0-9_-]{22}$/;
+/** Tenants whose keys are kept. */
 const TENANTS = 200;
-/** Values longer than this are not worth a place in the cache. */
-const CACHED_LENGTH = 256;
 
-interface TenantTokens {
+interface TenantKey {
   key: string;
-  known: LRUCache<string, string>;
+  /** The tenant's number in the table of digests, never used again for another. */
+  number: number;
 }
 
 /** Makes audit tokens; nothing turns one back. */
 export class AuditTokens {
-  private readonly tenants = new LRUCache<string, TenantTokens>({ max: TENANTS });
+  private readonly tenants = new LRUCache<string, TenantKey>({ max: TENANTS });
+  private readonly table = new DigestTable();
+  private numbers = 0;
 
-  /**
-   * @param key 64 random bytes; each tenant's key is derived from it (HKDF-SHA-256)
-   * @param cached how many tokens of a tenant are kept at most
-   */
-  constructor(
-    private readonly key: Buffer,
-    private readonly cached = 50_000,
-  ) {}
+  /** @param key 64 random bytes; each tenant's key is derived from it (HKDF-SHA-256) */
+  constructor(private readonly key: Buffer) {}
 
   /** The same person in the same tenant gives the same token. */
   token(tenant: string, value: string): string {
-    return this.maker(tenant)(value);
+    return PREFIX + digest(this.of(tenant).key, value).slice(0, DIGITS);
   }
 
-  /** The same for many values of one tenant. */
-  maker(tenant: string): (value: string) => string {
-    const { key, known } = this.of(tenant);
-    return (value) => {
-      let token = known.get(value);
-      if (token === undefined) {
-        token = PREFIX + hash('sha256', key + value, 'base64url').slice(0, DIGITS);
-        if (value.length <= CACHED_LENGTH) known.set(value, token);
-      }
-      return token;
+  /** Puts tokens of a tenant's values into a buffer, each `TOKEN_LENGTH` bytes. */
+  writer(tenant: string): (value: string, to: Uint8Array, at: number) => void {
+    const { table } = this;
+    const { key, number } = this.of(tenant);
+    const made = (value: string): string => digest(key, value);
+    return (value, to, at) => {
+      to[at] = A;
+      to[at + 1] = UNDERSCORE;
+      table.copy(number, value, made, to, at + PREFIX.length);
     };
   }
 
@@ -60,13 +57,19 @@ export class AuditTokens {
     return TOKEN.test(text);
   }
 
-  private of(tenant: string): TenantTokens {
+  private of(tenant: string): TenantKey {
     let tokens = this.tenants.get(tenant);
     if (tokens === undefined) {
       const key = Buffer.from(hkdfSync('sha256', this.key, '', `sluice audit tokens\0${tenant}`, 32));
-      tokens = { key: key.toString('hex'), known: new LRUCache({ max: this.cached }) };
+      this.numbers += 1;
+      tokens = { key: key.toString('hex'), number: this.numbers };
       this.tenants.set(tenant, tokens);
     }
     return tokens;
   }
+}
+
+/** A token's digits, and more. */
+function digest(key: string, value: string): string {
+  return hash('sha256', key + value, 'base64url');
 }

@@ -5,7 +5,7 @@ import { SluiceError, type ErrorCode } from '../errors';
 import type { DatasetDeclaration } from '../schema/declarations';
 import type { DataClass } from '../schema/vocabulary';
 import type { AuditSink } from './audit-sink';
-import type { AuditTokens } from './audit-tokens';
+import { TOKEN_LENGTH, type AuditTokens } from './audit-tokens';
 import type { Policy } from './policy';
 import type { Selection } from './selection';
 import type { Viewer } from './viewer';
@@ -15,6 +15,11 @@ import type { Viewer } from './viewer';
 const OPERATION_LENGTH = 100;
 /** Longest list of names in a line, in characters; what a plan may name is bounded, what a refused one names is not. */
 const NAMES_LENGTH = 4_000;
+
+/** Stands around each token in a line. */
+const BAR = '|'.charCodeAt(0);
+/** Room for the tokens of a few people, in bytes; it doubles as more come. */
+const FIRST_BYTES = 512;
 
 /** What an audit line says of the request itself. */
 export interface AuditedRequest {
@@ -58,18 +63,24 @@ export interface AuditParts {
 /** Collects the people of an answer, each once, as the one text that a line holds: `|a_…|a_…|`. */
 export class Subjects {
   private readonly seen = new Set<string>();
-  private text = '|';
+  private bytes = Buffer.allocUnsafe(FIRST_BYTES);
   private asked = '';
-  private readonly token: (value: string) => string;
+  private readonly write: ReturnType<AuditTokens['writer']>;
 
   constructor(tokens: AuditTokens, tenant: string) {
-    this.token = tokens.maker(tenant);
+    this.write = tokens.writer(tenant);
+    this.bytes[0] = BAR;
   }
 
   add(value: unknown): void {
-    if (typeof value !== 'string' || this.seen.has(value)) return;
-    this.seen.add(value);
-    this.text += `${this.token(value)}|`;
+    if (typeof value !== 'string') return;
+    const { size } = this.seen;
+    if (this.seen.add(value).size === size) return;
+    const at = 1 + size * (TOKEN_LENGTH + 1);
+    if (at + TOKEN_LENGTH + 1 > this.bytes.length)
+      this.bytes = Buffer.concat([this.bytes], 2 * this.bytes.length);
+    this.write(value, this.bytes, at);
+    this.bytes[at + TOKEN_LENGTH] = BAR;
   }
 
   /**
@@ -85,7 +96,7 @@ export class Subjects {
   }
 
   toString(): string {
-    return this.text + this.asked;
+    return this.bytes.toString('latin1', 0, 1 + this.seen.size * (TOKEN_LENGTH + 1)) + this.asked;
   }
 }
 

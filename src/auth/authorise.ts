@@ -181,7 +181,8 @@ export function checkGroupOrder(
 }
 
 /**
- * What every table reference gets: the tenant, and the row rules filled in from the viewer's claims and the day.
+ * What every table reference gets: the tenant, and the row rules filled in from the viewer's claims and the day; who is
+ * gone comes to it where the plan is scoped.
  *
  * @param now milliseconds since 1970
  * @throws SluiceError FORBIDDEN when the token lacks a claim that a row rule needs

@@ -38,9 +38,10 @@ import { bindingOf, openPosition, positionOf } from './pages';
 import type { Policy, RolePolicy } from './policy';
 import { Pseudonyms } from './pseudonyms';
 import { checkPurpose, fieldsMeasured, fieldsUsed } from './purposes';
-import { scoped } from './scope';
+import { scoped, type Scope } from './scope';
 import { selectionOf, storedFields, storedListFields, storedLists, type Selection } from './selection';
 import { Shapers, type MaskedRow } from './shape';
+import type { Tombstones } from './tombstones';
 import type { Viewer } from './viewer';
 
 export type { MaskedRow, MaskedValue } from './shape';
@@ -86,6 +87,7 @@ interface Parts {
   policy: Policy;
   declarations: Declarations;
   stores: Stores;
+  tombstones: Pick<Tombstones, 'goneFrom'>;
   cursors: CursorSeal;
   sink: AuditSink;
   logger: Logger;
@@ -150,7 +152,7 @@ class RequestGate implements Gate {
       this.take(plan.first * Math.max(1, plan.fields.length));
       checkRange(dataset, plan.range);
       const where = this.filter(dataset, plan);
-      const scope = scopeOf(this.role, dataset, this.viewer, this.now);
+      const scope = await this.scope(dataset);
       const { after, where: _asked, subject: _about, ...kept } = plan;
       const sorts = orderBy.map(({ field }) => field);
       const fields = withSubject(dataset, [...new Set([...storedFields(selection), ...sorts])]);
@@ -194,7 +196,7 @@ class RequestGate implements Gate {
       checkPurpose(this.role, dataset, fieldsUsed(dataset, plan), this.viewer.purpose);
       checkRange(dataset, plan.range);
       const where = this.filter(dataset, plan);
-      const scope = scopeOf(this.role, dataset, this.viewer, this.now);
+      const scope = await this.scope(dataset);
       const { where: _asked, subject: _about, ...kept } = plan;
       const engine: CountPlan = { ...kept, ...(where === undefined ? {} : { where }) };
       const { rows, call } = await this.shared.stores.count(
@@ -233,7 +235,7 @@ class RequestGate implements Gate {
       this.take(plan.first * (layout.dimensions.length + layout.measures.length + 1));
       checkRange(dataset, plan.range);
       const where = this.filter(dataset, plan);
-      const scope = scopeOf(this.role, dataset, this.viewer, this.now);
+      const scope = await this.scope(dataset);
       // Which groups come first must not tell what is blanked or masked, so all are read before a page is cut.
       const wide = layout.people || layout.sort || layout.masks.some((mask) => mask !== undefined);
       const { where: _asked, ...kept } = plan;
@@ -289,7 +291,7 @@ class RequestGate implements Gate {
         throw new SluiceError('BAD_USER_INPUT', `At most ${MAX_FIRST} rows are looked up at once.`);
       }
       this.take(plan.ids.length * Math.max(1, plan.fields.length));
-      const scope = scopeOf(this.role, dataset, this.viewer, this.now);
+      const scope = await this.scope(dataset);
       const own = withSubject(dataset, [...new Set([dataset.key, ...storedFields(selection)])]);
       const stored = [...own, ...storedLists(selection)];
       const ids = [
@@ -328,6 +330,13 @@ class RequestGate implements Gate {
       }
       return plan.ids.map((id) => found.get(id) ?? null);
     });
+  }
+
+  /** Read again for each call, so that a long request heeds who goes meanwhile. */
+  private async scope(dataset: DatasetDeclaration): Promise<Scope> {
+    const scope = scopeOf(this.role, dataset, this.viewer, this.now);
+    const gone = await this.shared.tombstones.goneFrom(dataset, this.viewer.tenant, this.request.signal);
+    return gone === undefined ? scope : { ...scope, gone };
   }
 
   /** Counts what the request asks for; what one call may have at most says nothing about a hundred calls. */

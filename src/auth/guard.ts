@@ -12,6 +12,7 @@ import { AuditShipper } from './audit-shipper';
 import { SegmentSink, type AuditSink, type AuditState } from './audit-sink';
 import { createGateFactory, type GateFactory } from './gate';
 import type { Policy } from './policy';
+import { Tombstones } from './tombstones';
 
 /** The stores and the gate in front of them. Nobody outside this folder ever holds a store. */
 export interface Guard {
@@ -32,6 +33,7 @@ export function createGuard(
   now?: () => number,
 ): Guard {
   const stores = createStores(config, declarations);
+  const tombstones = new Tombstones(config, logger);
   const sink = createSink(config, logger);
   const cursors = createCursorSeal(config.SLUICE_CURSOR_KEY);
   return {
@@ -41,6 +43,7 @@ export function createGuard(
         policy,
         declarations,
         stores,
+        tombstones,
         cursors,
         sink,
         logger,
@@ -50,6 +53,7 @@ export function createGuard(
     audit: () => sink.health(),
     close: async () => {
       await sink.close();
+      tombstones.close();
       await stores.close();
     },
   };

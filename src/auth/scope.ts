@@ -3,11 +3,31 @@ import type { MaskAction } from '../schema/vocabulary';
 
 declare const checked: unique symbol;
 
+/** Hashes of one field's keys that are gone; see `tombstones.ts`. */
+export interface GoneKeys {
+  field: string;
+  salt: string;
+  /** Hexadecimal digits, sorted. */
+  hashes: ReadonlySet<string>;
+}
+
+/** People who are treated as gone, though their rows may still be there. */
+export interface Gone {
+  /** The dataset's subject: a row that has one is that person's and nobody else's. */
+  subject?: string;
+  /** Rows with one of these keys are left out. */
+  keys: readonly GoneKeys[];
+  /** These fields are missing where they hold one. */
+  mentions: readonly GoneKeys[];
+}
+
 /** What the gate adds to every table reference and key request. */
 export interface Scope {
   tenant: string;
   /** Row rules of the acting role, over the dataset's own fields; all must hold. */
   rows: readonly Condition[];
+  /** Absent when nobody is. */
+  gone?: Gone;
 }
 
 /** Keyset position of a page: the sort values of the last row seen, in the order of `orderBy`, the key last. */

@@ -1,7 +1,7 @@
-import { Field, InputType, Int, ObjectType } from 'type-graphql';
+import { Field, InputType, ObjectType } from 'type-graphql';
 import { addField, makeObjectType } from './made-types';
 import { connectionName, edgeName, tableName } from './names';
-import { DateTime } from './scalars';
+import { DateTime, SafeInt } from './scalars';
 
 /** Relay connections for lists of rows and plain tables for analytics, one of each per declaration. */
 
@@ -44,7 +44,7 @@ export function connectionType(target: Function, name: string): Function {
   addField(connection, 'nodes', () => [target], { description: 'The rows.' });
   addField(connection, 'edges', () => [edge], { description: 'The rows with their cursors.' });
   addField(connection, 'pageInfo', () => PageInfo, { description: 'Where the page lies.' });
-  addField(connection, 'totalCount', () => Int, {
+  addField(connection, 'totalCount', () => SafeInt, {
     nullable: true,
     description:
       'Rows on all pages together, counted in the engine only when selected. Null when they are fewer people than your role may count.',

@@ -1,5 +1,5 @@
 import type { GraphQLScalarType } from 'graphql';
-import { Field, Int, ObjectType } from 'type-graphql';
+import { Field, ObjectType } from 'type-graphql';
 import { columnType, datasetOf } from './columns';
 import type {
   DimensionDeclaration,
@@ -9,9 +9,9 @@ import type {
 } from './declarations';
 import { addField } from './made-types';
 import { fileOfCaller } from './places';
-import { DateTime, Decimal } from './scalars';
+import { DateTime, Decimal, SafeInt } from './scalars';
 
-/** A measure's result; counts are `Int`, sums of money `Decimal`, means and ratios `Float`. */
+/** A measure's result; counts are `SafeInt`, sums of money `Decimal`, means and ratios `Float`. */
 type MeasureType = GraphQLScalarType;
 
 interface MetricsNotes {
@@ -55,7 +55,7 @@ export function Measure(
 ): PropertyDecorator {
   return (prototype, key) => {
     const field = String(key);
-    const kind = type() === Int ? 'integer' : type() === Decimal ? 'decimal' : 'float';
+    const kind = type() === SafeInt ? 'integer' : type() === Decimal ? 'decimal' : 'float';
     notesOf(prototype.constructor).measures.push({ field, formula, kind, ...options });
     addField(prototype.constructor, key, type, { nullable: true, description: options.description });
   };

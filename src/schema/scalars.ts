@@ -1,4 +1,4 @@
-import { GraphQLDateTimeISO, GraphQLLocalDate } from 'graphql-scalars';
+import { GraphQLDateTimeISO, GraphQLLocalDate, GraphQLSafeInt } from 'graphql-scalars';
 import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
 
 /** Cells leave the engines typed and canonical, so serialising hands them through; only inputs are parsed. */
@@ -62,4 +62,14 @@ export const Decimal = new GraphQLScalarType({
       return parseDecimal(node.value);
     return parseDecimal(undefined);
   },
+});
+
+/** A whole number that JavaScript holds exactly: counts and sums outgrow GraphQL's own Int, which has 32 bits. */
+export const SafeInt = new GraphQLScalarType({
+  name: 'SafeInt',
+  description:
+    'A whole number up to 2^53 - 1, either way from 0, as a JSON number: counts and sums outgrow `Int`.',
+  serialize: GraphQLSafeInt.serialize,
+  parseValue: GraphQLSafeInt.parseValue,
+  parseLiteral: GraphQLSafeInt.parseLiteral,
 });

@@ -19,6 +19,7 @@ const gateFor = createGateFactory({
   policy,
   declarations,
   stores,
+  tombstones: { goneFrom: async () => undefined },
   sink,
   cursors: createCursorSeal(randomBytes(64)),
   logger,

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
+import { Subjects } from '../../src/auth/audit';
 import { AuditTokens } from '../../src/auth/audit-tokens';
 import { maskOf, misfit, partial } from '../../src/auth/masks';
 import { Pseudonyms } from '../../src/auth/pseudonyms';
@@ -205,4 +206,31 @@ it('audit tokens are one per person and tenant, under their own key', () => {
   expect(tokens.token('two', 'x')).not.toBe(tokens.token('one', 'x'));
   expect(new AuditTokens(randomBytes(64)).token('one', 'x')).not.toBe(tokens.token('one', 'x'));
   expect(tokens.token('one', 'x')).toMatch(/^a_[A-Za-z0-9_-]{22}$/);
+});
+
+it('a line holds the token of each person, whoever had the slot before', () => {
+  const tokens = new AuditTokens(randomBytes(64));
+  const values = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.uuid(),
+    fc.constantFrom('', 'x', 'y'.repeat(300)),
+  );
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.constantFrom('one', 'two'), values)), (asked) => {
+      for (const [tenant, value] of asked) {
+        const subjects = new Subjects(tokens, tenant);
+        for (const add of [value, value, 7, null]) subjects.add(add);
+        expect(subjects.toString()).toBe(`|${tokens.token(tenant, value)}|`);
+      }
+    }),
+  );
+  // More people than the table has slots, twice.
+  const people = Array.from({ length: 70_000 }, (_none, index) => `person-${index}`);
+  const all = `|${people.map((value) => tokens.token('one', value)).join('|')}|`;
+  for (let round = 0; round < 2; round += 1) {
+    const subjects = new Subjects(tokens, 'one');
+    for (const value of people) subjects.add(value);
+    expect(subjects.toString() === all).toBe(true);
+    expect(subjects.count).toBe(people.length);
+  }
 });

@@ -22,6 +22,7 @@ const gateFor = createGateFactory({
   policy,
   declarations,
   stores,
+  tombstones: { goneFrom: async () => undefined },
   sink,
   cursors: createCursorSeal(randomBytes(64)),
   logger: pino({ level: 'info' }, { write: (line: string) => void lines.push(line) }),

@@ -1,4 +1,6 @@
+import { Aws } from '../../local/src/import/aws';
 import { startGateway, type Answer, type Caller, type Gateway } from '../support/gateway';
+import { localAws } from '../support/local-aws';
 
 /** Analytics against the same figures added up here from the rows. */
 
@@ -147,4 +149,23 @@ test('what cannot be answered says what to do', async () => {
     'BAD_USER_INPUT',
     expect.stringContaining('range'),
   ]);
+});
+
+test('counts and sums may outgrow 32 bits', async () => {
+  const aws = new Aws(localAws().endpoints);
+  const largest = 2_147_483_647;
+  try {
+    await aws.runRedshift(
+      `INSERT INTO "erp"."sales_lines" ("company_id", "line_id", "sold_at", "product_code", "quantity", "net_amount", "currency")
+       VALUES ${[1, 2, 3].map((at) => `('colossus', 'c${at}', '2026-01-0${at} 00:00:00', 'P', ${largest}, 1, 'EUR')`).join()}`,
+    );
+  } finally {
+    aws.close();
+  }
+  const { data, errors } = await gateway.ask(
+    { ...steward, tenant: 'colossus' },
+    '{ erp { salesMetrics(groupBy: [PRODUCT_CODE]) { rows { lines pieces } } } }',
+  );
+  expect(errors).toBeUndefined();
+  expect(data.erp.salesMetrics.rows).toEqual([{ lines: 3, pieces: 3 * largest }]);
 });

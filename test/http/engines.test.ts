@@ -94,7 +94,9 @@ describe.each(ENGINES)('%s', (engine) => {
     const others = Object.fromEntries(ENGINES.filter((one) => one !== engine).map((one) => [one, 'up']));
     expect([status, parts]).toEqual([503, { ...others, [engine]: 'down', issuer: 'up', audit: 'up' }]);
     const other = ENGINES.find((one) => one !== engine) ?? engine;
-    expect(codes(await gateway.ask(STEWARD, QUERIES[other]))).toEqual([]);
+    // The ledger of erasures is in DynamoDB: without it nobody knows who must not be shown.
+    const blind = engine === 'dynamodb' ? ['ENGINE_UNAVAILABLE'] : [];
+    expect(codes(await gateway.ask(STEWARD, QUERIES[other]))).toEqual(blind);
   });
 
   test('stalled: ENGINE_TIMEOUT', async () => {

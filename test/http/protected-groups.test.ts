@@ -6,7 +6,7 @@ import { NoiseSalts } from '../../src/auth/noise';
 import { declarations } from '../../src/schema/catalog';
 import type { MetricsDeclaration } from '../../src/schema/declarations';
 import { startGateway, type Gateway } from '../support/gateway';
-import { LinearSystem } from '../support/linear-system';
+import { leastSquares, LinearSystem, type Equation } from '../support/linear-system';
 
 /**
  * Analytics over people, for a role that may see no group of fewer than five: what it is given, and what an attacker
@@ -15,6 +15,7 @@ import { LinearSystem } from '../support/linear-system';
 
 /** A fixed key, so that the same people stand in the copy in every run. */
 const MASK_KEY = Buffer.alloc(64, 7);
+const ROUND = 5;
 const DIMENSIONS = ['jobRole', 'gender', 'education'] as const;
 type DimensionName = (typeof DIMENSIONS)[number];
 type Labels = Record<DimensionName, string>;
@@ -29,6 +30,7 @@ interface Group extends Partial<Labels> {
   age?: number;
   people: number | null;
   payroll?: string | null;
+  averageSalary?: number | null;
   suppressed: boolean;
 }
 
@@ -36,16 +38,25 @@ let folder: string;
 let gateway: Gateway;
 /** The same gateway with the noise left out, for what the attack finds then. */
 let bare: Gateway;
+/** And with counts rounded to a multiple of ROUND in its place. */
+let rounding: Gateway;
 let people: Person[];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-groups-'));
   const policy = await readFile('policy/policy.yaml', 'utf8');
-  const file = join(folder, 'policy.yaml');
-  await writeFile(file, policy.replace('protection: noise', 'protection: none'));
+  const protectedBy = async (protection: string): Promise<string> => {
+    const file = join(folder, `${protection.length}.yaml`);
+    await writeFile(file, policy.replace('protection: noise', `protection: ${protection}`));
+    return file;
+  };
   const SLUICE_MASK_KEY = MASK_KEY.toString('base64');
   gateway = await startGateway({ SLUICE_MASK_KEY });
-  bare = await startGateway({ SLUICE_MASK_KEY, SLUICE_POLICY_FILE: file });
+  bare = await startGateway({ SLUICE_MASK_KEY, SLUICE_POLICY_FILE: await protectedBy('none') });
+  rounding = await startGateway({
+    SLUICE_MASK_KEY,
+    SLUICE_POLICY_FILE: await protectedBy(`none, round: ${ROUND}`),
+  });
   const { data } = await gateway.ask(
     { role: 'steward' },
     '{ hr { employees(first: 1000) { nodes { employeeNumber department jobRole gender education monthlySalary } } } }',
@@ -56,6 +67,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await gateway.close();
   await bare.close();
+  await rounding.close();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -66,7 +78,7 @@ async function headcount(at: Gateway, groupBy: readonly string[], where: object 
     { role: 'hr_analyst' },
     `query Groups($groupBy: [HeadcountDimension!], $where: EmployeeWhere) {
       hr { headcount(first: 1000, groupBy: $groupBy, where: $where) {
-        rows { ${groupBy.join(' ')} people payroll currency suppressed }
+        rows { ${groupBy.join(' ')} people payroll averageSalary currency suppressed }
       } }
     }`,
     { groupBy: groupBy.map(enumName), where },
@@ -180,8 +192,10 @@ test('no filter or group finds an exact amount or day by halving', async () => {
   }
 });
 
+const countShown = ({ people }: Group): number => Number(people);
+
 /** Asks for every table that can be asked for over the dimensions and solves for the single cells. */
-async function attack(at: Gateway) {
+async function attack(at: Gateway, countOf: (group: Group) => number = countShown) {
   const labels = Object.fromEntries(
     DIMENSIONS.map((dimension) => [
       dimension,
@@ -193,6 +207,7 @@ async function attack(at: Gateway) {
   );
   const counts = new LinearSystem(cells.length);
   const amounts = new LinearSystem(cells.length);
+  const shown: Equation[] = [];
   let asked = 0;
 
   async function ask(groupBy: readonly DimensionName[], where: object, holds: (cell: Labels) => boolean) {
@@ -202,7 +217,8 @@ async function attack(at: Gateway) {
       const members = cells.flatMap((cell, index) =>
         holds(cell) && groupBy.every((dimension) => cell[dimension] === group[dimension]) ? [index] : [],
       );
-      counts.add(members, Number(group.people));
+      counts.add(members, countOf(group));
+      shown.push({ members, value: countShown(group) });
       amounts.add(members, Number(group.payroll));
     }
   }
@@ -228,8 +244,10 @@ async function attack(at: Gateway) {
   }
   const membersOf = (cell: Labels): Person[] =>
     people.filter((person) => DIMENSIONS.every((dimension) => person[dimension] === cell[dimension]));
+  const fitted = leastSquares(shown, cells.length);
   const protectedCells = cells.map(membersOf).map((members, index) => ({
     members,
+    fit: fitted[index] ?? NaN,
     count: counts.solved().get(index),
     amount: amounts.solved().get(index),
   }));
@@ -270,4 +288,23 @@ test('without the noise the same attack finds small groups, to the person and th
     expect(count).toBeCloseTo(members.length, 3);
     expect(amount).toBeCloseTo(payrollOf(members), 1);
   }
+});
+
+test('rounding in its place hides nothing: pay to the cent, counts to the person', async () => {
+  const groups = await headcount(rounding, ['jobRole']);
+  for (const { people } of groups) expect(Number(people ?? 0) % ROUND).toBe(0);
+  expect(groups.map(countShown)).not.toEqual((await headcount(bare, ['jobRole'])).map(countShown));
+
+  // Only counts are rounded, and a sum divided by its mean is the count.
+  const { cells } = await attack(rounding, ({ payroll, averageSalary }) =>
+    Math.round(Number(payroll) / Number(averageSalary)),
+  );
+  expect(cells.length).toBeGreaterThan(50);
+  for (const { members, count, amount } of cells) {
+    expect(count).toBeCloseTo(members.length, 3);
+    expect(amount).toBeCloseTo(payrollOf(members), 1);
+  }
+  // Rounded counts alone: what fits all tables best is right for three small groups of four.
+  const right = cells.filter(({ members, fit }) => Math.round(fit) === members.length);
+  expect(right.length / cells.length).toBeGreaterThan(0.6);
 });

@@ -18,6 +18,7 @@ import {
 import { DuckDbLake } from '../../local/src/athena/duckdb/backend';
 import { serveAthena } from '../../local/src/athena/server';
 import { serveDynamoDb } from '../../local/src/dynamodb/server';
+import { createLedgerTable } from '../../local/src/import/tables';
 import { serveRedshiftData } from '../../local/src/redshift/server';
 import { Warehouse } from '../../local/src/redshift/warehouse';
 import { serveS3 } from '../../local/src/s3/server';
@@ -98,6 +99,12 @@ export async function startEngines(): Promise<Engines> {
       workgroups: ['sluice'],
     }),
   };
+  const dynamodb = new DynamoDBClient({
+    region: 'eu-central-1',
+    endpoint: servers.dynamodb.url,
+  });
+  await createLedgerTable(dynamodb, 'sluice-erasure');
+  dynamodb.destroy();
   const key = randomBytes(64).toString('base64');
   const config = (overrides: Record<string, string> = {}): Config =>
     readConfig({
@@ -108,6 +115,7 @@ export async function startEngines(): Promise<Engines> {
       SLUICE_MASK_KEY: key,
       SLUICE_CURSOR_KEY: key,
       SLUICE_AUDIT_KEY: key,
+      SLUICE_ERASURE_KEY: randomBytes(32).toString('base64'),
       SLUICE_AUDIT_DIR: '/nowhere',
       SLUICE_AUDIT_LOCATION: 's3://nowhere',
       SLUICE_DYNAMODB_ENDPOINT: servers.dynamodb.url,

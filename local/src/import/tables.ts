@@ -7,6 +7,7 @@ import {
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { POINT_KEY } from '../../../src/datasources/engines/items';
 import type { DatasetDeclaration } from '../../../src/schema/declarations';
+import { KEYS_DATABASE, subjectKeysTable } from '../../../src/schema/subject-keys';
 import { tableOf, type TableColumn, type TableDeclaration } from '../../../src/schema/tables';
 import { LOCAL_NAMES } from '../names';
 import type { Aws } from './aws';
@@ -28,6 +29,9 @@ export async function createTables(
   );
   await aws.runAthena(`CREATE DATABASE IF NOT EXISTS \`${STAGING}\``);
   await aws.runRedshift(`CREATE SCHEMA IF NOT EXISTS "${STAGING}"`);
+  await createLedgerTable(aws.dynamodb, LOCAL_NAMES.erasureTable);
+  await aws.runAthena(`CREATE DATABASE IF NOT EXISTS \`${KEYS_DATABASE}\``);
+  await aws.runAthena(subjectKeysTable(LOCAL_NAMES.erasureLocation));
   for (const dataset of datasets) {
     const table = tableOf(dataset);
     if (table.engine === 'athena') {
@@ -81,7 +85,8 @@ export function athenaTable(table: TableDeclaration, dataset: DatasetDeclaration
     `CREATE TABLE IF NOT EXISTS \`${table.database}\`.\`${table.name}\` (${athenaColumns(table)})`,
     ...(partition === undefined ? [] : [`PARTITIONED BY (${partition})`]),
     `LOCATION 's3://${LOCAL_NAMES.lakeBucket}/${table.database}/${table.name}/'`,
-    `TBLPROPERTIES ('table_type'='ICEBERG')`,
+    // Files with a single delete are rewritten too; Athena leaves them alone below two unless told.
+    `TBLPROPERTIES ('table_type'='ICEBERG', 'optimize_rewrite_delete_file_threshold'='1')`,
   ].join('\n');
 }
 
@@ -139,14 +144,31 @@ async function createBucket(aws: Aws, bucket: string): Promise<void> {
 }
 
 /** Creates a table for point reads unless it is there, and waits until it takes calls. */
-export async function createPointTable(dynamodb: DynamoDBClient, table: string): Promise<void> {
+export function createPointTable(dynamodb: DynamoDBClient, table: string): Promise<void> {
+  return createTable(dynamodb, table, [{ AttributeName: POINT_KEY, KeyType: 'HASH' }]);
+}
+
+/** Creates the table of the erasure ledger, likewise. */
+export function createLedgerTable(dynamodb: DynamoDBClient, table: string): Promise<void> {
+  return createTable(dynamodb, table, [
+    { AttributeName: 'pk', KeyType: 'HASH' },
+    { AttributeName: 'sk', KeyType: 'RANGE' },
+  ]);
+}
+
+/** All keys are texts. */
+async function createTable(
+  dynamodb: DynamoDBClient,
+  table: string,
+  keys: { AttributeName: string; KeyType: 'HASH' | 'RANGE' }[],
+): Promise<void> {
   try {
     await dynamodb.send(
       new CreateTableCommand({
         TableName: table,
         BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: [{ AttributeName: POINT_KEY, AttributeType: 'S' }],
-        KeySchema: [{ AttributeName: POINT_KEY, KeyType: 'HASH' }],
+        AttributeDefinitions: keys.map(({ AttributeName }) => ({ AttributeName, AttributeType: 'S' })),
+        KeySchema: keys,
       }),
     );
   } catch (error) {

@@ -101,7 +101,7 @@ async function loadExternal(aws: Aws, dataset: DatasetDeclaration, auditKey: Buf
   let count = 0;
   for (const tenant of SAMPLE_TENANTS) {
     const random = new Random(`${tenant}/${dataset.name}`);
-    const rows = [...sampleAccessRecords(dataset, random, tokens.maker(tenant))];
+    const rows = [...sampleAccessRecords(dataset, random, (value) => tokens.token(tenant, value))];
     await storeExternalRows(aws, dataset, tenant, rows, `sample-${tenant}`);
     count += rows.length;
   }

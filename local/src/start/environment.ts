@@ -24,6 +24,7 @@ export function gatewayEnvironment(
     SLUICE_AUDIT_DIR: join(dataDir, 'audit'),
     SLUICE_AUDIT_LOCATION: LOCAL_NAMES.auditLocation,
     SLUICE_AUDIT_SECONDS: '5',
+    SLUICE_ERASURE_LOCATION: LOCAL_NAMES.erasureLocation,
     SLUICE_S3_ENDPOINT: endpoints.s3,
     SLUICE_REDSHIFT_ENDPOINT: endpoints.redshiftData,
     SLUICE_REDSHIFT_WORKGROUP: LOCAL_NAMES.redshiftWorkgroup,

@@ -28,6 +28,8 @@ export interface Dialect {
   double: string;
   /** 24 bits of SHA-256 over the salt and a text, as a whole number. */
   hash24(salt: Expression, text: Expression): Expression;
+  /** The first 64 bits of SHA-256 over the salt and a text, as 16 hexadecimal digits in small letters. */
+  hash64(salt: Expression, text: Expression): Expression;
   /** The statement's parameters, as the compiler left them. */
   parametersOf(query: CompiledQuery): StatementParameter[];
 }
@@ -102,6 +104,7 @@ const ATHENA: Dialect = {
   builder: builderWith(() => new AthenaCompiler()),
   double: 'double',
   hash24: (salt, text) => sql`from_base(substr(to_hex(sha256(to_utf8(concat(${salt}, ${text})))), 1, 6), 16)`,
+  hash64: (salt, text) => sql`lower(substr(to_hex(sha256(to_utf8(concat(${salt}, ${text})))), 1, 16))`,
   parametersOf: () => [],
 };
 
@@ -110,6 +113,7 @@ const REDSHIFT: Dialect = {
   builder: builderWith(() => new RedshiftCompiler()),
   double: 'double precision',
   hash24: (salt, text) => sql`strtol(substring(sha2(${salt} || ${text}, 256), 1, 6), 16)`,
+  hash64: (salt, text) => sql`lower(substring(sha2(${salt} || ${text}, 256), 1, 16))`,
   parametersOf: (query) =>
     query.parameters.map((value, index) => ({ name: `p${index + 1}`, value: String(value) })),
 };

@@ -15,7 +15,8 @@ import { columnFor, reference } from './conditions';
 import { bind, dialectOf, type Dialect, type Expression } from './dialects';
 import { exactAggregates, noisyAggregates, type Aggregates } from './aggregates';
 import { noisyCopy, WEIGHT } from './noisy-copy';
-import { finish, tableReference } from './rows';
+import { tableWithout } from './gone';
+import { finish } from './rows';
 import { whereOf } from './where';
 import type { Statement } from './statement';
 import { steppedExpression } from './steps';
@@ -94,7 +95,7 @@ function sourceOf(dialect: Dialect, metrics: MetricsDeclaration, scoped: Scoped<
   const { dataset } = metrics;
   if (noise === undefined) {
     return dialect.builder
-      .selectFrom(tableReference(dataset))
+      .selectFrom(tableWithout(dataset, scope.gone))
       .where((by) => by.and(whereOf(dataset, scope, plan.range, plan.where)));
   }
   const measures = plan.measures.map((name) => measureNamed(metrics, name));

@@ -4,7 +4,7 @@ import type { ColumnDeclaration, DatasetDeclaration } from '../../schema/declara
 import type { Condition, TimeRange } from '../plans';
 import { ALIAS, columnFor, reference } from './conditions';
 import { bind, type Dialect, type Expression } from './dialects';
-import { tableReference } from './rows';
+import { tableWithout } from './gone';
 import { whereOf } from './where';
 
 /**
@@ -55,7 +55,7 @@ export function noisyCopy(
     return amountOf(dialect, column, person, salt).as(noisyColumn(column));
   });
   const copied = dialect.builder
-    .selectFrom(tableReference(dataset))
+    .selectFrom(tableWithout(dataset, rows.scope.gone))
     .select([
       ...exact.map((column) => sql`${reference(column)}`.as(column)),
       ...amounts,

@@ -2,16 +2,12 @@ import { sql } from 'kysely';
 import type { Scoped } from '../../auth/scope';
 import type { DatasetDeclaration } from '../../schema/declarations';
 import { totalOrder, type CountPlan, type RowsPlan } from '../plans';
-import { ALIAS, columnFor, reference } from './conditions';
+import { columnFor, reference } from './conditions';
+import { tableWithout } from './gone';
 import { dialectOf, type Dialect } from './dialects';
 import { afterPosition } from './keyset';
 import { whereOf } from './where';
 import { finishStatement, type Statement } from './statement';
-
-/** `"database"."table" as "t"`, the only table reference there is. */
-export function tableReference(dataset: DatasetDeclaration) {
-  return sql<Record<string, unknown>>`${sql.id(dataset.database, dataset.table)}`.as(ALIAS);
-}
 
 /**
  * One page of rows and one row more. Only the fields asked for are selected.
@@ -29,7 +25,7 @@ export function compileRows(
   const conditions = whereOf(dataset, scope, plan.range, plan.where);
   if (position !== undefined) conditions.push(afterPosition(dataset, order, position));
   let query = dialect.builder
-    .selectFrom(tableReference(dataset))
+    .selectFrom(tableWithout(dataset, scope.gone))
     .select(columns.map((column) => sql`${reference(column.column)}`.as(column.field)))
     .where((by) => by.and(conditions))
     .limit(sql.lit(plan.first + 1));
@@ -55,7 +51,7 @@ export function compileRows(
 export function compileCount(dataset: DatasetDeclaration, { plan, scope }: Scoped<CountPlan>): Statement {
   const dialect = dialectOf(dataset.engine);
   const query = dialect.builder
-    .selectFrom(tableReference(dataset))
+    .selectFrom(tableWithout(dataset, scope.gone))
     .select(sql`count(*)`.as('total'))
     .where((by) => by.and(whereOf(dataset, scope, plan.range, plan.where)));
   return finish(dialect, dataset, 'count', query.compile(), ['integer']);

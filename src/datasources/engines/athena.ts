@@ -62,6 +62,39 @@ export class AthenaEngine implements SqlEngine {
     }
   }
 
+  /** Runs a statement that changes rows or files, and gives the number of rows that it changed. */
+  async change(statement: Statement, signal: AbortSignal): Promise<{ statementId: string; rows: number }> {
+    const id = await this.start(statement);
+    let finished = false;
+    try {
+      await this.finish(id, signal);
+      finished = true;
+      const { UpdateCount: rows } = await this.caller.call(
+        (abortSignal) =>
+          this.athena.send(new GetQueryResultsCommand({ QueryExecutionId: id, MaxResults: 1 }), {
+            abortSignal,
+          }),
+        { signal },
+      );
+      return { statementId: id, rows: rows ?? 0 };
+    } finally {
+      if (!finished) this.stop(id);
+    }
+  }
+
+  /** Where the workgroup writes results when nobody says otherwise; none where it keeps them itself. */
+  async outputLocation(signal: AbortSignal): Promise<string | undefined> {
+    if (this.config.SLUICE_ATHENA_OUTPUT !== undefined) return this.config.SLUICE_ATHENA_OUTPUT;
+    const { WorkGroup: group } = await this.caller.call(
+      (abortSignal) =>
+        this.athena.send(new GetWorkGroupCommand({ WorkGroup: this.config.SLUICE_ATHENA_WORKGROUP }), {
+          abortSignal,
+        }),
+      { signal },
+    );
+    return group?.Configuration?.ResultConfiguration?.OutputLocation;
+  }
+
   private async start(statement: Statement): Promise<string> {
     const config = this.config;
     const command = new StartQueryExecutionCommand({

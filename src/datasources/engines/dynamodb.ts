@@ -9,6 +9,7 @@ import { elapsedSince, type CallContext, type Cells, type EngineCall } from '../
 import { clientSettings, lean } from './clients';
 import { columnReader, itemReader, pointKey, POINT_KEY, type Item } from './items';
 import { leaving, orLeave } from './leaving';
+import { withoutGone } from './gone-items';
 import { matches } from './matches';
 import { PointBatches, type BatchFigures, type PointAnswer } from './point-batches';
 import { ServiceCaller } from './service-caller';
@@ -38,9 +39,13 @@ export class DynamoPoints {
     if (context.signal.aborted) throw leaving(context.signal);
     const batches = this.batchesOf(dataset);
     const reader = itemReader(dataset, plan.fields);
-    const ruled = scope.rows
-      .flatMap(conditionFields)
-      .map((field) => columnReader(columnFor(dataset, field)).attribute);
+    const goneFields = [...(scope.gone?.keys ?? []), ...(scope.gone?.mentions ?? [])].map(
+      ({ field }) => field,
+    );
+    const subject = scope.gone?.subject === undefined ? [] : [scope.gone.subject];
+    const ruled = [...scope.rows.flatMap(conditionFields), ...goneFields, ...subject].map(
+      (field) => columnReader(columnFor(dataset, field)).attribute,
+    );
     const attributes = [...reader.attributes, ...ruled];
     const request = Symbol();
     const keys = plan.ids.map((id) => pointKey(scope.tenant, id));
@@ -49,7 +54,9 @@ export class DynamoPoints {
     );
     const answers = await orLeave(Promise.all(reads), context.signal);
     const seen = answers.map((answer) =>
-      answer?.item !== undefined && passes(dataset, scope.rows, answer.item) ? answer.item : undefined,
+      answer?.item !== undefined && passes(dataset, scope.rows, answer.item)
+        ? withoutGone(dataset, scope.gone, answer.item)
+        : undefined,
     );
     const rows = seen.map((item) => (item === undefined ? null : reader.read(item)));
     return { rows, calls: this.callsOf(dataset, answers, seen, elapsedSince(began)) };

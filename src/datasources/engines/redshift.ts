@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import {
+  BatchExecuteStatementCommand,
   CancelStatementCommand,
   DescribeStatementCommand,
   ExecuteStatementCommand,
   GetStatementResultV2Command,
   RedshiftDataClient,
+  type DescribeStatementCommandOutput,
   type GetStatementResultV2CommandOutput,
 } from '@aws-sdk/client-redshift-data';
 import type { Config } from '../../config';
@@ -63,6 +65,52 @@ export class RedshiftEngine implements SqlEngine {
     }
   }
 
+  /** Runs a statement that answers no rows, by itself: VACUUM takes no transaction. */
+  async change(statement: Statement, signal: AbortSignal): Promise<{ statementId: string; rows: number }> {
+    const id = await this.start(statement);
+    const { ResultRows: rows } = await this.finished(id, signal);
+    return { statementId: id, rows: Math.max(Number(rows ?? 0), 0) };
+  }
+
+  /**
+   * Runs statements in one transaction: all of them have their effect, or none. At most 40 (BatchExecuteStatement).
+   *
+   * @returns rows changed by each
+   */
+  async transaction(
+    sqls: readonly string[],
+    label: string,
+    signal: AbortSignal,
+  ): Promise<{ statementId: string; rows: readonly number[] }> {
+    const command = new BatchExecuteStatementCommand({
+      Sqls: [...sqls],
+      WorkgroupName: this.config.SLUICE_REDSHIFT_WORKGROUP,
+      Database: this.config.SLUICE_REDSHIFT_DATABASE,
+      StatementName: `sluice ${label}`,
+      ClientToken: randomUUID(),
+    });
+    const { Id: id } = await this.caller.call((abortSignal) => this.client.send(command, { abortSignal }));
+    if (typeof id !== 'string') throw new SluiceError('ENGINE_FAILED', undefined, 'No statement Id.');
+    const { SubStatements: parts = [] } = await this.finished(id, signal);
+    return { statementId: id, rows: parts.map(({ ResultRows: rows }) => Math.max(Number(rows ?? 0), 0)) };
+  }
+
+  /** Polls until a statement has ended well; cancels it when nobody waits any more. */
+  private async finished(id: string, signal: AbortSignal): Promise<DescribeStatementCommandOutput> {
+    let over = false;
+    try {
+      for (const wait of pollWaits()) {
+        const found = await this.describe(id, signal);
+        over = found !== undefined;
+        if (found !== undefined) return found;
+        await pause(wait, signal);
+      }
+      throw new SluiceError('INTERNAL');
+    } finally {
+      if (!over) this.cancel(id);
+    }
+  }
+
   private async start(statement: Statement): Promise<string> {
     const command = new ExecuteStatementCommand({
       Sql: statement.sql,
@@ -91,23 +139,31 @@ export class RedshiftEngine implements SqlEngine {
           else if (!NO_RESULT.includes(name)) throw error;
         }
       }
-      if (await this.hasFinished(id, signal)) return this.page(id, undefined, 0, signal);
+      if (await this.describe(id, signal)) return this.page(id, undefined, 0, signal);
       await pause(wait, signal);
     }
     throw new SluiceError('INTERNAL');
   }
 
-  /** @throws SluiceError ENGINE_FAILED when the statement failed or was cancelled by somebody else */
-  private async hasFinished(id: string, signal: AbortSignal): Promise<boolean> {
-    const { Status: status, Error: reason } = await this.caller.call(
+  /**
+   * What the service says of a statement that has finished; undefined while it has not.
+   *
+   * @throws SluiceError ENGINE_FAILED when the statement failed or was cancelled by somebody else
+   */
+  private async describe(
+    id: string,
+    signal: AbortSignal,
+  ): Promise<DescribeStatementCommandOutput | undefined> {
+    const found = await this.caller.call(
       (abortSignal) => this.client.send(new DescribeStatementCommand({ Id: id }), { abortSignal }),
       { signal },
     );
+    const { Status: status, Error: reason } = found;
     if (status === 'FAILED' || status === 'ABORTED') {
       throw new SluiceError('ENGINE_FAILED', undefined, { statementId: id, state: status, reason });
     }
-    if (status === 'FINISHED') return true;
-    if (status === 'SUBMITTED' || status === 'PICKED' || status === 'STARTED') return false;
+    if (status === 'FINISHED') return found;
+    if (status === 'SUBMITTED' || status === 'PICKED' || status === 'STARTED') return undefined;
     throw new SluiceError('ENGINE_FAILED', undefined, { statementId: id });
   }
 

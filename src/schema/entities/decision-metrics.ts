@@ -1,6 +1,6 @@
-import { Float, Int } from 'type-graphql';
+import { Float } from 'type-graphql';
 import { Dimension, Measure, Metrics, MetricsRow } from '../metrics';
-import { Decimal } from '../scalars';
+import { Decimal, SafeInt } from '../scalars';
 import { Decision } from './decision';
 
 @Metrics('DecisionMetrics', {
@@ -35,11 +35,11 @@ export class DecisionMetrics extends MetricsRow {
   @Dimension({ description: 'Currency of the amounts.' })
   currency?: string;
 
-  @Measure(() => Int, { count: true }, { description: 'Number of decisions.' })
+  @Measure(() => SafeInt, { count: true }, { description: 'Number of decisions.' })
   decisions?: number;
 
   @Measure(
-    () => Int,
+    () => SafeInt,
     { count: true, where: { field: 'outcome', in: ['DENIED'] } },
     { description: 'Number of refusals.' },
   )

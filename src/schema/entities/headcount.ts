@@ -1,6 +1,6 @@
-import { Float, Int } from 'type-graphql';
+import { Float } from 'type-graphql';
 import { Dimension, Measure, Metrics, MetricsRow } from '../metrics';
-import { Decimal } from '../scalars';
+import { Decimal, SafeInt } from '../scalars';
 import { Employee } from './employee';
 
 @Metrics('Headcount', { from: () => Employee, description: 'People counted, by dimension.' })
@@ -29,18 +29,18 @@ export class Headcount extends MetricsRow {
   @Dimension({ description: 'Currency of the salaries.' })
   currency?: string;
 
-  @Measure(() => Int, { count: true }, { description: 'Number of people, those who left included.' })
+  @Measure(() => SafeInt, { count: true }, { description: 'Number of people, those who left included.' })
   people?: number;
 
   @Measure(
-    () => Int,
+    () => SafeInt,
     { count: true, where: { field: 'left', in: [false] } },
     { description: 'Number of people employed now.' },
   )
   headcount?: number;
 
   @Measure(
-    () => Int,
+    () => SafeInt,
     { count: true, where: { field: 'left', in: [true] } },
     { description: 'Number of people who left.' },
   )

@@ -1,5 +1,6 @@
-import { Float, Int } from 'type-graphql';
+import { Float } from 'type-graphql';
 import { Dimension, Measure, Metrics, MetricsRow } from '../metrics';
+import { SafeInt } from '../scalars';
 import { Reading } from './reading';
 
 @Metrics('ReadingSeries', {
@@ -25,7 +26,7 @@ export class ReadingSeries extends MetricsRow {
   @Dimension({ description: 'Longitude.' })
   longitude?: number;
 
-  @Measure(() => Int, { count: true }, { description: 'Number of readings.' })
+  @Measure(() => SafeInt, { count: true }, { description: 'Number of readings.' })
   readings?: number;
 
   @Measure(() => Float, { average: 'value' }, { description: 'Mean of the values.' })
@@ -37,6 +38,6 @@ export class ReadingSeries extends MetricsRow {
   @Measure(() => Float, { maximum: 'value' }, { description: 'Largest value.' })
   maximum?: number;
 
-  @Measure(() => Int, { countDistinct: 'deviceId' }, { description: 'Number of different devices.' })
+  @Measure(() => SafeInt, { countDistinct: 'deviceId' }, { description: 'Number of different devices.' })
   devices?: number;
 }

@@ -1,6 +1,6 @@
-import { Float, Int } from 'type-graphql';
+import { Float } from 'type-graphql';
 import { Dimension, Measure, Metrics, MetricsRow } from '../metrics';
-import { Decimal } from '../scalars';
+import { Decimal, SafeInt } from '../scalars';
 import { SalesLine } from './sales-line';
 
 @Metrics('SalesMetrics', { from: () => SalesLine, description: 'Sales added up, by period and dimension.' })
@@ -30,16 +30,20 @@ export class SalesMetrics extends MetricsRow {
   )
   revenue?: string;
 
-  @Measure(() => Int, { count: true }, { description: 'Number of invoice lines.' })
+  @Measure(() => SafeInt, { count: true }, { description: 'Number of invoice lines.' })
   lines?: number;
 
-  @Measure(() => Int, { countDistinct: 'invoiceNumber' }, { description: 'Number of different invoices.' })
+  @Measure(
+    () => SafeInt,
+    { countDistinct: 'invoiceNumber' },
+    { description: 'Number of different invoices.' },
+  )
   invoices?: number;
 
-  @Measure(() => Int, { countDistinct: 'customerId' }, { description: 'Number of different customers.' })
+  @Measure(() => SafeInt, { countDistinct: 'customerId' }, { description: 'Number of different customers.' })
   customers?: number;
 
-  @Measure(() => Int, { sum: 'quantity' }, { description: 'Pieces sold, cancellations taken off.' })
+  @Measure(() => SafeInt, { sum: 'quantity' }, { description: 'Pieces sold, cancellations taken off.' })
   pieces?: number;
 
   @Measure(() => Float, { ratio: ['revenue', 'invoices'] }, { description: 'Revenue divided by invoices.' })

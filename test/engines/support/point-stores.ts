@@ -37,6 +37,7 @@ export function pointConfig(endpoint: string): Config {
     SLUICE_MASK_KEY: key,
     SLUICE_CURSOR_KEY: key,
     SLUICE_AUDIT_KEY: key,
+    SLUICE_ERASURE_KEY: randomBytes(32).toString('base64'),
     SLUICE_AUDIT_DIR: '/nowhere',
     SLUICE_AUDIT_LOCATION: 's3://nowhere',
     SLUICE_DYNAMODB_ENDPOINT: endpoint,

@@ -5,7 +5,8 @@ import { createServer } from '../../../src/server';
 
 /**
  * A child process: the real gateway, with its log on its output. Its variables are its environment; the one argument
- * names a fault to put into it, for the run that must fail.
+ * names a fault to put into it, for the run that must fail. Any message is answered with the CPU time it has used, in
+ * microseconds, and the most memory it has held, in kilobytes.
  */
 async function main(): Promise<void> {
   if (process.argv[2] === 'tokens') {
@@ -20,7 +21,7 @@ async function main(): Promise<void> {
   process.on('SIGINT', () => undefined);
   process.on('message', () => {
     const { user, system } = process.cpuUsage();
-    process.send?.({ cpu: user + system });
+    process.send?.({ cpu: user + system, peak: process.resourceUsage().maxRSS });
   });
   process.send?.({ url });
 }

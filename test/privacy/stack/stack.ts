@@ -52,7 +52,12 @@ export interface Stack {
 export function keysOf(seed: string): Record<string, string> {
   const key = (name: string): string =>
     createHash('sha512').update(`${seed} ${name}`).digest().toString('base64');
-  return { SLUICE_MASK_KEY: key('mask'), SLUICE_CURSOR_KEY: key('cursor'), SLUICE_AUDIT_KEY: key('audit') };
+  return {
+    SLUICE_MASK_KEY: key('mask'),
+    SLUICE_CURSOR_KEY: key('cursor'),
+    SLUICE_AUDIT_KEY: key('audit'),
+    SLUICE_ERASURE_KEY: createHash('sha256').update(`${seed} erasure`).digest().toString('base64'),
+  };
 }
 
 export async function startStack(world: World, policy: string, seed: string): Promise<Stack> {

@@ -114,7 +114,8 @@ export async function runRole(setting: Setting, run: RoleRun): Promise<void> {
     const { data, codes } = parse(answer);
     count(tally, data, codes, bodyOf(query));
     for (const leak of leaksIn(answer, query)) {
-      if (await confirmed(leak, query, answer)) tally.leaks.push(sayLeak(number, bodyOf(query), leak, answer));
+      if (await confirmed(leak, query, answer))
+        tally.leaks.push(sayLeak(number, bodyOf(query), leak, answer));
     }
     return { query, data, codes };
   };

@@ -1,0 +1,40 @@
+import { hash } from 'node:crypto';
+import type { Gone, GoneKeys } from '../../auth/scope';
+import type { DatasetDeclaration } from '../../schema/declarations';
+import { columnFor } from '../compile/conditions';
+import { columnReader, type Item } from './items';
+
+/** Hexadecimal digits of 64 bits, as `hash64` of the SQL dialects. */
+const DIGITS = 16;
+
+/**
+ * The item as it is seen while people are treated as gone, with the meaning that the statements have
+ * (`compile/gone.ts`): undefined when it is one of theirs; without the fields that only name them.
+ */
+export function withoutGone(
+  dataset: DatasetDeclaration,
+  gone: Gone | undefined,
+  item: Item,
+): Item | undefined {
+  if (gone === undefined) return item;
+  const subject = gone.subject === undefined ? null : cellOf(dataset, gone.subject, item);
+  for (const keys of gone.keys) {
+    if (keys.field !== gone.subject && subject !== null) continue;
+    if (holdsGone(dataset, keys, item)) return undefined;
+  }
+  const named = gone.mentions.filter((keys) => holdsGone(dataset, keys, item));
+  if (named.length === 0) return item;
+  // The item is shared with other requests.
+  const seen = { ...item };
+  for (const { field } of named) delete seen[columnFor(dataset, field).column];
+  return seen;
+}
+
+function holdsGone(dataset: DatasetDeclaration, { field, salt, hashes }: GoneKeys, item: Item): boolean {
+  const cell = cellOf(dataset, field, item);
+  return cell !== null && hashes.has(hash('sha256', salt + String(cell), 'hex').slice(0, DIGITS));
+}
+
+function cellOf(dataset: DatasetDeclaration, field: string, item: Item) {
+  return columnReader(columnFor(dataset, field)).read(item);
+}

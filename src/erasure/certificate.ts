@@ -1,0 +1,41 @@
+import type { KeyObject } from 'node:crypto';
+import type { DatasetOutcome } from './ledger/records';
+import type { RequestState, Residue } from './model';
+import { signed, verified } from './signatures';
+
+/** What Sluice states about an erasure, signed. No key of a person in the clear. */
+export interface CertificatePayload {
+  requestId: string;
+  tenant: string;
+  state: RequestState;
+  /** One-way tokens of the people's keys. */
+  subjects: readonly string[];
+  /** Hash of the plan that was approved and ran. */
+  planHash: string;
+  /** What became of the rows, with counts and the ids of the statements that did it. */
+  outcomes: readonly DatasetOutcome[];
+  /** What may still hold them, each with the day by which it is gone. */
+  residue: readonly (Pick<Residue, 'store' | 'kind' | 'description'> & { goneBy: string })[];
+  /** Place in the audit chain at which it was issued. */
+  chain: { sequence: number; hash: string };
+  issuedAt: string;
+}
+
+const TYPE = 'sluice-erasure-certificate+jws';
+
+/** @param key Ed25519 private key */
+export function issueCertificate(payload: CertificatePayload, key: KeyObject): Promise<string> {
+  return signed(TYPE, payload, key);
+}
+
+/**
+ * The payload of a certificate, which may end with one line break; undefined when anything of it is not as it was issued.
+ * Needs the public key and nothing else.
+ */
+export async function verifyCertificate(
+  text: string,
+  key: KeyObject,
+): Promise<CertificatePayload | undefined> {
+  const payload = await verified(TYPE, text.endsWith('\n') ? text.slice(0, -1) : text, key);
+  return payload as CertificatePayload | undefined;
+}

@@ -1,0 +1,144 @@
+import type { KeyObject } from 'node:crypto';
+import { canonicalHash, canonicalJson } from './canonical';
+import type { LedgerTable } from './ledger/table';
+import { signed, verified } from './signatures';
+
+/**
+ * The audit chain: what was decided and done about erasures, each entry with the hash of the one before. Entries name
+ * requests, plans and one-way tokens, never a person. A signed head vouches for every entry up to it.
+ */
+
+/** What happened. */
+export interface ChainEvent {
+  event: string;
+  tenant: string;
+  requestId?: string;
+  planHash?: string;
+  batch?: string;
+  /** Id of the step. */
+  step?: string;
+  /** One-way token of who did it. */
+  by?: string;
+  rows?: number;
+  statementIds?: readonly string[];
+}
+
+export interface ChainEntry extends ChainEvent {
+  sequence: number;
+  at: string;
+  /** Hash of the entry before; of nothing for the first. */
+  previous: string;
+}
+
+/** What a signed head says. */
+export interface ChainHead {
+  sequence: number;
+  hash: string;
+}
+
+const ENTRIES = 'CHAIN';
+const HEADS = 'CHAIN_HEADS';
+const HEAD_TYPE = 'sluice-erasure-chain+jws';
+const BEGINNING = canonicalHash({});
+
+export class AuditChain {
+  constructor(
+    private readonly table: LedgerTable,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  /** Appends one entry; writers that meet at one place each get their own. Gives the new head. */
+  async append(event: ChainEvent): Promise<ChainHead> {
+    for (;;) {
+      const head = await this.head();
+      const sequence = head.sequence + 1;
+      const entry: ChainEntry = {
+        ...event,
+        sequence,
+        at: new Date(this.now()).toISOString(),
+        previous: head.hash,
+      };
+      const written = await this.table.put(placeOf(ENTRIES, sequence), 0, canonicalJson(entry));
+      if (written !== undefined) return { sequence, hash: canonicalHash(entry) };
+    }
+  }
+
+  async head(): Promise<ChainHead> {
+    const [last] = await this.table.list<string>(ENTRIES, { prefix: '', descending: true, first: 1 });
+    if (last === undefined) return { sequence: 0, hash: BEGINNING };
+    const entry = JSON.parse(last.body) as ChainEntry;
+    return { sequence: entry.sequence, hash: canonicalHash(entry) };
+  }
+
+  /** Signs the head as it is; a head that was signed before stays. */
+  async sign(key: KeyObject): Promise<ChainHead> {
+    const head = await this.head();
+    if (head.sequence > 0)
+      await this.table.put(placeOf(HEADS, head.sequence), 0, await signed(HEAD_TYPE, head, key));
+    return head;
+  }
+
+  /** Every entry and every signed head, as they are stored. */
+  async read(): Promise<{ entries: string[]; heads: string[] }> {
+    const [entries, heads] = await Promise.all(
+      [ENTRIES, HEADS].map((pk) => this.table.list<string>(pk, { prefix: '' })),
+    );
+    return { entries: (entries ?? []).map(({ body }) => body), heads: (heads ?? []).map(({ body }) => body) };
+  }
+}
+
+export interface ChainFinding {
+  /** Where it breaks first; undefined when it is whole. */
+  fault?: { sequence: number; what: string };
+  entries: number;
+  /** Entries up to here are vouched for by a signature. */
+  signedUpTo: number;
+}
+
+/** Checks a chain against the public key. Entries behind the last signed head are checked against each other alone. */
+export async function checkChain(
+  { entries, heads }: { entries: readonly string[]; heads: readonly string[] },
+  key: KeyObject,
+): Promise<ChainFinding> {
+  const hashes = [BEGINNING];
+  let signedUpTo = 0;
+  const broken = (sequence: number, what: string): ChainFinding => ({
+    fault: { sequence, what },
+    entries: entries.length,
+    signedUpTo,
+  });
+  for (const [index, text] of entries.entries()) {
+    const sequence = index + 1;
+    const entry = parsed(text);
+    if (entry === undefined) return broken(sequence, 'The entry is not as it was written.');
+    if (entry.sequence !== sequence)
+      return broken(sequence, 'An entry is missing, or stands in another place.');
+    if (entry.previous !== hashes[index]) return broken(sequence, 'The entry before it was changed.');
+    hashes.push(canonicalHash(entry));
+  }
+  for (const text of heads) {
+    const head = (await verified(HEAD_TYPE, text, key)) as ChainHead | undefined;
+    if (head === undefined)
+      return broken(signedUpTo + 1, 'A signed head is not as it was signed, or by another key.');
+    if (hashes[head.sequence] !== head.hash) {
+      const what =
+        head.sequence >= hashes.length ? 'Entries at the end are missing.' : 'Entries were changed.';
+      return broken(Math.min(head.sequence, hashes.length), what);
+    }
+    signedUpTo = Math.max(signedUpTo, head.sequence);
+  }
+  return { entries: entries.length, signedUpTo };
+}
+
+function parsed(text: string): ChainEntry | undefined {
+  try {
+    const entry = JSON.parse(text) as ChainEntry;
+    return canonicalJson(entry) === text ? entry : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function placeOf(pk: string, sequence: number): { pk: string; sk: string } {
+  return { pk, sk: String(sequence).padStart(12, '0') };
+}

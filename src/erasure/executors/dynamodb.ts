@@ -1,0 +1,235 @@
+import type { Item } from '../../datasources/engines/items';
+import { POINT_KEY } from '../../datasources/engines/items';
+import type { ItemChange, ItemState, PointSweep } from '../../datasources/engines/point-sweep';
+import { pause } from '../../datasources/engines/service-caller';
+import { SluiceError } from '../../errors';
+import type { BatchWork, ErasureExecutor, ErasureStep, StagedKey, StepResult } from '../steps';
+import { hasKeys, rowActions, type ErasureTarget, type KeyColumn } from '../targets';
+import { failureOf, whileBeating, type StepContext } from './failures';
+
+/** Parts that a table is scanned in at once. */
+const SEGMENTS = 4;
+/** Pages of each part in one run: what is lost when a run breaks off, and how often its cursor is written down. */
+const PAGES = 16;
+/** An item that changes again and again under our hands is read again so often. */
+const ITEM_ATTEMPTS = 10;
+/** Items of a page that are changed at once. */
+const AT_ONCE = 8;
+
+/** Where each part goes on: after that item; from its start (null); not at all, for it has ended (true). */
+type Cursor = (string | null | true)[];
+
+/**
+ * Point-read tables: every item is looked at and changed by itself, on condition that what was decided by is still
+ * so. An item that somebody writes meanwhile is read again and decided anew; no write of others is lost.
+ */
+export class DynamoDbExecutor implements ErasureExecutor {
+  readonly store = 'dynamodb';
+  private readonly targets: ReadonlyMap<string, ErasureTarget>;
+
+  /** @param unitsPerSecond capacity that scans may take a second; 0: no limit */
+  constructor(
+    private readonly sweep: PointSweep,
+    targets: readonly ErasureTarget[],
+    private readonly unitsPerSecond = 0,
+  ) {
+    this.targets = new Map(
+      targets
+        .filter(({ dataset }) => dataset.pointReads !== undefined)
+        .map((target) => [target.dataset.name, target]),
+    );
+  }
+
+  steps(): readonly ErasureStep[] {
+    return [...this.targets.keys()].map((dataset) => ({
+      id: `dynamodb.${dataset}.erase`,
+      kind: 'erase',
+      store: this.store,
+      dataset,
+      after: [],
+    }));
+  }
+
+  async run(step: ErasureStep, batch: BatchWork, context: StepContext): Promise<StepResult> {
+    const target = this.targets.get(step.dataset ?? '');
+    if (target === undefined || step.kind !== 'erase')
+      throw new TypeError(`DynamoDB has no step ${step.id}.`);
+    if (!hasKeys(batch.keys, target.dataset.name)) return { state: 'done', rows: 0, statementIds: [] };
+    const decide = new ItemDecisions(target, batch);
+    const cursor = readCursor(context.cursor);
+    try {
+      const rows = await whileBeating(context, async (signal) => {
+        const parts = cursor.map((_place, segment) => this.part(decide, cursor, segment, signal));
+        const counts = await Promise.all(parts);
+        return counts.reduce((sum, count) => sum + count, 0);
+      });
+      if (cursor.every((place) => place === true)) return { state: 'done', rows, statementIds: [] };
+      return { state: 'again', rows, statementIds: [], cursor: JSON.stringify(cursor) };
+    } catch (error) {
+      return failureOf(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.sweep.close();
+  }
+
+  /** Some pages of one part; notes in the cursor where it stopped. */
+  private async part(
+    decide: ItemDecisions,
+    cursor: Cursor,
+    segment: number,
+    signal: AbortSignal,
+  ): Promise<number> {
+    let rows = 0;
+    for (let page = 0; page < PAGES && cursor[segment] !== true; page += 1) {
+      const place = cursor[segment];
+      const began = Date.now();
+      const found = await this.sweep.page(
+        decide.table,
+        { segment, of: SEGMENTS },
+        decide.attributes,
+        typeof place === 'string' ? place : undefined,
+        signal,
+      );
+      const concerned = found.items.filter((item) => decide.of(item) !== undefined);
+      for (let at = 0; at < concerned.length; at += AT_ONCE) {
+        const changes = concerned.slice(at, at + AT_ONCE).map((item) => this.change(decide, item, signal));
+        for (const changed of await Promise.all(changes)) rows += changed ? 1 : 0;
+      }
+      cursor[segment] = found.after ?? true;
+      await this.keepPace(found.units, began, signal);
+    }
+    return rows;
+  }
+
+  private async keepPace(units: number, began: number, signal: AbortSignal): Promise<void> {
+    if (this.unitsPerSecond === 0) return;
+    const due = ((units * SEGMENTS) / this.unitsPerSecond) * 1_000 - (Date.now() - began);
+    if (due > 0) await pause(due, signal);
+  }
+
+  private async change(decide: ItemDecisions, seen: Item, signal: AbortSignal): Promise<boolean> {
+    const key = seen[POINT_KEY]?.S ?? '';
+    let item: Item | undefined = seen;
+    let changed = false;
+    // A mention may be left after the person is out, so an item is looked at until nothing is left to do.
+    for (let attempt = 0; attempt < ITEM_ATTEMPTS; attempt += 1) {
+      const decision = item === undefined ? undefined : decide.of(item);
+      if (decision === undefined) return changed;
+      changed =
+        (await this.sweep.change(decide.table, key, decision.seen, decision.change, signal)) || changed;
+      item = await this.sweep.read(decide.table, key, decide.attributes, signal);
+    }
+    throw new SluiceError('ENGINE_FAILED', undefined, { reason: 'TRANSACTION_CONFLICT' });
+  }
+}
+
+interface Decision {
+  change: ItemChange;
+  /** What it was decided by. */
+  seen: ItemState;
+}
+
+/** What a batch does to an item, by its attributes alone. */
+class ItemDecisions {
+  readonly table: string;
+  readonly attributes: readonly string[];
+  private readonly tokens = new Map<string, string>();
+
+  constructor(
+    private readonly target: ErasureTarget,
+    private readonly batch: BatchWork,
+  ) {
+    const { dataset, subject, others, mentions, tokenised } = target;
+    this.table = dataset.pointReads?.table ?? '';
+    const times = rowActions(target, batch.day).flatMap(({ before }) =>
+      before === undefined ? [] : [before.column],
+    );
+    this.attributes = [
+      dataset.tenant,
+      subject.column,
+      ...[...others, ...mentions].map(({ column }) => column),
+      ...times,
+      ...tokenised,
+    ];
+    for (const key of batch.keys) {
+      if (key.dataset !== dataset.name) continue;
+      const name = nameOf(key.tenant, key.action, key.kind, key.key);
+      if (!this.tokens.has(name)) this.tokens.set(name, key.token);
+    }
+  }
+
+  /** Undefined when the item is of nobody in the batch, or is kept. */
+  of(item: Item): Decision | undefined {
+    return this.ofPerson(item) ?? this.ofMention(item);
+  }
+
+  private ofPerson(item: Item): Decision | undefined {
+    const { dataset, subject, others, tokenised, emptied } = this.target;
+    const named = text(item, subject.column) === null ? others : [subject];
+    for (const action of rowActions(this.target, this.batch.day)) {
+      const { before } = action;
+      // Times are stored as `2014-01-31T08:30:00.000Z`: they compare with a day as texts.
+      const time = before === undefined ? null : text(item, before.column);
+      if (before !== undefined && (time === null || time >= before.day)) continue;
+      const found = this.found(item, named, action.of);
+      if (found === undefined) continue;
+      const seen: ItemState = {
+        [dataset.tenant]: text(item, dataset.tenant),
+        [subject.column]: text(item, subject.column),
+        [found.key.column]: text(item, found.key.column),
+        ...(before === undefined ? {} : { [before.column]: time }),
+      };
+      if (action.what === 'delete') return { change: 'delete', seen };
+      const held = tokenised.filter((column) => item[column] !== undefined);
+      const set = Object.fromEntries([subject.column, ...held].map((column) => [column, found.token]));
+      return { change: { set, remove: emptied }, seen };
+    }
+    return undefined;
+  }
+
+  private ofMention(item: Item): Decision | undefined {
+    const { dataset, mentions } = this.target;
+    const found = this.found(item, mentions, ['mention']);
+    if (found === undefined) return undefined;
+    const { column } = found.key;
+    return {
+      change: { set: { [column]: found.token }, remove: [] },
+      seen: { [dataset.tenant]: text(item, dataset.tenant), [column]: text(item, column) },
+    };
+  }
+
+  private found(
+    item: Item,
+    keys: readonly KeyColumn[],
+    actions: readonly StagedKey['action'][],
+  ): { key: KeyColumn; token: string } | undefined {
+    const tenant = text(item, this.target.dataset.tenant);
+    for (const key of keys) {
+      const value = text(item, key.column);
+      if (tenant === null || value === null) continue;
+      for (const action of actions) {
+        const token = this.tokens.get(nameOf(tenant, action, key.kind, value));
+        // A row that has the token already is done with, unless it is to be deleted by it.
+        if (token !== undefined && (action === 'delete' || token !== value)) return { key, token };
+      }
+    }
+    return undefined;
+  }
+}
+
+function nameOf(...parts: readonly string[]): string {
+  return JSON.stringify(parts);
+}
+
+function text(item: Item, attribute: string): string | null {
+  return item[attribute]?.S ?? null;
+}
+
+function readCursor(text: string | undefined): Cursor {
+  const start: Cursor = Array.from({ length: SEGMENTS }, () => null);
+  if (text === undefined) return start;
+  const read: unknown = JSON.parse(text);
+  return Array.isArray(read) && read.length === SEGMENTS ? (read as Cursor) : start;
+}

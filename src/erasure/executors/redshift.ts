@@ -1,0 +1,74 @@
+import type { RedshiftEngine } from '../../datasources/engines/redshift';
+import { redshiftCompaction, redshiftErasure, type CopySource } from '../statements/redshift';
+import type { BatchWork, ErasureExecutor, ErasureStep, StepResult } from '../steps';
+import { hasKeys, type ErasureTarget } from '../targets';
+import { failureOf, whileBeating, type StepContext } from './failures';
+import { STAGE_STEP } from './ids';
+
+const ERASE = 'redshift.erase';
+
+/** Redshift: all tables in one transaction, then each table's blocks are written without the deleted rows. */
+export class RedshiftExecutor implements ErasureExecutor {
+  readonly store = 'redshift';
+  private readonly targets: readonly ErasureTarget[];
+
+  constructor(
+    private readonly engine: RedshiftEngine,
+    targets: readonly ErasureTarget[],
+    private readonly source: CopySource,
+  ) {
+    this.targets = targets.filter(({ dataset }) => dataset.engine === 'redshift');
+  }
+
+  steps(): readonly ErasureStep[] {
+    if (this.targets.length === 0) return [];
+    return [
+      { id: ERASE, kind: 'erase', store: this.store, after: [STAGE_STEP] },
+      ...this.targets.map(({ dataset: { name } }): ErasureStep => ({
+        id: `redshift.${name}.compact`,
+        kind: 'compact',
+        store: this.store,
+        dataset: name,
+        after: [ERASE],
+      })),
+    ];
+  }
+
+  async run(step: ErasureStep, batch: BatchWork, context: StepContext): Promise<StepResult> {
+    const concerned = this.targets.filter(
+      ({ dataset: { name } }) =>
+        (step.dataset === undefined || step.dataset === name) && hasKeys(batch.keys, name),
+    );
+    if (concerned.length === 0) return { state: 'done', rows: 0, statementIds: [] };
+    try {
+      if (step.id === ERASE) {
+        const sqls = redshiftErasure(concerned, batch.id, batch.day, this.source);
+        const { statementId, rows } = await whileBeating(context, (signal) =>
+          this.engine.transaction(sqls, 'erasure', signal),
+        );
+        // The first two made the table of keys and filled it.
+        const changed = rows.slice(2).reduce((sum, count) => sum + count, 0);
+        return { state: 'done', rows: changed, statementIds: [statementId] };
+      }
+      if (step.kind === 'compact') return await this.compact(concerned, context);
+    } catch (error) {
+      return failureOf(error);
+    }
+    throw new TypeError(`Redshift has no step ${step.id}.`);
+  }
+
+  async close(): Promise<void> {
+    this.engine.close();
+  }
+
+  private async compact(targets: readonly ErasureTarget[], context: StepContext): Promise<StepResult> {
+    const statementIds: string[] = [];
+    for (const target of targets) {
+      const { statementId } = await whileBeating(context, (signal) =>
+        this.engine.change(redshiftCompaction(target), signal),
+      );
+      statementIds.push(statementId);
+    }
+    return { state: 'done', rows: 0, statementIds };
+  }
+}

@@ -1,0 +1,38 @@
+import type { Config } from '../../config';
+import { Batches } from './batches';
+import { Holds } from './holds';
+import { Leases } from './leases';
+import { Requests } from './requests';
+import { KeySeal } from './seal';
+import { LedgerTable, type LedgerConfig } from './table';
+import { TombstoneWriter } from './tombstones';
+
+/** The ledger of erasures: what was asked, decided, begun and done. Whatever is destroyed is written here before. */
+export interface Ledger {
+  requests: Requests;
+  holds: Holds;
+  batches: Batches;
+  /** The table itself, for the audit chain. */
+  table: LedgerTable;
+  /** Leases of one worker. */
+  leases(owner: string, durationMs: number): Leases;
+  close(): void;
+}
+
+/** @param now the time in milliseconds since 1970; the system's own unless given */
+export function createLedger(
+  config: LedgerConfig & Pick<Config, 'SLUICE_ERASURE_KEY'>,
+  now: () => number = Date.now,
+): Ledger {
+  const table = new LedgerTable(config);
+  const seal = new KeySeal(config.SLUICE_ERASURE_KEY);
+  const tombstones = new TombstoneWriter(table, config.SLUICE_ERASURE_KEY);
+  return {
+    requests: new Requests(table, seal, tombstones, now),
+    holds: new Holds(table, now),
+    batches: new Batches(table, now),
+    table,
+    leases: (owner, durationMs) => new Leases(table, owner, durationMs),
+    close: () => table.close(),
+  };
+}

@@ -1,0 +1,130 @@
+import type { EngineName } from '../../schema/vocabulary';
+import type { ErasureStep, StepResult } from '../steps';
+import type { Hold } from '../holds';
+import type { RequestState, StoreOutcome } from '../model';
+
+/** The records of the ledger. None holds a key in the clear; days are `YYYY-MM-DD`, times ISO 8601 in UTC. */
+
+/** A sealed list of keys: written once, read as a whole. */
+export interface KeyListReference {
+  /** Names the content, one-way. */
+  id: string;
+  chunks: number;
+  count: number;
+}
+
+/** One change of a request's state, or a notice about it. */
+export interface HistoryEntry {
+  at: string;
+  /** What happened, in one word of the state machine or of the worker: `APPROVED`, `HELD`, `EXTENDED`, `REMINDED`. */
+  event: string;
+  from?: RequestState;
+  to?: RequestState;
+  /** Who did it: one-way token; absent when Sluice did. */
+  by?: string;
+  /** Text that a person wrote, or what the worker says. No personal data of subjects. */
+  note?: string;
+}
+
+/** Progress of a request's batch, for the API. */
+export interface Progress {
+  stepsDone: number;
+  steps: number;
+  /** Rows changed or deleted so far, of all requests of the batch. */
+  rows: number;
+}
+
+export interface ErasureRequest {
+  id: string;
+  tenant: string;
+  state: RequestState;
+  /** Name in the table of regulations. */
+  regulation: string;
+  /** When the person asked, and when it must be answered. */
+  receivedOn: string;
+  dueOn: string;
+  /** Set once the due date was moved. */
+  extendedOn?: string;
+  createdAt: string;
+  updatedAt: string;
+  /** One-way tokens of the callers. */
+  requestedBy: string;
+  decidedBy?: string;
+  /** Why, in the requester's words. */
+  reason?: string;
+  asked: KeyListReference;
+  resolved?: KeyListReference;
+  /** The plan that was shown last. */
+  planHash?: string;
+  /** The plan that was approved; what runs is this. */
+  approvedHash?: string;
+  /** State before a hold, to which it goes back. */
+  heldFrom?: RequestState;
+  /** The batch that carries it out, or did. */
+  batch?: string;
+  progress?: Progress;
+  outcomes?: readonly DatasetOutcome[];
+  /** Until when rows are looked for again, and when that was last done. */
+  rescanUntil?: string;
+  rescannedOn?: string;
+  /** Whether the clear keys are gone from the ledger. */
+  keysForgotten?: true;
+  history: readonly HistoryEntry[];
+}
+
+/** What became of one dataset's rows in one store. */
+export interface DatasetOutcome {
+  dataset: string;
+  store: EngineName | 's3' | 'gateway' | 'spark';
+  outcome: StoreOutcome;
+  rows: number;
+  statementIds: readonly string[];
+}
+
+/** A hold as it is kept: on the people of one request, see `holds.ts`. */
+export interface HoldRecord extends Hold {
+  tenant: string;
+  requestId: string;
+  /** What the rows are kept for. */
+  purpose: string;
+  placedAt: string;
+  releasedBy?: string;
+  releasedAt?: string;
+}
+
+/** A batch. It is `FORMING` until it is known which requests are in it, and nothing is destroyed before. */
+export interface Batch {
+  id: string;
+  day: string;
+  state: 'FORMING' | 'RUNNING' | 'VERIFYING' | 'DONE';
+  requests: readonly { tenant: string; id: string }[];
+  startedAt: string;
+  endedAt?: string;
+  /** When rows were logically gone, that is, when the last `erase` step ended. */
+  erasedAt?: string;
+}
+
+/** A step as it was written down before it ran, and what is known of its runs. */
+export interface StepRecord {
+  step: ErasureStep;
+  state: 'planned' | 'running' | 'done' | 'failed';
+  /** How often it was begun. */
+  runs: number;
+  rows: number;
+  statementIds: readonly string[];
+  cursor?: string;
+  /** Names the keys that it ran with last. */
+  keys?: string;
+  /** Version of the lease under which it was begun last. */
+  fence?: number;
+  startedAt?: string;
+  endedAt?: string;
+  failure?: Extract<StepResult, { state: 'failed' }>['reason'];
+}
+
+/** Who may work. */
+export interface Lease {
+  owner: string;
+  /** For people: nobody compares it with a clock. */
+  until: string;
+}

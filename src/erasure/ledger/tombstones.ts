@@ -1,0 +1,81 @@
+import { TombstoneHashes, tombstonePlace, type TombstoneRecord } from '../../auth/tombstones';
+import { SluiceError } from '../../errors';
+import { SUBJECT_KEY_KINDS, type SubjectKey } from '../model';
+import type { LedgerTable, Stored } from './table';
+
+/** Keys of one tenant that can be gone before their rows are: each is a value in every statement (Redshift takes 100 KB). */
+export const MOST_TOMBSTONES = 4_000;
+
+/** Writes the tombstones that the gate heeds; by request, so that people of two requests stay gone until both are through. */
+export class TombstoneWriter {
+  private readonly hashes: TombstoneHashes;
+
+  constructor(
+    private readonly table: LedgerTable,
+    key: Buffer,
+  ) {
+    this.hashes = new TombstoneHashes(key);
+  }
+
+  /** @throws SluiceError RATE_LIMITED when too many people of the tenant wait already */
+  async add(tenant: string, requestId: string, keys: readonly SubjectKey[]): Promise<void> {
+    const entry: TombstoneRecord['requests'][string] = {};
+    for (const kind of SUBJECT_KEY_KINDS) {
+      const salt = this.hashes.salt(tenant, kind);
+      const found = keys.filter((key) => key.kind === kind).map(({ key }) => this.hashes.of(salt, key));
+      if (found.length > 0) entry[kind] = [...new Set(found)].sort().join(' ');
+    }
+    await this.change(tenant, (record) => {
+      if (JSON.stringify(record.requests[requestId]) === JSON.stringify(entry)) return undefined;
+      const requests = { ...record.requests, [requestId]: entry };
+      const waiting = Object.values(requests).reduce((sum, kinds) => sum + countOf(kinds), 0);
+      if (waiting > MOST_TOMBSTONES) {
+        throw new SluiceError(
+          'RATE_LIMITED',
+          `At most ${MOST_TOMBSTONES} keys of people wait for their erasure at once. Wait until the running batch is done, or split the request.`,
+        );
+      }
+      return requests;
+    });
+  }
+
+  async remove(tenant: string, requestId: string): Promise<void> {
+    await this.change(tenant, ({ requests }) => {
+      if (requests[requestId] === undefined) return undefined;
+      const { [requestId]: _gone, ...rest } = requests;
+      return rest;
+    });
+  }
+
+  /** Requests of the tenant that have tombstones. */
+  async requests(tenant: string): Promise<readonly string[]> {
+    const stored = await this.table.get<TombstoneRecord>(tombstonePlace(tenant));
+    return Object.keys(stored?.body.requests ?? {});
+  }
+
+  private async change(
+    tenant: string,
+    changed: (record: TombstoneRecord) => TombstoneRecord['requests'] | undefined,
+  ): Promise<void> {
+    const place = tombstonePlace(tenant);
+    for (;;) {
+      const stored: Stored<TombstoneRecord> | undefined = await this.table.get<TombstoneRecord>(place);
+      const record = stored?.body ?? { key: this.hashes.name, requests: {} };
+      if (record.key !== this.hashes.name && Object.keys(record.requests).length > 0) {
+        throw new SluiceError(
+          'ENGINE_UNAVAILABLE',
+          undefined,
+          new Error('The tombstones were written with another SLUICE_ERASURE_KEY. Set that one.'),
+        );
+      }
+      const requests = changed(record);
+      if (requests === undefined) return;
+      const body: TombstoneRecord = { key: this.hashes.name, requests };
+      if ((await this.table.put(place, stored?.version ?? 0, body)) !== undefined) return;
+    }
+  }
+}
+
+function countOf(kinds: TombstoneRecord['requests'][string]): number {
+  return Object.values(kinds).reduce((sum, hashes) => sum + hashes.split(' ').length, 0);
+}

@@ -1,0 +1,116 @@
+import { literal, textLiteral } from '../../datasources/compile/literal';
+import { finishStatement, type Statement } from '../../datasources/compile/statement';
+import type { StagedKey } from '../steps';
+import { rowActions, type ErasureTarget, type KeyColumn, type RowAction } from '../targets';
+import { batchFolder, KEY_COLUMNS, quoted } from './names';
+
+/**
+ * Erasure in Redshift's SQL: the statements of one transaction, and what frees the space after it. Keys come from the
+ * staged object by COPY; no statement holds one. `=` alone may fold case (collation) and pass over blanks at the end,
+ * so equal texts must have equal hashes too.
+ */
+
+/** A temporary table: it goes with the session. */
+const KEYS = 'erasure_keys';
+
+/** Where the keys are staged, and the role that lets the warehouse read them. */
+export interface CopySource {
+  /** `s3://bucket/prefix/`, above the batch's folder. */
+  location: string;
+  /** ARN of an IAM role, or `default`. */
+  role: string;
+}
+
+/** The whole transaction. @param day the batch's */
+export function redshiftErasure(
+  targets: readonly ErasureTarget[],
+  batch: string,
+  day: string,
+  source: CopySource,
+): string[] {
+  return [...stagedKeys(batch, source), ...targets.flatMap((target) => changesOf(target, day))];
+}
+
+/** Takes deleted rows out of a table's blocks, all of them. */
+export function redshiftCompaction({ dataset }: ErasureTarget): Statement {
+  return finishStatement({
+    engine: 'redshift',
+    sql: `VACUUM DELETE ONLY ${tableName(dataset)} TO 100 PERCENT`,
+    parameters: [],
+    columns: [],
+    kind: 'compact',
+    dataset: dataset.name,
+  });
+}
+
+function stagedKeys(batch: string, { location, role }: CopySource): string[] {
+  const columns = KEY_COLUMNS.map((column) => `${quoted(column)} varchar(65535)`);
+  const from = textLiteral(`${location}${batchFolder(batch)}`);
+  const iam = role === 'default' ? 'default' : textLiteral(role);
+  return [
+    `CREATE TEMP TABLE ${quoted(KEYS)} (${columns.join(', ')})`,
+    `COPY ${quoted(KEYS)} FROM ${from} IAM_ROLE ${iam} FORMAT AS PARQUET`,
+  ];
+}
+
+function changesOf(target: ErasureTarget, day: string): string[] {
+  const whole = [target.subject, ...target.others];
+  const rows = rowActions(target, day).flatMap((action) =>
+    whole.map((key) => {
+      const where = [...matching(target, key, action.of), ...ageOf(target, action)].join(' AND ');
+      return action.what === 'delete'
+        ? `DELETE FROM ${tableName(target.dataset)} USING ${quoted(KEYS)} k WHERE ${where}`
+        : update(target, personSets(target), where);
+    }),
+  );
+  const mentions = target.mentions.map((key) =>
+    update(target, [`${quoted(key.column)} = k."token"`], matching(target, key, ['mention']).join(' AND ')),
+  );
+  return [...rows, ...mentions];
+}
+
+function update({ dataset }: ErasureTarget, sets: readonly string[], where: string): string {
+  return `UPDATE ${tableName(dataset)} SET ${sets.join(', ')} FROM ${quoted(KEYS)} k WHERE ${where}`;
+}
+
+function personSets(target: ErasureTarget): string[] {
+  return [
+    `${quoted(target.subject.column)} = k."token"`,
+    ...target.tokenised.map(
+      (column) =>
+        `${quoted(column)} = CASE WHEN ${columnOf(target, column)} IS NULL THEN NULL ELSE k."token" END`,
+    ),
+    ...target.emptied.map((column) => `${quoted(column)} = NULL`),
+  ];
+}
+
+/** Rows that a key is the person of, or that mention them: all of tenant, kind and key to the byte. */
+function matching(target: ErasureTarget, key: KeyColumn, actions: readonly StagedKey['action'][]): string[] {
+  const wanted = actions.map((action) => `'${action}'`).join(', ');
+  const same = (staged: string, column: string): string[] => [
+    `k.${quoted(staged)} = ${columnOf(target, column)}`,
+    `SHA2(k.${quoted(staged)}, 256) = SHA2(${columnOf(target, column)}, 256)`,
+  ];
+  return [
+    `k."dataset" = ${textLiteral(target.dataset.name)}`,
+    actions.length === 1 ? `k."action" = ${wanted}` : `k."action" IN (${wanted})`,
+    `k."kind" = '${key.kind}'`,
+    ...same('tenant', target.dataset.tenant),
+    ...same('key', key.column),
+    ...(target.others.includes(key) ? [`${columnOf(target, target.subject.column)} IS NULL`] : []),
+  ];
+}
+
+function ageOf(target: ErasureTarget, { before }: RowAction): string[] {
+  if (before === undefined) return [];
+  const day = literal({ kind: 'datetime' }, `${before.day}T00:00:00.000Z`);
+  return [`${columnOf(target, before.column)} < ${day}`];
+}
+
+function tableName({ database, table }: ErasureTarget['dataset']): string {
+  return `${quoted(database)}.${quoted(table)}`;
+}
+
+function columnOf({ dataset }: ErasureTarget, column: string): string {
+  return `${quoted(dataset.table)}.${quoted(column)}`;
+}

@@ -1,0 +1,190 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  AthenaClient,
+  GetQueryExecutionCommand,
+  GetQueryResultsCommand,
+  StartQueryExecutionCommand,
+} from '@aws-sdk/client-athena';
+import { DynamoDBClient, ScanCommand, type AttributeValue } from '@aws-sdk/client-dynamodb';
+import {
+  BatchExecuteStatementCommand,
+  DescribeStatementCommand,
+  GetStatementResultCommand,
+  RedshiftDataClient,
+} from '@aws-sdk/client-redshift-data';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import type { Config } from '../../config';
+import { SluiceError } from '../../errors';
+
+/** Verification's own way to the stores: the SDK with its own retries, no shared statement, no reused result. */
+
+const ATTEMPTS = 6;
+const POLL_MS = 200;
+
+export type Cells = (string | null)[];
+
+/** An object by bucket and key. */
+export interface Place {
+  Bucket: string;
+  Key: string;
+}
+
+export class VerifierClients {
+  private readonly athena: AthenaClient;
+  private readonly redshift: RedshiftDataClient;
+  private readonly dynamodb: DynamoDBClient;
+  private readonly s3: S3Client;
+
+  constructor(private readonly config: Config) {
+    const common = { region: config.AWS_REGION, maxAttempts: ATTEMPTS };
+    const at = (endpoint: string | undefined) => (endpoint === undefined ? common : { ...common, endpoint });
+    this.athena = new AthenaClient(at(config.SLUICE_ATHENA_ENDPOINT));
+    this.redshift = new RedshiftDataClient(at(config.SLUICE_REDSHIFT_ENDPOINT));
+    this.dynamodb = new DynamoDBClient(at(config.SLUICE_DYNAMODB_ENDPOINT));
+    this.s3 = new S3Client({
+      ...at(config.SLUICE_S3_ENDPOINT),
+      forcePathStyle: config.SLUICE_S3_ENDPOINT !== undefined,
+    });
+  }
+
+  /** Rows of one query, read page by page from the service and not from its result object. */
+  async askAthena(sql: string, abortSignal: AbortSignal): Promise<Cells[]> {
+    const { QueryExecutionId: id } = await this.athena.send(
+      new StartQueryExecutionCommand({
+        QueryString: sql,
+        WorkGroup: this.config.SLUICE_ATHENA_WORKGROUP,
+        QueryExecutionContext: { Catalog: this.config.SLUICE_ATHENA_CATALOG },
+        ResultConfiguration: { OutputLocation: this.config.SLUICE_ATHENA_OUTPUT },
+        ResultReuseConfiguration: { ResultReuseByAgeConfiguration: { Enabled: false } },
+      }),
+      { abortSignal },
+    );
+    for (let state: string | undefined; state !== 'SUCCEEDED';) {
+      await sleep(POLL_MS, undefined, { signal: abortSignal });
+      const { QueryExecution: found } = await this.athena.send(
+        new GetQueryExecutionCommand({ QueryExecutionId: id }),
+        { abortSignal },
+      );
+      state = found?.Status?.State;
+      if (state !== 'SUCCEEDED' && state !== 'QUEUED' && state !== 'RUNNING')
+        throw failed(found?.Status?.StateChangeReason);
+    }
+    const rows: Cells[] = [];
+    let token: string | undefined;
+    do {
+      const page = await this.athena.send(
+        new GetQueryResultsCommand({ QueryExecutionId: id, NextToken: token }),
+        { abortSignal },
+      );
+      for (const { Data: cells = [] } of page.ResultSet?.Rows ?? [])
+        rows.push(cells.map(({ VarCharValue: cell }) => cell ?? null));
+      token = page.NextToken;
+    } while (token !== undefined);
+    return rows.slice(1);
+  }
+
+  /** Runs statements in one session and gives the last one's rows. */
+  async askRedshift(sqls: readonly string[], abortSignal: AbortSignal): Promise<Cells[]> {
+    const { Id: id } = await this.redshift.send(
+      new BatchExecuteStatementCommand({
+        Sqls: [...sqls],
+        WorkgroupName: this.config.SLUICE_REDSHIFT_WORKGROUP,
+        Database: this.config.SLUICE_REDSHIFT_DATABASE,
+        StatementName: 'sluice erasure verification',
+      }),
+      { abortSignal },
+    );
+    for (let status: string | undefined; status !== 'FINISHED';) {
+      await sleep(POLL_MS, undefined, { signal: abortSignal });
+      const found = await this.redshift.send(new DescribeStatementCommand({ Id: id }), { abortSignal });
+      status = found.Status;
+      if (status === 'FAILED' || status === 'ABORTED') throw failed(found.Error);
+    }
+    const { Records: records = [] } = await this.redshift.send(
+      new GetStatementResultCommand({ Id: `${id}:${sqls.length}` }),
+      { abortSignal },
+    );
+    return records.map((record) =>
+      record.map((field) => (field.isNull === true ? null : String(Object.values(field)[0]))),
+    );
+  }
+
+  /** Every item of a table, consistently read, some attributes of it. */
+  async *items(
+    table: string,
+    attributes: readonly string[],
+    abortSignal: AbortSignal,
+  ): AsyncGenerator<Record<string, AttributeValue>> {
+    let after: Record<string, AttributeValue> | undefined;
+    do {
+      const page = await this.dynamodb.send(
+        new ScanCommand({
+          TableName: table,
+          ConsistentRead: true,
+          ExclusiveStartKey: after,
+          ProjectionExpression: attributes.map((_one, at) => `#a${at}`).join(', '),
+          ExpressionAttributeNames: Object.fromEntries(attributes.map((one, at) => [`#a${at}`, one])),
+        }),
+        { abortSignal },
+      );
+      yield* page.Items ?? [];
+      after = page.LastEvaluatedKey;
+    } while (after !== undefined);
+  }
+
+  async put(place: Place, body: Uint8Array, abortSignal: AbortSignal): Promise<void> {
+    await this.s3.send(new PutObjectCommand({ ...place, Body: body }), { abortSignal });
+  }
+
+  async remove(place: Place): Promise<void> {
+    await this.s3.send(new DeleteObjectCommand(place));
+  }
+
+  /** Bytes of an object; undefined when there is none. */
+  async size(place: Place, abortSignal: AbortSignal): Promise<number | undefined> {
+    try {
+      const { ContentLength: bytes } = await this.s3.send(new HeadObjectCommand(place), { abortSignal });
+      return bytes ?? 0;
+    } catch (error) {
+      if ((error as { name?: string }).name === 'NotFound') return undefined;
+      throw error;
+    }
+  }
+
+  async bytes(place: Place, start: number, end: number, abortSignal: AbortSignal): Promise<ArrayBuffer> {
+    const { Body: body } = await this.s3.send(
+      new GetObjectCommand({ ...place, Range: `bytes=${start}-${end - 1}` }),
+      { abortSignal },
+    );
+    const found = (await body?.transformToByteArray()) ?? new Uint8Array();
+    return found.buffer.slice(found.byteOffset, found.byteOffset + found.byteLength) as ArrayBuffer;
+  }
+
+  /** Keys of all objects below a prefix. */
+  async *keys(Bucket: string, Prefix: string, abortSignal: AbortSignal): AsyncGenerator<string> {
+    let token: string | undefined;
+    do {
+      const page = await this.s3.send(
+        new ListObjectsV2Command({ Bucket, Prefix, ContinuationToken: token }),
+        { abortSignal },
+      );
+      for (const { Key: key } of page.Contents ?? []) if (key !== undefined) yield key;
+      token = page.NextContinuationToken;
+    } while (token !== undefined);
+  }
+
+  close(): void {
+    for (const client of [this.athena, this.redshift, this.dynamodb, this.s3]) client.destroy();
+  }
+}
+
+function failed(reason: string | undefined): SluiceError {
+  return new SluiceError('ENGINE_FAILED', undefined, { reason });
+}

@@ -1,0 +1,96 @@
+import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
+import type { DatasetDeclaration } from '../../schema/declarations';
+import type { Place, VerifierClients } from './clients';
+import type { Wanted } from './expectations';
+import { filesSql, snapshotsSql } from './sql';
+
+/**
+ * What the files behind an Iceberg table hold, whatever its metadata say: those of the table as it is, and all others
+ * below its location, be they of older snapshots or of none.
+ */
+
+export interface FileFindings {
+  /** Data files that were read. */
+  read: number;
+  /** Rows in them that should be gone. */
+  rows: number;
+  /** When the oldest snapshot was taken that can still be read, as the engine writes times. */
+  oldestSnapshot?: string;
+}
+
+/** Rows decoded at once. */
+const WINDOW = 50_000;
+
+export async function searchFiles(
+  clients: VerifierClients,
+  dataset: DatasetDeclaration,
+  wanted: Wanted,
+  signal: AbortSignal,
+): Promise<FileFindings> {
+  const snapshots = await clients.askAthena(snapshotsSql(dataset), signal);
+  const paths = new Set<string>();
+  for (const [path] of await clients.askAthena(filesSql(dataset), signal)) if (path) paths.add(path);
+  for (const folder of new Set(snapshots.map(([manifest]) => tableFolder(manifest ?? '')))) {
+    const place = placeOf(folder);
+    if (place === undefined) continue;
+    for await (const key of clients.keys(place.Bucket, place.Key, signal))
+      if (key.endsWith('.parquet')) paths.add(`s3://${place.Bucket}/${key}`);
+  }
+  const findings: FileFindings = { read: 0, rows: 0 };
+  const oldest = snapshots[0]?.[1];
+  if (typeof oldest === 'string') findings.oldestSnapshot = oldest;
+  for (const path of paths) {
+    const place = placeOf(path);
+    const rows = place === undefined ? undefined : await rowsIn(clients, place, wanted, signal);
+    if (rows === undefined) continue;
+    findings.read += 1;
+    findings.rows += rows;
+  }
+  return findings;
+}
+
+/** Rows of one file that should be gone; undefined for a file of deletes, and for one that has gone meanwhile. */
+async function rowsIn(
+  clients: VerifierClients,
+  place: Place,
+  wanted: Wanted,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const byteLength = await clients.size(place, signal);
+  if (byteLength === undefined) return undefined;
+  const file = {
+    byteLength,
+    slice: (start: number, end = byteLength) => clients.bytes(place, start, end, signal),
+  };
+  const metadata = await parquetMetadataAsync(file);
+  const present = new Set(metadata.schema.slice(1).map(({ name }) => name));
+  const columns = wanted.columns.filter((column) => present.has(column));
+  if (columns.length < 2) return undefined;
+  let rows = 0;
+  const total = Number(metadata.num_rows);
+  for (let rowStart = 0; rowStart < total; rowStart += WINDOW) {
+    const rowEnd = Math.min(rowStart + WINDOW, total);
+    const found = await parquetReadObjects({ file, metadata, columns, rowStart, rowEnd, compressors });
+    for (const row of found) if (wanted.matches((column) => textOf(row[column]))) rows += 1;
+  }
+  return rows;
+}
+
+/** Times as `2014-01-31T08:30:00.000Z`, which compares with a day. */
+function textOf(value: unknown): string | null {
+  if (value instanceof Date) return value.toISOString();
+  if (typeof value === 'string') return value;
+  // Keys and days are text; whatever else a column holds is no key.
+  return typeof value === 'number' || typeof value === 'bigint' ? String(value) : null;
+}
+
+/** The folder of the table whose snapshot's manifest list this is. */
+function tableFolder(manifest: string): string {
+  return manifest.replace(/metadata\/[^/]*$/, '');
+}
+
+function placeOf(path: string): Place | undefined {
+  const [, Bucket, Key] = /^s3[an]?:\/\/([^/]+)\/(.+)$/.exec(path) ?? [];
+  return Bucket === undefined || Key === undefined ? undefined : { Bucket, Key };
+}

@@ -1,0 +1,131 @@
+import { parquetWriteBuffer } from 'hyparquet-writer';
+import type { Config } from '../../config';
+import type { DatasetDeclaration } from '../../schema/declarations';
+import { KEY_COLUMNS } from '../../schema/subject-keys';
+import type { EngineName } from '../../schema/vocabulary';
+import type { BatchWork } from '../steps';
+import { VerifierClients, type Place } from './clients';
+import { expectationsOf, Wanted } from './expectations';
+import { searchFiles, type FileFindings } from './files';
+import { athenaKeys, redshiftKeys, REDSHIFT_KEYS, survivorsSql } from './sql';
+
+/**
+ * Reads the stores again, after a batch and later, by a way that shares nothing with how rows went: statements, keys
+ * and clients of its own. It finds what is there, whoever put it there, so a replay or a restore shows as survivors.
+ */
+
+/** What was found of one dataset in one store. */
+export interface Finding {
+  dataset: string;
+  store: EngineName;
+  /** Rows that should be gone and can be read. None: the batch did what it should. */
+  survivors: number;
+  /** What the files still hold; only where the store has files, and they were asked for. */
+  files?: FileFindings;
+}
+
+export class Verifier {
+  private readonly clients: VerifierClients;
+  private readonly datasets: readonly DatasetDeclaration[];
+
+  constructor(
+    private readonly config: Config & { SLUICE_ERASURE_LOCATION: string },
+    datasets: Iterable<DatasetDeclaration>,
+  ) {
+    this.clients = new VerifierClients(config);
+    this.datasets = [...datasets].filter(({ erasure }) => erasure !== undefined);
+  }
+
+  /**
+   * Looks for the people of a batch in every dataset that it had keys for.
+   *
+   * @param files whether the files behind Iceberg tables are read too: minutes for large tables
+   * @throws SluiceError when a store cannot be asked: then nothing is known, and nothing may be certified
+   */
+  async verify(batch: BatchWork, files: boolean, signal: AbortSignal): Promise<Finding[]> {
+    const concerned = this.datasets.filter(({ name }) => batch.keys.some(({ dataset }) => dataset === name));
+    const partition = `verify-${batch.id}`;
+    const place = this.placeOf(partition);
+    await this.clients.put(place, keysObject(partition, batch), signal);
+    try {
+      const findings: Finding[] = [];
+      for (const dataset of concerned) {
+        findings.push(await this.inTable(dataset, batch, partition, files, signal));
+        if (dataset.pointReads !== undefined)
+          findings.push(await this.inItems(dataset, dataset.pointReads.table, batch, signal));
+      }
+      return findings;
+    } finally {
+      await this.clients.remove(place);
+    }
+  }
+
+  close(): void {
+    this.clients.close();
+  }
+
+  private async inTable(
+    dataset: DatasetDeclaration,
+    batch: BatchWork,
+    partition: string,
+    files: boolean,
+    signal: AbortSignal,
+  ): Promise<Finding> {
+    const expectations = expectationsOf(dataset, batch.day);
+    const { name, engine } = dataset;
+    if (engine === 'redshift') {
+      const { Bucket, Key } = this.placeOf(partition);
+      const staged = redshiftKeys(`s3://${Bucket}/${Key}`, this.config.SLUICE_ERASURE_COPY_ROLE);
+      const sql = survivorsSql(dataset, expectations, `"${REDSHIFT_KEYS}"`);
+      const rows = await this.clients.askRedshift([...staged, sql], signal);
+      return { dataset: name, store: engine, survivors: numberIn(rows) };
+    }
+    const sql = survivorsSql(dataset, expectations, athenaKeys(partition));
+    const survivors = numberIn(await this.clients.askAthena(sql, signal));
+    const finding: Finding = { dataset: name, store: engine, survivors };
+    if (!files) return finding;
+    const wanted = new Wanted(dataset, expectations, batch.keys);
+    return { ...finding, files: await searchFiles(this.clients, dataset, wanted, signal) };
+  }
+
+  private async inItems(
+    dataset: DatasetDeclaration,
+    table: string,
+    batch: BatchWork,
+    signal: AbortSignal,
+  ): Promise<Finding> {
+    const wanted = new Wanted(dataset, expectationsOf(dataset, batch.day), batch.keys);
+    let survivors = 0;
+    for await (const item of this.clients.items(table, wanted.columns, signal))
+      if (wanted.matches((attribute) => item[attribute]?.S ?? null)) survivors += 1;
+    return { dataset: dataset.name, store: 'dynamodb', survivors };
+  }
+
+  private placeOf(partition: string): Place {
+    const [Bucket = '', ...folders] = this.config.SLUICE_ERASURE_LOCATION.slice('s3://'.length).split('/');
+    const path = folders.filter((folder) => folder !== '');
+    return { Bucket, Key: [...path, `batch=${partition}`, 'wanted.parquet'].join('/') };
+  }
+}
+
+/** Verification's own copy of the keys. One more of a key would count a row twice; none less would miss it. */
+function keysObject(partition: string, { keys }: BatchWork): Uint8Array {
+  const unique = new Map(keys.map((key) => [JSON.stringify({ ...key, token: '' }), key]));
+  const rows = [...unique.values()];
+  const columnData = KEY_COLUMNS.map((name) => ({
+    name,
+    type: 'STRING' as const,
+    nullable: true,
+    codec: 'UNCOMPRESSED' as const,
+    statistics: false,
+    data: rows.map((row) => (name === 'batch' ? partition : name === 'token' ? null : row[name])),
+  }));
+  return new Uint8Array(parquetWriteBuffer({ columnData }));
+}
+
+/** An answer that is no number is none: it must not pass for zero. */
+function numberIn(rows: readonly (readonly (string | null)[])[]): number {
+  const count = Number(rows[0]?.[0] ?? NaN);
+  if (!Number.isSafeInteger(count)) throw new TypeError('A store gave no count.');
+  return count;
+}
