@@ -73,7 +73,7 @@ export interface PlanPart {
   /** Rows counted when the plan was made. */
   rows: number;
   /** The hold that kept the rows back when the plan was made; they go once it ends. */
-  hold?: { ground: string; until?: string };
+  hold?: { ground: string; until: string };
 }
 
 /** What is still there after the rows are gone, and when it will not be. */

@@ -75,7 +75,7 @@ export function makePlan(basis: PlanBasis): ErasurePlan {
       ...terms,
       planned: untilNewest(terms.planned, basis.datasets.get(terms.dataset), count?.newest),
       rows: count?.rows ?? 0,
-      ...(hold === undefined ? {} : { hold: heldBy(hold) }),
+      ...(hold === undefined ? {} : { hold: { ground: hold.ground, until: hold.until } }),
     };
   });
   const plan = {
@@ -89,10 +89,6 @@ export function makePlan(basis: PlanBasis): ErasurePlan {
     ),
   };
   return { ...plan, hash: canonicalHash(plan) };
-}
-
-function heldBy({ ground, until }: HoldTerms): NonNullable<PlanPart['hold']> {
-  return until === undefined ? { ground } : { ground, until };
 }
 
 /** Whether a plan is the one that its hash says. */

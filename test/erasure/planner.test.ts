@@ -132,11 +132,11 @@ describe('a plan', () => {
   });
 
   it('shows the holds of the day', () => {
-    const hold: HoldTerms = { dataset: 'Employee', ground: 'Lawsuit', until: '2027-01-01' };
+    const hold: HoldTerms = { datasets: ['Employee'], ground: 'Lawsuit', until: '2027-01-01' };
     const held = (until: string) =>
       parts(makePlan(basis({ holds: [{ ...hold, until }] })), 'Employee')[0]?.hold;
     expect(held('2027-01-01')).toEqual({ ground: 'Lawsuit', until: '2027-01-01' });
-    expect(held('2026-11-23')).toBeUndefined();
+    expect(held(DAY)).toBeUndefined();
   });
 
   it('has the hash of its content, whatever the order it was written in', () => {
@@ -186,7 +186,7 @@ describe('drift', () => {
   it('is none where only days, holds and fewer rows changed', () => {
     expect(later({})).toEqual([]);
     expect(later({ day: '2027-02-01', counts: () => ({ rows: 1, newest: '2027-01-31' }) })).toEqual([]);
-    const hold: HoldTerms = { ground: 'Lawsuit', until: '2027-01-01' };
+    const hold: HoldTerms = { datasets: 'all', ground: 'Lawsuit', until: '2027-01-01' };
     expect(later({ holds: [hold] })).toEqual([]);
     expect(later({ counts: () => ({ rows: 30 }) })).toEqual([]);
   });

@@ -114,7 +114,7 @@ function randomCatalog(random: Random): Catalog {
 
 class Schedule {
   private day = START;
-  private readonly holds: (HoldTerms & { id: number })[] = [];
+  private readonly holds: HoldTerms[] = [];
   private subjects = ['a_1'];
   private request: RequestStanding;
   private plan: ErasurePlan | undefined;
@@ -176,10 +176,10 @@ class Schedule {
     if (event.type === 'begin') {
       const table = before.tables.find(({ id }) => id === event.table);
       const held = this.holds.some(
-        ({ dataset, until, releasedAt }) =>
+        ({ datasets, until, releasedAt }) =>
           releasedAt === undefined &&
-          (until === undefined || this.day <= until) &&
-          (dataset === undefined || dataset === table?.dataset),
+          this.day < until &&
+          (datasets === 'all' || datasets.includes(table?.dataset ?? '')),
       );
       if (held) this.report.holdViolations++;
       if (this.plan === undefined || this.approvedPlan !== this.plan.hash) this.report.unapprovedRuns++;
@@ -223,13 +223,10 @@ class Schedule {
   }
 
   private placeHold(): void {
-    const dataset = this.random.chance(0.3) ? undefined : this.random.one([...this.catalog.keys()]);
-    const until = this.random.chance(0.2) ? undefined : addDays(this.day, this.random.whole(0, 400));
     this.holds.push({
-      id: this.holds.length,
       ground: 'Lawsuit',
-      ...(dataset === undefined ? {} : { dataset }),
-      ...(until === undefined ? {} : { until }),
+      datasets: this.random.chance(0.3) ? 'all' : [this.random.one([...this.catalog.keys()])],
+      until: addDays(this.day, this.random.whole(0, 400)),
     });
     // A request learns of a hold later than the next step, now and then.
     if (this.random.chance(0.6)) this.send({ type: 'settle' });
@@ -300,13 +297,7 @@ class Schedule {
         const begun = next?.state === 'begun' || this.send({ type: 'begin', table: next?.id ?? '' });
         if (!begun) this.send({ type: 'settle' });
         else if (next !== undefined) this.send({ type: 'gone', table: next.id, rows: 1 });
-      } else {
-        const open = this.holds.find(
-          ({ until, releasedAt }) => until === undefined && releasedAt === undefined,
-        );
-        if (open !== undefined) this.releaseHold();
-        else this.jump(200);
-      }
+      } else this.jump(200);
     }
   }
 }

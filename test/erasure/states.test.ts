@@ -161,8 +161,8 @@ describe('a request', () => {
 });
 
 describe('a hold', () => {
-  const all: HoldTerms = { ground: 'Lawsuit', until: '2026-12-01' };
-  const employee: HoldTerms = { dataset: 'Employee', ground: 'Lawsuit', until: '2026-12-01' };
+  const all: HoldTerms = { datasets: 'all', ground: 'Lawsuit', until: '2026-12-02' };
+  const employee: HoldTerms = { datasets: ['Employee'], ground: 'Lawsuit', until: '2026-12-02' };
   const rest = TABLES.filter((table) => table !== 'redshift.Employee');
 
   it('keeps a request where it is, and lets it go on by itself', () => {
