@@ -85,6 +85,7 @@ export function compileMetrics(metrics: MetricsDeclaration, scoped: Scoped<Metri
     `metrics ${metrics.name}`,
     query.compile(),
     outputs.map((output) => output.kind),
+    plan.where,
   );
 }
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Scoped } from '../../auth/scope';
 import type { DatasetDeclaration } from '../../schema/declarations';
-import { totalOrder, type CountPlan, type RowsPlan } from '../plans';
+import { roomIn, totalOrder, type Condition, type CountPlan, type RowsPlan } from '../plans';
 import { ALIAS, columnFor, reference } from './conditions';
 import { dialectOf, type Dialect } from './dialects';
 import { afterPosition } from './keyset';
@@ -44,6 +44,7 @@ export function compileRows(
     'rows',
     query.compile(),
     columns.map((column) => column.kind),
+    plan.where,
   );
 }
 
@@ -58,7 +59,7 @@ export function compileCount(dataset: DatasetDeclaration, { plan, scope }: Scope
     .selectFrom(tableReference(dataset))
     .select(sql`count(*)`.as('total'))
     .where((by) => by.and(whereOf(dataset, scope, plan.range, plan.where)));
-  return finish(dialect, dataset, 'count', query.compile(), ['integer']);
+  return finish(dialect, dataset, 'count', query.compile(), ['integer'], plan.where);
 }
 
 /** Wraps a compiled query with what the engine needs to run and decode it. */
@@ -68,6 +69,7 @@ export function finish(
   kind: string,
   query: Parameters<Dialect['parametersOf']>[0],
   columns: Statement['columns'],
+  where: Condition | undefined,
 ): Statement {
   return finishStatement({
     engine: dialect.engine,
@@ -76,5 +78,6 @@ export function finish(
     sql: query.sql,
     parameters: dialect.parametersOf(query),
     columns,
+    room: roomIn(where),
   });
 }
