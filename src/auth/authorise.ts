@@ -1,10 +1,10 @@
-import { totalOrder, type Condition, type Order, type PlanValue } from '../datasources/plans';
+import { totalOrder, type Condition, type Order } from '../datasources/plans';
 import { SluiceError } from '../errors';
 import type { DatasetDeclaration, Declarations, MetricsDeclaration } from '../schema/declarations';
 import { MASK_USES, type MaskAction } from '../schema/vocabulary';
 import { checkCondition, MAX_ORDER } from './limits';
 import type { RolePolicy } from './policy';
-import type { Pseudonyms } from './pseudonyms';
+import { Pseudonyms } from './pseudonyms';
 import { rowCondition } from './row-rules';
 import type { Scope } from './scope';
 import type { Viewer } from './viewer';
@@ -72,10 +72,8 @@ export function authorisedFilter(
   pseudonyms: Pseudonyms,
 ): Condition {
   checkCondition(condition);
-  const original = (value: PlanValue): PlanValue => {
-    const token = String(value);
-    return pseudonyms.reveal(tenant, token) ?? pseudonyms.unmatchable(tenant, token);
-  };
+  const original = (token: string): string =>
+    pseudonyms.reveal(tenant, token) ?? pseudonyms.unmatchable(tenant, token);
   const visit = (part: Condition, negated: boolean): Condition => {
     if (part.kind === 'not') return { kind: 'not', condition: visit(part.condition, true) };
     if (part.kind !== 'compare') {
@@ -97,8 +95,13 @@ export function authorisedFilter(
         `The acting role sees \`${part.field}\` as a pseudonym. Compare it by \`eq\` or \`in\` with pseudonyms seen before, and do not negate.`,
       );
     }
-    const { value } = part;
-    return { ...part, value: typeof value === 'object' ? value.map(original) : original(value) };
+    const tokens = [part.value].flat().map(String);
+    const originals = tokens.map(original);
+    const room = tokens.reduce(
+      (sum, token, index) => sum + Pseudonyms.room(dataset.engine, token, originals[index] ?? ''),
+      0,
+    );
+    return { ...part, value: typeof part.value === 'object' ? originals : (originals[0] ?? ''), room };
   };
   return visit(condition, false);
 }

@@ -37,7 +37,7 @@ import { NoiseSalts } from './noise';
 import { bindingOf, openPosition, positionOf } from './pages';
 import type { Policy, RolePolicy } from './policy';
 import { Pseudonyms } from './pseudonyms';
-import { checkPurpose, fieldsMeasured, fieldsUsed } from './purposes';
+import { checkPurpose, choosingFields, fieldsMeasured, fieldsUsed } from './purposes';
 import { scoped, type Scope } from './scope';
 import { selectionOf, storedFields, storedListFields, storedLists, type Selection } from './selection';
 import { Shapers, type MaskedRow } from './shape';
@@ -178,7 +178,7 @@ class RequestGate implements Gate {
       await this.recordRows(dataset, selection, fields, page, {
         call: 'rows',
         calls: [call],
-        filters: usedFields(plan),
+        filters: choosingFields(dataset, plan),
         subjects: this.peopleOf(dataset, where, plan.subject),
       });
       const sorted = sorts.map((field) => fields.indexOf(field));
@@ -206,7 +206,7 @@ class RequestGate implements Gate {
       this.calls.push(call);
       const counted = rows[0]?.[0];
       if (typeof counted !== 'number') throw new Error('The store counted nothing.');
-      const filters = usedFields(plan);
+      const filters = choosingFields(dataset, plan);
       await this.audit.read({
         call: 'count',
         dataset: dataset.name,

@@ -1,6 +1,7 @@
 import { createHmac, hkdfSync } from 'node:crypto';
 import { aessiv } from '@noble/ciphers/aes.js';
 import { LRUCache } from 'lru-cache';
+import type { EngineName } from '../schema/vocabulary';
 
 /**
  * Pseudonyms: tokens that stand for a value, the same wherever the value occurs in one tenant, opaque to their
@@ -10,6 +11,8 @@ import { LRUCache } from 'lru-cache';
 const PREFIX = 'p_';
 /** 16 bytes of tag and at least one padded block make 43 characters of base64url. */
 const TOKEN = /^p_[A-Za-z0-9_-]{43,}$/;
+/** Characters of the shortest token; what stands for a token that is none has fewer. */
+const SHORTEST = 45;
 const BLOCK = 16;
 /** Values longer than this are not worth a place in the cache. */
 const CACHED_LENGTH = 256;
@@ -62,6 +65,17 @@ export class Pseudonyms {
    */
   unmatchable(tenant: string, token: string): string {
     return createHmac('sha256', this.keyOf(tenant)).update('unmatchable\0').update(token).digest('base64url');
+  }
+
+  /**
+   * How much longer a statement must count than what it holds in the place of a token, in bytes, so that it counts the
+   * same for every value that the token could stand for.
+   */
+  static room(engine: EngineName, token: string, value: string): number {
+    const sent = Math.max(SHORTEST, Buffer.byteLength(token));
+    // Athena's literals double quotes; Redshift's parameters hold the text as it is.
+    if (engine === 'athena') return 2 * sent - Buffer.byteLength(value.replaceAll("'", "''"));
+    return sent - Buffer.byteLength(value);
   }
 
   private encrypt(tenant: string, value: string): string {

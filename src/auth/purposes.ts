@@ -1,5 +1,6 @@
 import {
   conditionFields,
+  usedFields,
   type CountPlan,
   type LookupPlan,
   type MetricsPlan,
@@ -14,17 +15,20 @@ import type { RolePolicy } from './policy';
  * Every call reads by the key, if only to count, so a dataset whose key needs a purpose is not read at all without it.
  */
 
+/** Fields that rows are chosen or ordered by, the tokens of people included where rows about one are asked for. */
+export function choosingFields(dataset: DatasetDeclaration, plan: RowsPlan | CountPlan): string[] {
+  const { subjectTokens } = dataset;
+  const about = plan.subject === undefined || subjectTokens === undefined ? [] : [subjectTokens];
+  return [...usedFields(plan), ...about];
+}
+
 /** Every field of the dataset that a plan names or reads by. */
 export function fieldsUsed(dataset: DatasetDeclaration, plan: RowsPlan | CountPlan | LookupPlan): string[] {
   const ranged = plan.kind !== 'lookup' && plan.range !== undefined;
   return [
     dataset.key,
     ...(plan.kind === 'count' ? [] : plan.fields),
-    ...(plan.kind === 'lookup' ? [] : conditionFields(plan.where)),
-    ...(plan.kind !== 'lookup' && plan.subject !== undefined && dataset.subjectTokens !== undefined
-      ? [dataset.subjectTokens]
-      : []),
-    ...(plan.kind === 'rows' ? plan.orderBy.map(({ field }) => field) : []),
+    ...(plan.kind === 'lookup' ? [] : choosingFields(dataset, plan)),
     ...(ranged && dataset.time !== undefined ? [dataset.time] : []),
   ];
 }

@@ -19,7 +19,14 @@ export type Comparison =
 export type Condition =
   | { kind: 'and' | 'or'; conditions: readonly Condition[] }
   | { kind: 'not'; condition: Condition }
-  | { kind: 'compare'; field: string; op: Comparison; value: PlanValue | readonly PlanValue[] };
+  | {
+      kind: 'compare';
+      field: string;
+      op: Comparison;
+      value: PlanValue | readonly PlanValue[];
+      /** Bytes that the statement counts as longer than it is, so that its limit does not tell how long the values are. */
+      room?: number;
+    };
 
 /** From inclusive, to exclusive; ISO times in UTC. */
 export interface TimeRange {
@@ -92,6 +99,19 @@ export function conditionFields(condition: Condition | undefined): string[] {
       return conditionFields(condition.condition);
     default:
       return condition.conditions.flatMap(conditionFields);
+  }
+}
+
+/** The `room` of all comparisons together, in bytes. */
+export function roomIn(condition: Condition | undefined): number {
+  if (condition === undefined) return 0;
+  switch (condition.kind) {
+    case 'compare':
+      return condition.room ?? 0;
+    case 'not':
+      return roomIn(condition.condition);
+    default:
+      return condition.conditions.reduce((sum, part) => sum + roomIn(part), 0);
   }
 }
 

@@ -79,6 +79,19 @@ test('a folder that is gone', async () => {
   await gateway.close();
 });
 
+test('records asked for by a person wait for their line, whatever they show', async () => {
+  const gateway = await startGateway({ SLUICE_AUDIT_DIR: folder });
+  rmSync(folder, { recursive: true, force: true });
+  const about = (selection: string): Promise<Answer> =>
+    ask(gateway, `{ accessRecords(${RANGE}, subject: "applicant-1", first: 2) { ${selection} } }`);
+  for (const selection of ['nodes { id }', 'totalCount']) {
+    const { data, errors } = await about(selection);
+    expect(data?.accessRecords ?? null).toBeNull();
+    expect(errors?.[0]?.extensions.code).toBe('ENGINE_UNAVAILABLE');
+  }
+  await gateway.close();
+});
+
 /** Whether this machine lets tests mount a disk of their own. */
 const mounts = ((): boolean => {
   const probe = mkdtempSync(join(tmpdir(), 'sluice-mount-'));

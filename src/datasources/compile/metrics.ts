@@ -86,6 +86,7 @@ export function compileMetrics(metrics: MetricsDeclaration, scoped: Scoped<Metri
     `metrics ${metrics.name}`,
     query.compile(),
     outputs.map((output) => output.kind),
+    plan.where,
   );
 }
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Scoped } from '../../auth/scope';
 import type { DatasetDeclaration } from '../../schema/declarations';
-import { totalOrder, type CountPlan, type RowsPlan } from '../plans';
+import { roomIn, totalOrder, type Condition, type CountPlan, type RowsPlan } from '../plans';
 import { columnFor, reference } from './conditions';
 import { tableWithout } from './gone';
 import { dialectOf, type Dialect } from './dialects';
@@ -40,6 +40,7 @@ export function compileRows(
     'rows',
     query.compile(),
     columns.map((column) => column.kind),
+    plan.where,
   );
 }
 
@@ -54,7 +55,7 @@ export function compileCount(dataset: DatasetDeclaration, { plan, scope }: Scope
     .selectFrom(tableWithout(dataset, scope.gone))
     .select(sql`count(*)`.as('total'))
     .where((by) => by.and(whereOf(dataset, scope, plan.range, plan.where)));
-  return finish(dialect, dataset, 'count', query.compile(), ['integer']);
+  return finish(dialect, dataset, 'count', query.compile(), ['integer'], plan.where);
 }
 
 /** Wraps a compiled query with what the engine needs to run and decode it. */
@@ -64,6 +65,7 @@ export function finish(
   kind: string,
   query: Parameters<Dialect['parametersOf']>[0],
   columns: Statement['columns'],
+  where: Condition | undefined,
 ): Statement {
   return finishStatement({
     engine: dialect.engine,
@@ -72,5 +74,6 @@ export function finish(
     sql: query.sql,
     parameters: dialect.parametersOf(query),
     columns,
+    room: roomIn(where),
   });
 }

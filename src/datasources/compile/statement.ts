@@ -28,18 +28,18 @@ const ATHENA_STATEMENT_BYTES = 262_144;
 const REDSHIFT_STATEMENT_BYTES = 100 * 1024;
 
 /**
- * Puts the label in front and checks the service's limit.
+ * Puts the label in front and checks the service's limit, with `room` for what must not show in the length.
  * The comment has no `:name` in it, which the Data API could take for a parameter.
  *
  * @throws SluiceError QUERY_TOO_COMPLEX when the statement is too long for the service
  */
-export function finishStatement(parts: Omit<Statement, 'label'> & { kind: string }): Statement {
-  const { kind, ...rest } = parts;
+export function finishStatement(parts: Omit<Statement, 'label'> & { kind: string; room: number }): Statement {
+  const { kind, room, ...rest } = parts;
   const label = `${rest.dataset} ${kind}`;
   const sql = `/* sluice: ${label} */ ${rest.sql}`;
   const size = rest.parameters.reduce(
     (sum, one) => sum + Buffer.byteLength(one.value),
-    Buffer.byteLength(sql),
+    room + Buffer.byteLength(sql),
   );
   const limit = rest.engine === 'athena' ? ATHENA_STATEMENT_BYTES : REDSHIFT_STATEMENT_BYTES;
   if (size > limit) {

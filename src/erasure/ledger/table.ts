@@ -119,7 +119,7 @@ export class LedgerTable {
   /** Records of a partition in the order of their sort keys; reads on until there are as many as asked for, or no more. */
   async list<T>(pk: string, listing: Listing): Promise<Stored<T>[]> {
     const found: Stored<T>[] = [];
-    const { descending = false, first = Infinity } = listing;
+    const { prefix, descending = false, first = Infinity } = listing;
     const condition = filtersOf(listing.filters ?? []);
     let start: Record<string, AttributeValue> | undefined =
       listing.after === undefined ? undefined : keyOf({ pk, sk: listing.after });
@@ -127,11 +127,16 @@ export class LedgerTable {
       const command: QueryCommand = new QueryCommand({
         TableName: this.table,
         ConsistentRead: true,
-        KeyConditionExpression: '#pk = :pk and begins_with(#sk, :prefix)',
-        ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk', ...condition.names },
+        // DynamoDB takes no empty text for a key.
+        KeyConditionExpression: prefix === '' ? '#pk = :pk' : '#pk = :pk and begins_with(#sk, :prefix)',
+        ExpressionAttributeNames: {
+          '#pk': 'pk',
+          ...(prefix === '' ? {} : { '#sk': 'sk' }),
+          ...condition.names,
+        },
         ExpressionAttributeValues: {
           ':pk': { S: pk },
-          ':prefix': { S: listing.prefix },
+          ...(prefix === '' ? {} : { ':prefix': { S: prefix } }),
           ...condition.values,
         },
         ...(condition.text === '' ? {} : { FilterExpression: condition.text }),

@@ -142,6 +142,7 @@ function finished({ dataset }: ErasureTarget, kind: string, sql: string): Statem
     sql,
     parameters: [],
     columns: [],
+    room: 0,
     kind,
     dataset: dataset.name,
   });

@@ -38,6 +38,7 @@ export function redshiftCompaction({ dataset }: ErasureTarget): Statement {
     sql: `VACUUM DELETE ONLY ${tableName(dataset)} TO 100 PERCENT`,
     parameters: [],
     columns: [],
+    room: 0,
     kind: 'compact',
     dataset: dataset.name,
   });
