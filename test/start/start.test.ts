@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -118,11 +119,21 @@ describe('npm start', () => {
   });
 
   it('keeps the data: the same answer and the same pseudonyms after a second start', async () => {
-    start = npm(['start']);
+    start = npm(['start'], { SLUICE_TRUSTED_DOCUMENTS: 'operations', SLUICE_TRUSTED_ONLY: 'roles' });
     await untilReady(start, gateway);
     expect(await untilPrinted(start, 'Ctrl-C ends everything')).not.toContain('Making the sample');
     const second = await ask();
     expect(second).toEqual(first);
+    const stored = createHash('sha256').update(readFileSync('operations/examples/who-am-i.graphql'));
+    const response = await fetch(`${gateway}/graphql`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${(await token('--role', 'support', '--tenant', 'aurora')).trim()}`,
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify({ documentId: `sha256:${stored.digest('hex')}` }),
+    });
+    expect(await response.json()).toMatchObject({ data: { viewer: { role: 'support' } } });
     const pseudonyms = second.nodes.map((node) => node.customerName).filter((name) => name !== null);
     expect(pseudonyms[0]).toMatch(/^p_/);
   });

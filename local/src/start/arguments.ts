@@ -20,6 +20,8 @@ npm start [-- --lake ${Object.keys(LAKES).join('|')}]
 
   PORT             the gateway's port (default: 4000)
   SLUICE_DATA_DIR  where everything is kept (default: .sluice)
+  SLUICE_POLICY_FILE, SLUICE_POLICY_RELOAD_SECONDS, SLUICE_TRUSTED_DOCUMENTS, SLUICE_TRUSTED_ONLY
+                   as for the gateway alone: npm run gateway -- --help
 
 The first start makes the sample company. Ctrl-C ends everything that was started; the data stay.
 `;

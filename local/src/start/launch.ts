@@ -51,6 +51,7 @@ export class Launch {
     this.say('Starting the gateway …');
     const gateway = this.spawn('gateway', join(PROJECT, 'src/main.ts'), [], {
       ...environment,
+      ...chosen(this.options.environment),
       PORT: String(port),
       HOST: '127.0.0.1',
       LOG_LEVEL: this.options.environment.LOG_LEVEL || 'warn',
@@ -95,6 +96,20 @@ export class Launch {
       }),
     ]);
   }
+}
+
+/** Variables of the gateway that somebody may want to try here, and that lead to no account. */
+const CHOICES = [
+  'SLUICE_POLICY_FILE',
+  'SLUICE_POLICY_RELOAD_SECONDS',
+  'SLUICE_TRUSTED_DOCUMENTS',
+  'SLUICE_TRUSTED_ONLY',
+];
+
+function chosen(environment: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    CHOICES.flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])),
+  );
 }
 
 /** Children get the system's variables, and none that would point the gateway at a real account. */
