@@ -1,4 +1,4 @@
-import { createHmac, hash, hkdfSync } from 'node:crypto';
+import { createHmac, hkdfSync } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { Config } from '../config';
@@ -16,8 +16,8 @@ import type { Gone, GoneKeys } from './scope';
  * A hash is the first 64 bits of SHA-256 over a secret salt, its own for each tenant and kind of key, and the key.
  */
 
-/** Hexadecimal digits of 64 bits. */
-export const TOMBSTONE_DIGITS = 16;
+/** Hexadecimal digits of a key's name. */
+const KEY_NAME_DIGITS = 16;
 /** Tenants whose tombstones are kept. */
 const TENANTS = 10_000;
 /** The record of a tenant: hashes, separated by spaces, by request and kind of key. */
@@ -32,17 +32,14 @@ export function tombstonePlace(tenant: string): { pk: string; sk: string } {
   return { pk: `TENANT#${tenant}`, sk: 'TOMBSTONES' };
 }
 
-/** Salts and hashes, the same for who writes tombstones and who heeds them. */
+/** Salts of the hashes, the same for who writes tombstones and who heeds them. */
 export class TombstoneHashes {
   /** Names the key without telling it. */
   readonly name: string;
 
   /** @param key 32 random bytes */
   constructor(private readonly key: Buffer) {
-    this.name = createHmac('sha256', key)
-      .update('sluice tombstones')
-      .digest('hex')
-      .slice(0, TOMBSTONE_DIGITS);
+    this.name = createHmac('sha256', key).update('sluice tombstones').digest('hex').slice(0, KEY_NAME_DIGITS);
   }
 
   salt(tenant: string, kind: SubjectKeyKind): string {
@@ -50,15 +47,6 @@ export class TombstoneHashes {
       hkdfSync('sha256', this.key, '', `sluice tombstones\0${tenant}\0${kind}`, 16),
     ).toString('hex');
   }
-
-  of(salt: string, value: string): string {
-    return tombstoneHash(salt, value);
-  }
-}
-
-/** As `hash64` of the SQL dialects computes it. */
-export function tombstoneHash(salt: string, value: string): string {
-  return hash('sha256', salt + value, 'hex').slice(0, TOMBSTONE_DIGITS);
 }
 
 type TenantTombstones = ReadonlyMap<SubjectKeyKind, Omit<GoneKeys, 'field'>>;
@@ -117,17 +105,15 @@ export class Tombstones {
 
   private of(tenant: string): Promise<TenantTombstones> {
     const now = performance.now();
-    let known = this.known.get(tenant);
-    if (known === undefined || now - known.began >= this.freshMs) {
-      known = { began: now, tombstones: this.read(tenant) };
-      this.known.set(tenant, known);
-      // What failed is asked again by the next request.
-      const forget = (failed: Known) => () => {
-        if (this.known.get(tenant) === failed) this.known.delete(tenant);
-      };
-      known.tombstones.catch(forget(known));
-    }
-    return known.tombstones;
+    const known = this.known.get(tenant);
+    if (known !== undefined && now - known.began < this.freshMs) return known.tombstones;
+    const read: Known = { began: now, tombstones: this.read(tenant) };
+    this.known.set(tenant, read);
+    // What failed is asked again by the next request.
+    read.tombstones.catch(() => {
+      if (this.known.get(tenant) === read) this.known.delete(tenant);
+    });
+    return read.tombstones;
   }
 
   private async read(tenant: string): Promise<TenantTombstones> {

@@ -48,38 +48,21 @@ export class AthenaEngine implements SqlEngine {
   }
 
   async run(statement: Statement, signal: AbortSignal): Promise<Execution> {
-    // Not given up half way: only its answer says which query to stop.
-    const id = await this.start(statement);
-    let finished = false;
-    try {
-      const execution = await this.finish(id, signal);
-      finished = true;
-      const rows = await this.read(id, execution, signal);
-      const decode = rowDecoder(statement.columns);
-      return { statementId: id, rows: rows.map(decode), ...this.figures(execution) };
-    } finally {
-      if (!finished) this.stop(id);
-    }
+    const { id, execution } = await this.finished(statement, signal);
+    const rows = await this.read(id, execution, signal);
+    const decode = rowDecoder(statement.columns);
+    return { statementId: id, rows: rows.map(decode), ...this.figures(execution) };
   }
 
   /** Runs a statement that changes rows or files, and gives the number of rows that it changed. */
   async change(statement: Statement, signal: AbortSignal): Promise<{ statementId: string; rows: number }> {
-    const id = await this.start(statement);
-    let finished = false;
-    try {
-      await this.finish(id, signal);
-      finished = true;
-      const { UpdateCount: rows } = await this.caller.call(
-        (abortSignal) =>
-          this.athena.send(new GetQueryResultsCommand({ QueryExecutionId: id, MaxResults: 1 }), {
-            abortSignal,
-          }),
-        { signal },
-      );
-      return { statementId: id, rows: rows ?? 0 };
-    } finally {
-      if (!finished) this.stop(id);
-    }
+    const { id } = await this.finished(statement, signal);
+    const command = new GetQueryResultsCommand({ QueryExecutionId: id, MaxResults: 1 });
+    const { UpdateCount: rows } = await this.caller.call(
+      (abortSignal) => this.athena.send(command, { abortSignal }),
+      { signal },
+    );
+    return { statementId: id, rows: rows ?? 0 };
   }
 
   /** Where the workgroup writes results when nobody says otherwise; none where it keeps them itself. */
@@ -93,6 +76,21 @@ export class AthenaEngine implements SqlEngine {
       { signal },
     );
     return group?.Configuration?.ResultConfiguration?.OutputLocation;
+  }
+
+  /** Starts a statement and waits for its end; one that nobody waits for any more is stopped. */
+  private async finished(
+    statement: Statement,
+    signal: AbortSignal,
+  ): Promise<{ id: string; execution: QueryExecution }> {
+    // Not given up half way: only its answer says which query to stop.
+    const id = await this.start(statement);
+    try {
+      return { id, execution: await this.finish(id, signal) };
+    } catch (error) {
+      this.stop(id);
+      throw error;
+    }
   }
 
   private async start(statement: Statement): Promise<string> {

@@ -4,8 +4,10 @@ import type { DatasetDeclaration } from '../../schema/declarations';
 import { columnFor } from '../compile/conditions';
 import { columnReader, type Item } from './items';
 
-/** Hexadecimal digits of 64 bits, as `hash64` of the SQL dialects. */
-const DIGITS = 16;
+/** The first 64 bits of SHA-256 over a salt and a text, as `hash64` of the SQL dialects computes them. */
+export function hash64(salt: string, value: string): string {
+  return hash('sha256', salt + value, 'hex').slice(0, 16);
+}
 
 /**
  * The item as it is seen while people are treated as gone, with the meaning that the statements have
@@ -32,7 +34,7 @@ export function withoutGone(
 
 function holdsGone(dataset: DatasetDeclaration, { field, salt, hashes }: GoneKeys, item: Item): boolean {
   const cell = cellOf(dataset, field, item);
-  return cell !== null && hashes.has(hash('sha256', salt + String(cell), 'hex').slice(0, DIGITS));
+  return cell !== null && hashes.has(hash64(salt, String(cell)));
 }
 
 function cellOf(dataset: DatasetDeclaration, field: string, item: Item) {

@@ -1,4 +1,5 @@
 import { TombstoneHashes, tombstonePlace, type TombstoneRecord } from '../../auth/tombstones';
+import { hash64 } from '../../datasources/engines/gone-items';
 import { SluiceError } from '../../errors';
 import { SUBJECT_KEY_KINDS, type SubjectKey } from '../model';
 import type { LedgerTable, Stored } from './table';
@@ -22,7 +23,7 @@ export class TombstoneWriter {
     const entry: TombstoneRecord['requests'][string] = {};
     for (const kind of SUBJECT_KEY_KINDS) {
       const salt = this.hashes.salt(tenant, kind);
-      const found = keys.filter((key) => key.kind === kind).map(({ key }) => this.hashes.of(salt, key));
+      const found = keys.filter((key) => key.kind === kind).map(({ key }) => hash64(salt, key));
       if (found.length > 0) entry[kind] = [...new Set(found)].sort().join(' ');
     }
     await this.change(tenant, (record) => {
