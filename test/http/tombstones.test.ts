@@ -37,7 +37,7 @@ async function around<T>(
     keys,
     idempotencyKey: `tombstones ${process.pid} ${(submissions += 1)}`,
   });
-  const approved = await ledger.requests.approve(request, keys, {});
+  const approved = await ledger.requests.approve(request, keys, { state: 'APPROVED' });
   try {
     const gone = await ask();
     await ledger.requests.update(approved, { state: 'CANCELLED' });

@@ -2,6 +2,7 @@ import type { EngineName } from '../../schema/vocabulary';
 import type { ErasureStep, StepResult } from '../steps';
 import type { Hold } from '../holds';
 import type { RequestState, StoreOutcome } from '../model';
+import type { TableProgress } from '../tables';
 
 /** The records of the ledger. None holds a key in the clear; days are `YYYY-MM-DD`, times ISO 8601 in UTC. */
 
@@ -63,7 +64,8 @@ export interface ErasureRequest {
   /** The batch that carries it out, or did. */
   batch?: string;
   progress?: Progress;
-  outcomes?: readonly DatasetOutcome[];
+  /** How far each dataset of the plan has come in each store. */
+  tables: readonly TableProgress[];
   /** Until when rows are looked for again, and when that was last done. */
   rescanUntil?: string;
   rescannedOn?: string;

@@ -83,6 +83,7 @@ export class Requests {
       createdAt: at,
       updatedAt: at,
       asked: await this.writeKeys(tenant, id, keys),
+      tables: [],
       history: [{ at, event: 'RECEIVED', to: 'RECEIVED', by: asked.requestedBy }],
     };
     await this.markOpen(tenant, id);
@@ -141,17 +142,18 @@ export class Requests {
    * Approves a request: its people are gone from every read before anybody can learn that it is approved.
    *
    * @param keys all keys of its people
+   * @param changes what the states make of the approval
    * @throws SluiceError CONFLICT when it changed meanwhile, RATE_LIMITED when too many people wait
    */
   async approve(
     request: Versioned<ErasureRequest>,
     keys: readonly SubjectKey[],
-    changes: Partial<Omit<ErasureRequest, 'id' | 'tenant' | 'state'>>,
+    changes: Partial<Omit<ErasureRequest, 'id' | 'tenant'>>,
   ): Promise<Versioned<ErasureRequest>> {
     const { tenant, id } = request;
     await this.tombstones.add(tenant, id, keys);
     try {
-      const approved = await this.update(request, { ...changes, state: 'APPROVED' });
+      const approved = await this.update(request, changes);
       // A sweep may have taken them for left over before the state was written.
       await this.tombstones.add(tenant, id, keys);
       return approved;

@@ -142,10 +142,10 @@ export function ledgerContract(make: () => Promise<PointStoreUnderTest>): void {
   test('approval writes tombstones before the state; giving up takes them away', async () => {
     const tenant = 'tombs';
     const one = await made({ tenant });
-    const approved = await ledger.requests.approve(one, KEYS, { decidedBy: 'a_other' });
+    const approved = await ledger.requests.approve(one, KEYS, { state: 'APPROVED', decidedBy: 'a_other' });
     expect(approved.state).toBe('APPROVED');
     expect(await tombstonesOf(tenant)).toEqual([one.id]);
-    expect(await codeOf(ledger.requests.approve(one, KEYS, {}))).toBe('CONFLICT');
+    expect(await codeOf(ledger.requests.approve(one, KEYS, { state: 'APPROVED' }))).toBe('CONFLICT');
     expect(await tombstonesOf(tenant)).toEqual([one.id]);
     await ledger.requests.update(approved, { state: 'CANCELLED' });
     expect(await tombstonesOf(tenant)).toEqual([]);
@@ -156,7 +156,7 @@ export function ledgerContract(make: () => Promise<PointStoreUnderTest>): void {
     const tenant = 'races';
     const one = await made({ tenant });
     await ledger.requests.update(one, { state: 'REJECTED' });
-    expect(await codeOf(ledger.requests.approve(one, KEYS, {}))).toBe('CONFLICT');
+    expect(await codeOf(ledger.requests.approve(one, KEYS, { state: 'APPROVED' }))).toBe('CONFLICT');
     await ledger.requests.sweepTombstones(tenant);
     expect(await tombstonesOf(tenant)).toEqual([]);
   });
@@ -168,9 +168,9 @@ export function ledgerContract(make: () => Promise<PointStoreUnderTest>): void {
       key: `c${index}`,
     }));
     const one = await made({ tenant, keys });
-    await ledger.requests.approve(one, keys, {});
+    await ledger.requests.approve(one, keys, { state: 'APPROVED' });
     const two = await made({ tenant });
-    expect(await codeOf(ledger.requests.approve(two, KEYS, {}))).toBe('RATE_LIMITED');
+    expect(await codeOf(ledger.requests.approve(two, KEYS, { state: 'APPROVED' }))).toBe('RATE_LIMITED');
     expect((await ledger.requests.get(tenant, two.id)).state).toBe('RECEIVED');
     expect(await tombstonesOf(tenant)).toEqual([one.id]);
   });
