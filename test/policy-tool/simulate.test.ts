@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Simulation } from '../../src/policy-tool/simulate';
 import { SAMPLE_HEADERS, startGateway, type Caller, type Gateway } from '../support/gateway';
-import { policyCommand, type Ended } from './command';
+import type { Ended } from '../support/command';
+import { policyCommand } from './command';
 import { SAMPLE } from './policies';
 
 /** Reads recorded by a real gateway, replayed against the same policy and against others. */
