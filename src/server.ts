@@ -62,7 +62,7 @@ export async function createServer(
     config.SLUICE_TRUSTED_DOCUMENTS !== undefined && config.SLUICE_TRUSTED_ONLY === 'all',
   );
   const erasures = createErasures(config, declarations.datasets.values(), options.now);
-  const guard = createGuard(config, declarations, logger, erasures.service, options.now);
+  const guard = createGuard(config, declarations, logger, options.now);
   const authenticator = createAuthenticator(config, logger);
   const asked: Asked = new WeakMap();
   const policies = await Policies.start(policy, {
@@ -71,7 +71,7 @@ export async function createServer(
     declarations,
     documents: documents.documents,
     gateUnder: (under) => guard.gateUnder(under),
-    erasuresUnder: (under) => guard.erasuresUnder(under),
+    erasuresUnder: (under) => guard.erasuresUnder(under, erasures.service),
     context: (request, reply) => contextOf(asked, config.SLUICE_REQUEST_DEADLINE_MS, request, reply),
     logger,
   });

@@ -22,7 +22,7 @@ export interface Guard {
   /** The gate under a policy. */
   gateUnder(policy: Policy): GateFactory;
   /** The access to erasures under a policy. */
-  erasuresUnder(policy: Policy): ErasureAccessFactory;
+  erasuresUnder(policy: Policy, service: ErasureService): ErasureAccessFactory;
   /** Whether each engine answers. Never throws. */
   health(signal: AbortSignal): Promise<Record<EngineName, 'up' | 'down'>>;
   /** How the read audit is. Never throws. */
@@ -35,7 +35,6 @@ export function createGuard(
   config: Config,
   declarations: Declarations,
   logger: Logger,
-  erasures: ErasureService,
   now?: () => number,
 ): Guard {
   const stores = createStores(config, declarations);
@@ -56,8 +55,8 @@ export function createGuard(
         logger,
         ...(now === undefined ? {} : { now }),
       }),
-    erasuresUnder: (policy) =>
-      createErasureAccess({ policy, service: erasures, tokens, cursors, sink, logger }),
+    erasuresUnder: (policy, service) =>
+      createErasureAccess({ policy, service, tokens, cursors, sink, logger }),
     health: (signal) => stores.health(signal),
     audit: () => sink.health(),
     close: async () => {
