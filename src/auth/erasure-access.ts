@@ -165,8 +165,7 @@ class RequestErasures {
       checkFirst(people.first, MOST_PEOPLE);
       const found = await this.service.preview(this.actor, keys, csv, this.request.signal);
       const shown = found.people.slice(0, people.first);
-      if (people.clear)
-        await this.lookedAt(shown.flatMap(({ keys: own, leftOut }) => [...own, ...leftOut]));
+      if (people.clear) await this.lookedAt(shown.flatMap(({ keys: own, leftOut }) => [...own, ...leftOut]));
       return {
         personCount: found.people.length,
         people: shown.map(({ keys: own, leftOut }) => ({

@@ -64,8 +64,7 @@ function keysOfFile(text: string): SubjectKey[] {
   for (const { record, info } of lines) {
     const [kind = '', key = ''] = record;
     const found = { kind: kind.toLowerCase() as SubjectKeyKind, key };
-    const why =
-      record.length === 2 ? faultOf(found) : `The line has ${record.length} values, and needs two.`;
+    const why = record.length === 2 ? faultOf(found) : `The line has ${record.length} values, and needs two.`;
     if (why === undefined) keys.push(found);
     else broken.push({ line: info.lines, why });
   }

@@ -143,7 +143,12 @@ export class ErasureService {
     const batch = await this.parts.ledger.batches.current();
     if (batch === undefined) return undefined;
     const { id, state, startedAt, requests } = batch;
-    return { id, state, startedAt, requests: requests.filter(({ tenant }) => tenant === actor.tenant).length };
+    return {
+      id,
+      state,
+      startedAt,
+      requests: requests.filter(({ tenant }) => tenant === actor.tenant).length,
+    };
   }
 
   schedule(): Promise<ScheduleState> {
@@ -204,7 +209,10 @@ export class ErasureService {
       write: async (request, changes) => {
         const keys = await this.keys(request);
         if (keys === undefined)
-          throw new SluiceError('CONFLICT', 'Its keys are not resolved. Ask for a fresh plan (`replanErasure`).');
+          throw new SluiceError(
+            'CONFLICT',
+            'Its keys are not resolved. Ask for a fresh plan (`replanErasure`).',
+          );
         return requests.approve(request, keys, changes);
       },
     });
@@ -254,7 +262,10 @@ export class ErasureService {
   async hold(actor: Actor, id: string, terms: HoldTermsAsked): Promise<Request> {
     const request = await this.get(actor, id);
     if (request.state === 'REJECTED' || request.state === 'CANCELLED')
-      throw new SluiceError('CONFLICT', `The request is ${request.state}: nothing of it runs, so nothing is held.`);
+      throw new SluiceError(
+        'CONFLICT',
+        `The request is ${request.state}: nothing of it runs, so nothing is held.`,
+      );
     const { until } = terms;
     if (until <= this.day || until > addDays(this.day, LONGEST_HOLD_DAYS)) {
       throw new SluiceError(

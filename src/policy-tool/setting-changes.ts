@@ -227,10 +227,9 @@ function erasure({ from, to }: TreeChange, [role]: readonly string[]): Saying[] 
   const came = from === undefined;
   const keys: Saying[] =
     rules.keys === 'clear'
-      ? erasureKeys(
-          { path: [], from: came ? 'tokens' : 'clear', to: came ? 'clear' : 'tokens' },
-          [role ?? ''],
-        )
+      ? erasureKeys({ path: [], from: came ? 'tokens' : 'clear', to: came ? 'clear' : 'tokens' }, [
+          role ?? '',
+        ])
       : [];
   return [...erasureRights({ path: [], [came ? 'added' : 'removed']: rules.may }, [role ?? '']), ...keys];
 }

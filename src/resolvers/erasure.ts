@@ -74,7 +74,8 @@ export class ErasureResolver {
 
   @FieldResolver(() => String, {
     nullable: true,
-    description: 'Signed certificate (JWS, compact); `npm run erasure -- verify` checks it. Null until it is issued.',
+    description:
+      'Signed certificate (JWS, compact); `npm run erasure -- verify` checks it. Null until it is issued.',
   })
   async certificate(@Root() { record }: RequestView, @Ctx() { erasures }: RequestContext) {
     return (await erasures.certificate(record)) ?? null;
@@ -96,7 +97,8 @@ export class ErasureResolver {
 
   @FieldResolver(() => LeftOutErasureKeyConnection as never, {
     nullable: true,
-    description: 'Linked keys that were not taken; null until they are looked for, and when they are no longer kept.',
+    description:
+      'Linked keys that were not taken; null until they are looked for, and when they are no longer kept.',
   })
   async leftOutKeys(
     @Root() { record }: RequestView,
@@ -118,7 +120,10 @@ export class ErasurePreviewResolver {
   async erasurePreview(
     @Arg('keys', () => [SubjectKeyInput], { description: 'Keys as they would be asked for.' })
     keys: SubjectKeyInput[],
-    @Arg('csv', () => String, { nullable: true, description: 'Or a file of them, as `requestErasure` takes it.' })
+    @Arg('csv', () => String, {
+      nullable: true,
+      description: 'Or a file of them, as `requestErasure` takes it.',
+    })
     csv: string | null | undefined,
     @Arg('people', () => Int, { defaultValue: 20, description: 'People that are shown at most, 1 to 100.' })
     people: number,

@@ -26,7 +26,8 @@ export const ErasureKeyKind = declareEnum('ErasureKeyKind', 'What kind of key na
 
 export const ErasureAction = declareEnum('ErasureAction', 'What happens to rows about a person.', {
   DELETE: 'The rows go.',
-  PSEUDONYMISE: 'The rows stay and lose the person: identifiers become tokens, other personal fields are emptied.',
+  PSEUDONYMISE:
+    'The rows stay and lose the person: identifiers become tokens, other personal fields are emptied.',
   RETAIN: 'The rows stay as they are, for a legal ground, until their day.',
   MENTION: 'Rows about others: only the fields that name the person become tokens.',
 });

@@ -88,20 +88,22 @@ describe('files', () => {
     const [code, said] = await desk.refused(desk.staff, REQUEST, { input });
     expect(code).toBe('BAD_USER_INPUT');
     expect(said).toMatch(/4 broken lines, so nothing was written/);
-    expect(said).toMatch(/line 3: .*no such kind.*line 4: A key is empty.*line 5: .*3 values.*line 6: .*1 value/);
+    expect(said).toMatch(
+      /line 3: .*no such kind.*line 4: A key is empty.*line 5: .*3 values.*line 6: .*1 value/,
+    );
     // The idempotency key was not used up.
     await desk.as(desk.staff, REQUEST, { input: { ...input, csv: 'kind,key\ncustomer,C-1\n' } });
   });
 
   test('quotes that stay open, and a file without a header', async () => {
     const open = 'kind,key\ncustomer,C-1\ncustomer,"C-2\ncustomer,C-3\n';
-    expect((await desk.refused(desk.staff, REQUEST, { input: submission({ keys: null, csv: open }) }))[1]).toMatch(
-      /broken lines.*quotes/,
-    );
+    expect(
+      (await desk.refused(desk.staff, REQUEST, { input: submission({ keys: null, csv: open }) }))[1],
+    ).toMatch(/broken lines.*quotes/);
     const bare = 'customer,C-1\n';
-    expect((await desk.refused(desk.staff, REQUEST, { input: submission({ keys: null, csv: bare }) }))[1]).toMatch(
-      /header `kind,key`/,
-    );
+    expect(
+      (await desk.refused(desk.staff, REQUEST, { input: submission({ keys: null, csv: bare }) }))[1],
+    ).toMatch(/header `kind,key`/);
   });
 
   test('thousands of keys, in the list or in the file; one too many says so', async () => {
@@ -115,7 +117,10 @@ describe('files', () => {
     const [code, said] = await desk.refused(desk.staff, REQUEST, {
       input: submission({ keys: null, csv: lines(4_001) }),
     });
-    expect([code, said]).toEqual(['BAD_USER_INPUT', expect.stringMatching(/at most 4000 different keys.*4001/)]);
+    expect([code, said]).toEqual([
+      'BAD_USER_INPUT',
+      expect.stringMatching(/at most 4000 different keys.*4001/),
+    ]);
   });
 });
 
@@ -211,11 +216,23 @@ test('another tenant’s request is not there, whoever asks', async () => {
 test.each([
   ['support', '{ erasureRequests { nodes { id } } }', /Cannot query field "erasureRequests"/],
   ['support', '{ regulations { id } }', /Cannot query field "regulations"/],
-  ['auditor', 'mutation { cancelErasure(id: "x") { id } }', /has no mutation to ask|Schema is not configured/],
-  ['compliance', 'mutation { rejectErasure(id: "x", reason: "y") { id } }', /Cannot query field "rejectErasure"/],
+  [
+    'auditor',
+    'mutation { cancelErasure(id: "x") { id } }',
+    /has no mutation to ask|Schema is not configured/,
+  ],
+  [
+    'compliance',
+    'mutation { rejectErasure(id: "x", reason: "y") { id } }',
+    /Cannot query field "rejectErasure"/,
+  ],
   ['compliance', 'mutation { approveErasure(id: "x", planHash: "y") { id } }', /Cannot query field/],
   ['compliance_approver', 'mutation { cancelErasure(id: "x") { id } }', /Cannot query field "cancelErasure"/],
-  ['compliance_approver', '{ erasurePreview(keys: []) { personCount } }', /Cannot query field "erasurePreview"/],
+  [
+    'compliance_approver',
+    '{ erasurePreview(keys: []) { personCount } }',
+    /Cannot query field "erasurePreview"/,
+  ],
   ['auditor', '{ erasureRequest(id: "x") { keys { nodes { key } } } }', /Cannot query field "key"/],
 ])('%s: what it may not does not exist: %s', async (role, query, message) => {
   const [code, said] = await desk.refused({ role, tenant: desk.tenant }, query);

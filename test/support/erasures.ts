@@ -39,7 +39,8 @@ export interface Desk {
   plan(id: string, rows?: number): Promise<string>;
 }
 
-export const REQUEST = 'mutation($input: RequestErasureInput!) { requestErasure(input: $input) { id state } }';
+export const REQUEST =
+  'mutation($input: RequestErasureInput!) { requestErasure(input: $input) { id state } }';
 
 export function deskOf(gateway: Gateway): Desk {
   const tenant = `erasures-${randomUUID().slice(0, 8)}`;

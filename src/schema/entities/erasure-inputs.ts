@@ -51,13 +51,17 @@ export class HoldErasureInput {
   })
   datasets?: string[] | null;
 
-  @Field(() => String, { description: 'The law, order or proceeding that asks for it. At most 300 characters.' })
+  @Field(() => String, {
+    description: 'The law, order or proceeding that asks for it. At most 300 characters.',
+  })
   ground: string;
 
   @Field(() => String, { description: 'What the rows are kept for. At most 300 characters.' })
   purpose: string;
 
-  @Field(() => CalendarDate, { description: 'First day on which it no longer holds; at most ten years ahead.' })
+  @Field(() => CalendarDate, {
+    description: 'First day on which it no longer holds; at most ten years ahead.',
+  })
   until: string;
 }
 
@@ -72,7 +76,10 @@ export class ErasureRequestWhere {
   @Field(() => CalendarDate, { nullable: true, description: 'Due on this day or before.' })
   dueBy?: string | null;
 
-  @Field(() => Boolean, { nullable: true, description: 'True: only late ones that have not ended; false: only others.' })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'True: only late ones that have not ended; false: only others.',
+  })
   overdue?: boolean | null;
 }
 

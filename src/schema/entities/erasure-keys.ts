@@ -5,7 +5,9 @@ import { SafeInt } from '../scalars';
 
 /** Keys of people: as they are asked for, and as they are found. */
 
-@InputType({ description: 'A key that names a person. It is compared to the byte: nothing is trimmed or folded.' })
+@InputType({
+  description: 'A key that names a person. It is compared to the byte: nothing is trimmed or folded.',
+})
 export class SubjectKeyInput {
   @Field(() => ErasureKeyKind, { description: 'What kind of key it is.' })
   kind: keyof typeof ErasureKeyKind;
@@ -53,7 +55,10 @@ export class ErasureKey {
   evidence?: ErasureKeyEvidence | null;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'A linked key that was not taken. Look at it before you approve.' })
+@ObjectType({
+  simpleResolvers: true,
+  description: 'A linked key that was not taken. Look at it before you approve.',
+})
 export class LeftOutErasureKey {
   @Field(() => ErasureKeyKind, { description: 'What kind of key it is.' })
   kind: keyof typeof ErasureKeyKind;

@@ -54,7 +54,9 @@ export class ErasureResidue {
   @Field(() => String, { description: 'Where: athena, redshift, dynamodb, s3 or gateway.' })
   store: string;
 
-  @Field(() => String, { description: 'What: snapshots, recovery_points, backups, query_history and the like.' })
+  @Field(() => String, {
+    description: 'What: snapshots, recovery_points, backups, query_history and the like.',
+  })
   kind: string;
 
   @Field(() => String, { description: 'The same in words.' })
@@ -64,7 +66,10 @@ export class ErasureResidue {
   horizonDays: number;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'All that an erasure does: what is approved is what runs.' })
+@ObjectType({
+  simpleResolvers: true,
+  description: 'All that an erasure does: what is approved is what runs.',
+})
 export class ErasurePlan {
   @Field(() => ID, { description: 'Names the plan: give it to `approveErasure`.' })
   hash: string;

@@ -10,7 +10,9 @@ export class ErasureHistoryEntry {
   @Field(() => DateTime, { description: 'When.' })
   at: string;
 
-  @Field(() => String, { description: 'What happened, in one word: `RECEIVED`, `APPROVED`, `HELD`, `REMINDED`.' })
+  @Field(() => String, {
+    description: 'What happened, in one word: `RECEIVED`, `APPROVED`, `HELD`, `REMINDED`.',
+  })
   event: string;
 
   @Field(() => ErasureState, { nullable: true, description: 'State before.' })
@@ -62,7 +64,10 @@ export class ErasureHold {
   releasedBy?: string | null;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'One dataset in one store, and how far the erasure is with it.' })
+@ObjectType({
+  simpleResolvers: true,
+  description: 'One dataset in one store, and how far the erasure is with it.',
+})
 export class ErasureTable {
   @Field(() => String, { description: 'Dataset.' })
   dataset: string;
@@ -79,12 +84,16 @@ export class ErasureTable {
   @Field(() => SafeInt, { description: 'Rows that went so far, or lost the person.' })
   erased: number;
 
-  @Field(() => ErasureOutcome, { nullable: true, description: 'What is known of its rows; null until it ended.' })
+  @Field(() => ErasureOutcome, {
+    nullable: true,
+    description: 'What is known of its rows; null until it ended.',
+  })
   outcome?: string | null;
 
   @Field(() => CalendarDate, {
     nullable: true,
-    description: 'Day from which nothing is kept (PSEUDONYMISED, RETAINED), or nothing is left (PENDING_HORIZON).',
+    description:
+      'Day from which nothing is kept (PSEUDONYMISED, RETAINED), or nothing is left (PENDING_HORIZON).',
   })
   until?: string | null;
 
@@ -157,7 +166,10 @@ export class ErasureRequest {
   @Field(() => Int, { nullable: true, description: 'Keys of the people in all; null until it is planned.' })
   keyCount?: number | null;
 
-  @Field(() => Int, { nullable: true, description: 'Linked keys that were not taken; null until it is planned.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Linked keys that were not taken; null until it is planned.',
+  })
   leftOutKeyCount?: number | null;
 
   @Field(() => Boolean, { description: 'Whether the keys are no longer kept: only one-way tokens are.' })
@@ -184,7 +196,10 @@ export class ErasureRequest {
   @Field(() => CalendarDate, { nullable: true, description: 'When rows were last looked for again.' })
   rescannedOn?: string | null;
 
-  @Field(() => Int, { nullable: true, description: 'Place of its last entry in the audit chain, of what people did.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Place of its last entry in the audit chain, of what people did.',
+  })
   chain?: number | null;
 }
 

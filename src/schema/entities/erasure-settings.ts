@@ -58,7 +58,10 @@ export class ErasureSchedule {
   @Field(() => DateTime, { nullable: true, description: 'When.' })
   at?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Why they are paused; null for a reason of another tenant.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Why they are paused; null for a reason of another tenant.',
+  })
   reason?: string | null;
 
   @Field(() => String, {
@@ -82,7 +85,8 @@ export class ErasurePreviewPerson {
 
 @ObjectType({
   simpleResolvers: true,
-  description: 'What an erasure would find and do. Nothing of it is written, and its plan cannot be approved.',
+  description:
+    'What an erasure would find and do. Nothing of it is written, and its plan cannot be approved.',
 })
 export class ErasurePreview {
   @Field(() => Int, { description: 'People that were found; keys that are linked are one’s.' })
