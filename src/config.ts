@@ -98,6 +98,15 @@ const environment = z.object({
   SLUICE_AUDIT_DEADLINE_MS: milliseconds
     .default(5_000)
     .describe('how long an answer waits for its audit line before it is refused, in ms'),
+  SLUICE_AUDIT_SYNC_MS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(60_000)
+    .default(100)
+    .describe(
+      'how long an audit line may be with the operating system alone before it is on the disk, in ms: what a machine that loses its power can lose; 0: no answer is given before its line is on the disk',
+    ),
 
   SLUICE_ERASURE_TABLE: z
     .string()
