@@ -1,4 +1,5 @@
-import { runCommands } from '../commands';
+import { createRequire } from 'node:module';
+import { runCommands, type Command } from '../commands';
 
 /** `npm run erasure`: carries out erasures. */
 
@@ -9,12 +10,16 @@ const HELP = `Usage: npm run erasure -- COMMAND [options]
 npm run erasure -- COMMAND --help says more of each.
 `;
 
+/** Loads a file of `commands` when it runs. */
+const load = async (file: string): Promise<Command> =>
+  (createRequire(__filename)(`./commands/${file}`) as { command: Command }).command;
+
 void runCommands(
   {
     name: 'erasure',
     help: HELP,
     commands: {
-      work: async () => (await import('./commands/work')).command,
+      work: () => load('work'),
     },
   },
   process.argv.slice(2),
