@@ -1,10 +1,11 @@
 import { createRequire } from 'node:module';
 import { runCommands, type Command } from '../commands';
 
-/** `npm run erasure`: checks what erasures left behind as proof, and makes their keys. */
+/** `npm run erasure`: carries out erasures, checks what they left behind as proof, and makes their keys. */
 
 const HELP = `Usage: npm run erasure -- COMMAND [options]
 
+  work     carries out erasures, as a service or once
   verify   checks a certificate, offline, and prints what it states
   chain    checks the audit chain of erasures, from a file or from the ledger, and exports it
   key      makes the keys of erasures, or prints the public one
@@ -21,6 +22,7 @@ void runCommands(
     name: 'erasure',
     help: HELP,
     commands: {
+      work: () => load('work'),
       verify: () => load('verify'),
       chain: () => load('chain'),
       key: () => load('key'),

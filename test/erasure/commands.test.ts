@@ -103,7 +103,7 @@ describe('npm run erasure', () => {
     const wrong = await erasure(['verfy']);
     expect(wrong).toMatchObject({
       status: 2,
-      stderr: expect.stringContaining('Commands are: verify, chain, key'),
+      stderr: expect.stringContaining('Commands are: work, verify, chain, key'),
     });
   });
 
