@@ -123,6 +123,14 @@ const environment = z.object({
     .regex(/^(default|arn:[\w:/+=,.@-]+)$/, 'must be the ARN of a role, or default')
     .default('default')
     .describe('IAM role with which Redshift reads the staged keys'),
+  SLUICE_ERASURE_MOST_SHARE: z.coerce
+    .number()
+    .gt(0)
+    .max(1)
+    .default(0.05)
+    .describe(
+      'largest part of a tenant’s rows of one table that one key of a person may name, of tables with more than 1,000 rows of it: 0.05 is a twentieth; a request by a key that names more is refused',
+    ),
   SLUICE_ERASURE_SCAN_UNITS: z.coerce
     .number()
     .min(0)
