@@ -28,7 +28,7 @@ export interface AuditedRequest {
 }
 
 /** What kind of call it was. */
-export type AuditedCall = 'rows' | 'count' | 'metrics' | 'lookup';
+export type AuditedCall = 'rows' | 'count' | 'metrics' | 'lookup' | 'erasure_keys' | 'erasure_change';
 
 /** What one call of the gate gave out. */
 export interface ReadRecord {

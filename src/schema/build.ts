@@ -3,6 +3,8 @@ import { GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
 import { AuditResolver } from '../resolvers/audit';
 import { DecisionResolver } from '../resolvers/decision';
+import { ErasurePreviewResolver, ErasureResolver } from '../resolvers/erasure';
+import { ErasureChangesResolver } from '../resolvers/erasure-changes';
 import { ErpResolver } from '../resolvers/erp';
 import { HrResolver } from '../resolvers/hr';
 import { ReadingResolver } from '../resolvers/reading';
@@ -14,7 +16,17 @@ import { ViewerResolver } from '../resolvers/viewer';
  */
 export function buildFullSchema(): GraphQLSchema {
   return buildSchemaSync({
-    resolvers: [DecisionResolver, ReadingResolver, HrResolver, ErpResolver, AuditResolver, ViewerResolver],
+    resolvers: [
+      DecisionResolver,
+      ReadingResolver,
+      HrResolver,
+      ErpResolver,
+      AuditResolver,
+      ErasureResolver,
+      ErasurePreviewResolver,
+      ErasureChangesResolver,
+      ViewerResolver,
+    ],
     orphanedTypes: [],
     validate: false,
   });
