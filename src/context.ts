@@ -1,3 +1,4 @@
+import type { AuditedRequest } from './auth/audit';
 import type { Gate } from './auth/gate';
 import type { Viewer } from './auth/viewer';
 import type { Loaders } from './resolvers/loaders';
@@ -8,6 +9,8 @@ export interface RequestContext {
   /** Version of the policy that the request runs under. */
   policyVersion: string;
   viewer: Viewer;
+  /** What audit lines say of the request; the name of its operation is known once the query is read. */
+  audited: AuditedRequest;
   gate: Gate;
   loaders: Loaders;
 }

@@ -23,6 +23,7 @@ const FIRST_BYTES = 512;
 
 /** What an audit line says of the request itself. */
 export interface AuditedRequest {
+  /** Of the operation that runs, where it has a name. */
   operationName?: string;
   requestId: string;
 }
