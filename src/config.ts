@@ -89,6 +89,15 @@ const environment = z.object({
   SLUICE_AUDIT_DEADLINE_MS: milliseconds
     .default(5_000)
     .describe('how long an answer waits for its audit line before it is refused, in ms'),
+  SLUICE_AUDIT_SYNC_MS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(60_000)
+    .default(100)
+    .describe(
+      'how long an audit line may be with the operating system alone before it is on the disk, in ms: what a machine that loses its power can lose; 0: no answer is given before its line is on the disk',
+    ),
 
   SLUICE_ERASURE_TABLE: z
     .string()
@@ -123,6 +132,14 @@ const environment = z.object({
     .regex(/^(default|arn:[\w:/+=,.@-]+)$/, 'must be the ARN of a role, or default')
     .default('default')
     .describe('IAM role with which Redshift reads the staged keys'),
+  SLUICE_ERASURE_MOST_SHARE: z.coerce
+    .number()
+    .gt(0)
+    .max(1)
+    .default(0.05)
+    .describe(
+      'largest part of a tenant’s rows of one table that one key of a person may name, of tables with more than 1,000 rows of it: 0.05 is a twentieth; a request by a key that names more is refused',
+    ),
   SLUICE_ERASURE_SCAN_UNITS: z.coerce
     .number()
     .min(0)

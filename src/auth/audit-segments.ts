@@ -62,13 +62,13 @@ export class SegmentFolder {
     ownWriters.add(this.writer);
   }
 
-  /** Makes the next segment. Each write to it returns when its bytes are on the disk (O_DSYNC). */
-  async create(): Promise<OpenSegment> {
+  /** Makes the next segment. @param synced whether each write to it returns when its bytes are on the disk (O_DSYNC) */
+  async create(synced: boolean): Promise<OpenSegment> {
     const name = `${this.writer}.${this.next}`;
     this.next += 1;
     const path = join(this.folder, `${name}.ndjson`);
     const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_EXCL;
-    const handle = await open(path, flags | constants.O_DSYNC, 0o600);
+    const handle = await open(path, flags | (synced ? constants.O_DSYNC : 0), 0o600);
     try {
       await syncFolder(this.folder);
     } catch (error) {

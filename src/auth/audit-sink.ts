@@ -1,13 +1,14 @@
-import { fstatSync } from 'node:fs';
+import { fstatSync, writeSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { AuditShipper } from './audit-shipper';
 import { HEARTBEAT, type OpenSegment, type SegmentFolder } from './audit-segments';
+import { DiskSync } from './audit-sync';
 
 /**
- * Where audit lines go. All lines that wait are written together: one write, which returns when they are on the disk
- * (group commit). A line that has been answered for outlives the process.
+ * Where audit lines go. All lines that wait are written together (group commit). A line that has been answered for
+ * outlives the process; whether it outlives the machine as well before the answer or shortly after is configured.
  */
 
 /** Characters that may wait to be written. More are refused: a sink that stalls must not fill the memory. */
@@ -47,6 +48,8 @@ export interface SinkLimits {
   segmentBytes: number;
   /** Age after which it is, in milliseconds. */
   segmentAge: number;
+  /** Longest time in which lines are with the system and not yet on the disk, in milliseconds; 0: none is answered for before. */
+  syncEvery: number;
 }
 
 /** Lines that are written together, and the one promise of all who wait for them. */
@@ -86,6 +89,9 @@ export class SegmentSink implements AuditSink {
   private held = 0;
   private segment: OpenSegment | undefined;
   private failed = false;
+  /** The disk did not keep what it was given: nothing is taken on trust until it does. */
+  private unsure = false;
+  private readonly disk: DiskSync;
   private ageTimer: NodeJS.Timeout | undefined;
   private readonly heart: NodeJS.Timeout;
 
@@ -96,6 +102,10 @@ export class SegmentSink implements AuditSink {
     private readonly logger: Logger,
   ) {
     this.heart = setInterval(() => folder.beat(), HEARTBEAT).unref();
+    this.disk = new DiskSync(limits.syncEvery, ({ code }) => {
+      this.unsure = true;
+      this.failing(code, 0);
+    });
   }
 
   write(line: string): Promise<void> {
@@ -162,7 +172,7 @@ export class SegmentSink implements AuditSink {
     this.segment ??= await this.open();
     const { segment } = this;
     try {
-      for (let at = 0; at < bytes.length;) at += (await segment.handle.write(bytes, at)).bytesWritten;
+      await this.put(segment, bytes);
       // A file that somebody has removed takes bytes that nobody will ever read.
       if (fstatSync(segment.handle.fd).nlink === 0)
         throw Object.assign(new Error('The segment has been removed.'), { code: 'ENOENT' });
@@ -175,8 +185,20 @@ export class SegmentSink implements AuditSink {
     }
   }
 
+  /** Writing into the system's memory costs a twentieth of waking a thread for it; so only a disk in trouble gets one. */
+  private async put({ handle }: OpenSegment, bytes: Buffer): Promise<void> {
+    const careful = this.limits.syncEvery === 0 || this.unsure;
+    if (!careful) await this.disk.caughtUp();
+    for (let at = 0; at < bytes.length;)
+      at += careful ? (await handle.write(bytes, at)).bytesWritten : writeSync(handle.fd, bytes, at);
+    if (this.unsure) {
+      await handle.datasync();
+      this.unsure = false;
+    } else if (!careful) this.disk.wrote(handle);
+  }
+
   private async open(): Promise<OpenSegment> {
-    const segment = await this.folder.create();
+    const segment = await this.folder.create(this.limits.syncEvery === 0);
     this.ageTimer = setTimeout(() => {
       this.writing ??= this.roll().finally(() => {
         this.writing = undefined;
@@ -192,6 +214,7 @@ export class SegmentSink implements AuditSink {
     if (segment === undefined) return;
     this.segment = undefined;
     clearTimeout(this.ageTimer);
+    if (this.limits.syncEvery > 0) await this.disk.now(segment.handle);
     await segment.handle.close().catch(() => undefined);
     if (segment.size > 0) this.shipper.add({ name: segment.name, path: segment.path });
     else await rm(segment.path, { force: true }).catch(() => undefined);

@@ -66,6 +66,7 @@ function createSink(config: Config, logger: Logger): AuditSink {
   const limits = {
     deadline: config.SLUICE_AUDIT_DEADLINE_MS,
     segmentBytes: config.SLUICE_AUDIT_SEGMENT_BYTES,
+    syncEvery: config.SLUICE_AUDIT_SYNC_MS,
     segmentAge: config.SLUICE_AUDIT_SECONDS * 1_000,
   };
   return new SegmentSink(

@@ -74,6 +74,11 @@ export function checkKey({ kind, key }: SubjectKey): void {
   if (why !== undefined) throw new SluiceError('BAD_USER_INPUT', `A key ${why}.`);
 }
 
+/** All of them, as `checkKey`. @throws SluiceError BAD_USER_INPUT */
+export function checkKeys(keys: Iterable<SubjectKey>): void {
+  for (const key of keys) checkKey(key);
+}
+
 /**
  * Finds the keys of people, breadth first, all of them at once: one read for each hop, and one to judge the last keys.
  *
@@ -85,10 +90,10 @@ export async function resolveKeys(
   reader: LinkReader,
   limits: ResolutionLimits = RESOLUTION_LIMITS,
 ): Promise<Resolution[]> {
-  for (const key of people.flat()) checkKey(key);
-  const searches = people.map((keys) => new Search(keys, limits));
+  checkKeys(people.flat());
+  const searches = people.map((keys, person) => new Search(person, keys, limits));
   for (let hop = 0; hop <= limits.hops; hop++) {
-    const frontier = new Map(searches.flatMap(({ frontier }) => frontier).map((key) => [idOf(key), key]));
+    const frontier = new Map(searches.flatMap(({ frontier }) => frontier).map((key) => [keyId(key), key]));
     if (frontier.size === 0) break;
     const { links, matches } = await reader.read(
       [...frontier.values()].map(({ kind, key }) => ({ kind, key })),
@@ -96,7 +101,7 @@ export async function resolveKeys(
     const common = new Set(
       matches
         .filter(({ rows, of }) => rows > limits.rows && rows > of * limits.share)
-        .map(({ key }) => idOf(key)),
+        .map(({ key }) => keyId(key)),
     );
     const from = byKey(links);
     for (const search of searches) search.step(from, common, hop);
@@ -111,10 +116,12 @@ class Search {
   private readonly leftOut = new Map<string, Resolution['leftOut'][number]>();
 
   constructor(
+    private readonly person: number,
     asked: readonly SubjectKey[],
     private readonly limits: ResolutionLimits,
   ) {
-    for (const { kind, key } of asked) this.found.set(idOf({ kind, key }), { kind, key, distance: 0 });
+    for (const { kind, key } of asked)
+      this.found.set(keyId({ kind, key }), { person, kind, key, distance: 0 });
     this.frontier = [...this.found.values()];
     this.checkCount();
   }
@@ -123,7 +130,7 @@ class Search {
   step(links: ReadonlyMap<string, readonly KeyLink[]>, common: ReadonlySet<string>, hop: number): void {
     const next: ResolvedKey[] = [];
     for (const key of this.frontier) {
-      const id = idOf(key);
+      const id = keyId(key);
       if (common.has(id)) {
         this.tooCommon(id, key);
         continue;
@@ -139,9 +146,14 @@ class Search {
   }
 
   private follow({ dataset, from, to, toKey, rows }: KeyLink, hop: number, next: ResolvedKey[]): void {
-    const id = idOf(toKey);
+    const id = keyId(toKey);
     if (this.found.has(id) || this.leftOut.has(id)) return;
-    const key: ResolvedKey = { ...toKey, distance: hop + 1, evidence: { dataset, from, to, rows } };
+    const key: ResolvedKey = {
+      ...toKey,
+      person: this.person,
+      distance: hop + 1,
+      evidence: { dataset, from, to, rows },
+    };
     if (hop >= this.limits.hops) {
       this.leftOut.set(id, { ...key, why: 'TOO_FAR' });
       return;
@@ -171,14 +183,15 @@ class Search {
   }
 }
 
-function idOf({ kind, key }: SubjectKey): string {
+/** One text for each pair of kind and key. */
+export function keyId({ kind, key }: SubjectKey): string {
   return `${kind}\0${key}`;
 }
 
 function byKey(links: readonly KeyLink[]): ReadonlyMap<string, readonly KeyLink[]> {
   const of = new Map<string, KeyLink[]>();
   for (const link of links) {
-    const id = idOf(link.fromKey);
+    const id = keyId(link.fromKey);
     const known = of.get(id);
     if (known === undefined) of.set(id, [link]);
     else known.push(link);

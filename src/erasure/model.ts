@@ -108,6 +108,8 @@ export interface ErasurePlan {
 
 /** A key that resolution found, and why. */
 export interface ResolvedKey extends SubjectKey {
+  /** Number of the person in the request, from 0: keys of one number are one person's. */
+  person: number;
   /** Hops from what was asked for; 0 is what was asked for. */
   distance: number;
   /** Dataset and fields whose row links it, and how many rows say so; none at distance 0. */

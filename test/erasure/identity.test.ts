@@ -82,24 +82,28 @@ describe('identity resolution', () => {
     const reader = new Rows(rows);
     const [found] = await resolveKeys([[customer('C1')]], reader);
     expect(found?.keys).toEqual([
-      { ...customer('C1'), distance: 0 },
+      { ...customer('C1'), person: 0, distance: 0 },
       {
         ...email('ann@example.com'),
+        person: 0,
         distance: 1,
         evidence: { dataset: 'Decision', from: 'customerField', to: 'emailField', rows: 2 },
       },
       {
         ...phone('+1'),
+        person: 0,
         distance: 1,
         evidence: { dataset: 'Decision', from: 'customerField', to: 'phoneField', rows: 1 },
       },
       {
         ...customer('K9'),
+        person: 0,
         distance: 2,
         evidence: { dataset: 'SalesLine', from: 'emailField', to: 'customerField', rows: 1 },
       },
       {
         ...email('ann@work.example'),
+        person: 0,
         distance: 3,
         evidence: { dataset: 'SalesLine', from: 'customerField', to: 'emailField', rows: 1 },
       },

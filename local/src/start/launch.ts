@@ -25,6 +25,9 @@ export interface Launched {
   lost: Promise<string>;
 }
 
+/** As `npm run gateway` has it: pages that wait for an engine outgrow the 16 MB that Node gives young objects. */
+const NURSERY = '--max-semi-space-size=32';
+
 /** Starts local AWS and the gateway, one after the other, and ends them in reverse. */
 export class Launch {
   private readonly children: Child[] = [];
@@ -55,6 +58,7 @@ export class Launch {
       PORT: String(port),
       HOST: '127.0.0.1',
       LOG_LEVEL: this.options.environment.LOG_LEVEL || 'warn',
+      NODE_OPTIONS: NURSERY,
     });
     aws.send({ kind: 'companion', pid: gateway.pid } satisfies ServeAwsOrder);
     const url = `http://127.0.0.1:${port}`;

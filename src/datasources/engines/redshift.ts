@@ -13,6 +13,7 @@ import type { Config } from '../../config';
 import { SluiceError } from '../../errors';
 import type { Statement } from '../compile/statement';
 import { rowDecoder, type TextCell } from '../decode';
+import type { Cells } from '../results';
 import { clientSettings, lean } from './clients';
 import { readCsv } from './csv';
 import { faultName } from './service-errors';
@@ -82,17 +83,45 @@ export class RedshiftEngine implements SqlEngine {
     label: string,
     signal: AbortSignal,
   ): Promise<{ statementId: string; rows: readonly number[] }> {
+    const id = await this.startBatch(sqls, label);
+    const { SubStatements: parts = [] } = await this.finished(id, signal);
+    return { statementId: id, rows: parts.map(({ ResultRows: rows }) => Math.max(Number(rows ?? 0), 0)) };
+  }
+
+  /**
+   * Asks questions in one transaction, after statements that make what they read: temporary tables.
+   *
+   * @returns the rows of each question
+   */
+  async askAfter(
+    sqls: readonly string[],
+    questions: readonly Statement[],
+    label: string,
+    signal: AbortSignal,
+  ): Promise<Cells[][]> {
+    const id = await this.startBatch([...sqls, ...questions.map(({ sql }) => sql)], label);
+    await this.finished(id, signal);
+    const answers: Cells[][] = [];
+    for (const [at, { columns }] of questions.entries()) {
+      const part = `${id}:${sqls.length + at + 1}`;
+      const rows = await this.readPages(part, await this.page(part, undefined, 0, signal), signal);
+      answers.push(rows.map(rowDecoder(columns)));
+    }
+    return answers;
+  }
+
+  private async startBatch(sqls: readonly string[], label: string): Promise<string> {
     const command = new BatchExecuteStatementCommand({
       Sqls: [...sqls],
       WorkgroupName: this.config.SLUICE_REDSHIFT_WORKGROUP,
       Database: this.config.SLUICE_REDSHIFT_DATABASE,
       StatementName: `sluice ${label}`,
       ClientToken: randomUUID(),
+      ResultFormat: 'CSV',
     });
     const { Id: id } = await this.caller.call((abortSignal) => this.client.send(command, { abortSignal }));
     if (typeof id !== 'string') throw new SluiceError('ENGINE_FAILED', undefined, 'No statement Id.');
-    const { SubStatements: parts = [] } = await this.finished(id, signal);
-    return { statementId: id, rows: parts.map(({ ResultRows: rows }) => Math.max(Number(rows ?? 0), 0)) };
+    return id;
   }
 
   /** Polls until a statement has ended well; cancels it when nobody waits any more. */

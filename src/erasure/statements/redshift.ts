@@ -11,7 +11,7 @@ import { batchFolder, KEY_COLUMNS, quoted } from './names';
  */
 
 /** A temporary table: it goes with the session. */
-const KEYS = 'erasure_keys';
+export const REDSHIFT_KEYS = 'erasure_keys';
 
 /** Where the keys are staged, and the role that lets the warehouse read them. */
 export interface CopySource {
@@ -28,7 +28,7 @@ export function redshiftErasure(
   day: string,
   source: CopySource,
 ): string[] {
-  return [...stagedKeys(batch, source), ...targets.flatMap((target) => changesOf(target, day))];
+  return [...redshiftStaging(batch, source), ...targets.flatMap((target) => changesOf(target, day))];
 }
 
 /** Takes deleted rows out of a table's blocks, all of them. */
@@ -44,13 +44,14 @@ export function redshiftCompaction({ dataset }: ErasureTarget): Statement {
   });
 }
 
-function stagedKeys(batch: string, { location, role }: CopySource): string[] {
+/** Makes the session's table of keys and fills it. */
+export function redshiftStaging(batch: string, { location, role }: CopySource): string[] {
   const columns = KEY_COLUMNS.map((column) => `${quoted(column)} varchar(65535)`);
   const from = textLiteral(`${location}${batchFolder(batch)}`);
   const iam = role === 'default' ? 'default' : textLiteral(role);
   return [
-    `CREATE TEMP TABLE ${quoted(KEYS)} (${columns.join(', ')})`,
-    `COPY ${quoted(KEYS)} FROM ${from} IAM_ROLE ${iam} FORMAT AS PARQUET`,
+    `CREATE TEMP TABLE ${quoted(REDSHIFT_KEYS)} (${columns.join(', ')})`,
+    `COPY ${quoted(REDSHIFT_KEYS)} FROM ${from} IAM_ROLE ${iam} FORMAT AS PARQUET`,
   ];
 }
 
@@ -60,7 +61,7 @@ function changesOf(target: ErasureTarget, day: string): string[] {
     whole.map((key) => {
       const where = [...matching(target, key, action.of), ...ageOf(target, action)].join(' AND ');
       return action.what === 'delete'
-        ? `DELETE FROM ${tableName(target.dataset)} USING ${quoted(KEYS)} k WHERE ${where}`
+        ? `DELETE FROM ${tableName(target.dataset)} USING ${quoted(REDSHIFT_KEYS)} k WHERE ${where}`
         : update(target, personSets(target), where);
     }),
   );
@@ -71,7 +72,7 @@ function changesOf(target: ErasureTarget, day: string): string[] {
 }
 
 function update({ dataset }: ErasureTarget, sets: readonly string[], where: string): string {
-  return `UPDATE ${tableName(dataset)} SET ${sets.join(', ')} FROM ${quoted(KEYS)} k WHERE ${where}`;
+  return `UPDATE ${tableName(dataset)} SET ${sets.join(', ')} FROM ${quoted(REDSHIFT_KEYS)} k WHERE ${where}`;
 }
 
 function personSets(target: ErasureTarget): string[] {

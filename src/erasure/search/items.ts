@@ -1,0 +1,172 @@
+import type { Item } from '../../datasources/engines/items';
+import type { PointSweep } from '../../datasources/engines/point-sweep';
+import { pause } from '../../datasources/engines/service-caller';
+import { keyId, type KeyLink, type KeyMatch } from '../identity';
+import type { SubjectKey } from '../model';
+import { rowActions, type ErasureTarget, type KeyColumn } from '../targets';
+import { namesSomebody, togetherMatches, type FoundLinks, type FoundRows } from './found';
+
+/** Parts that a table is scanned in at once. */
+const SEGMENTS = 4;
+
+/** Searches point-read tables from end to end: they have no index by person. */
+export class ItemSearch {
+  private readonly targets: readonly ErasureTarget[];
+
+  /** @param unitsPerSecond capacity that scans may take a second; 0: no limit */
+  constructor(
+    private readonly sweep: PointSweep,
+    targets: readonly ErasureTarget[],
+    private readonly unitsPerSecond: number,
+  ) {
+    this.targets = targets.filter(({ dataset }) => dataset.pointReads !== undefined);
+  }
+
+  /** @param most links of one key through one pair of fields */
+  async links(
+    tenant: string,
+    keys: readonly SubjectKey[],
+    most: number,
+    signal: AbortSignal,
+  ): Promise<FoundLinks> {
+    const links: KeyLink[] = [];
+    const matches: KeyMatch[] = [];
+    const wanted = new Set(keys.map(keyId));
+    for (const target of this.targets) {
+      const columns = [target.subject, ...target.others];
+      if (!columns.some(({ kind }) => keys.some((key) => key.kind === kind))) continue;
+      const tally = new LinkTally(target.dataset.name, columns, wanted, most);
+      await this.each(target, tenant, columnNames(columns), (item) => tally.add(item), signal);
+      links.push(...tally.links);
+      matches.push(...tally.matches);
+    }
+    return { links, matches: togetherMatches(matches) };
+  }
+
+  async rows(
+    tenant: string,
+    keys: readonly SubjectKey[],
+    day: string,
+    signal: AbortSignal,
+  ): Promise<FoundRows[]> {
+    const wanted = new Set(keys.map(keyId));
+    const found: FoundRows[] = [];
+    for (const target of this.targets) {
+      const { dataset, subject, others, mentions } = target;
+      const columns = [subject, ...others, ...mentions];
+      if (!columns.some(({ kind }) => keys.some((key) => key.kind === kind))) continue;
+      const { before } = rowActions(target, day).find((action) => action.before !== undefined) ?? {};
+      const holds = (item: Item, named: readonly KeyColumn[]): boolean =>
+        named.some((column) => {
+          const key = text(item, column.column);
+          return key !== undefined && wanted.has(keyId({ kind: column.kind, key }));
+        });
+      const rows: FoundRows = { dataset: dataset.name, old: 0, rest: 0, mentions: 0 };
+      const add = (item: Item): void => {
+        if (holds(item, mentions)) rows.mentions += 1;
+        if (!holds(item, text(item, subject.column) === undefined ? others : [subject])) return;
+        // Times are stored as `2014-01-31T08:30:00.000Z`: they compare with a day as texts.
+        const time = before === undefined ? undefined : text(item, before.column);
+        if (before !== undefined && time !== undefined && time < before.day) {
+          rows.old += 1;
+          return;
+        }
+        rows.rest += 1;
+        const on = time?.slice(0, 10);
+        if (on !== undefined && on > (rows.newest ?? '')) rows.newest = on;
+      };
+      const attributes = [...columnNames(columns), ...(before === undefined ? [] : [before.column])];
+      await this.each(target, tenant, attributes, add, signal);
+      found.push(rows);
+    }
+    return found;
+  }
+
+  close(): void {
+    this.sweep.close();
+  }
+
+  /** Every item of the tenant. */
+  private async each(
+    { dataset }: ErasureTarget,
+    tenant: string,
+    attributes: readonly string[],
+    add: (item: Item) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const table = dataset.pointReads?.table ?? '';
+    const part = async (segment: number): Promise<void> => {
+      let after: string | undefined;
+      do {
+        const began = Date.now();
+        const read = [dataset.tenant, ...attributes];
+        const page = await this.sweep.page(table, { segment, of: SEGMENTS }, read, after, signal);
+        for (const item of page.items) if (text(item, dataset.tenant) === tenant) add(item);
+        after = page.after;
+        if (after !== undefined && this.unitsPerSecond > 0) {
+          const due = ((page.units * SEGMENTS) / this.unitsPerSecond) * 1_000 - (Date.now() - began);
+          if (due > 0) await pause(due, signal);
+        }
+      } while (after !== undefined);
+    };
+    await Promise.all(Array.from({ length: SEGMENTS }, (_none, segment) => part(segment)));
+  }
+}
+
+/** Counts which keys stand beside wanted ones, item by item. */
+class LinkTally {
+  private items = 0;
+  private readonly rows = new Map<string, { key: SubjectKey; rows: number }>();
+  private readonly found = new Map<string, Map<string, KeyLink>>();
+
+  constructor(
+    private readonly dataset: string,
+    private readonly columns: readonly KeyColumn[],
+    private readonly wanted: ReadonlySet<string>,
+    private readonly most: number,
+  ) {}
+
+  add(item: Item): void {
+    this.items += 1;
+    for (const from of this.columns) {
+      const key = text(item, from.column);
+      if (key === undefined) continue;
+      const fromKey = { kind: from.kind, key };
+      const id = keyId(fromKey);
+      if (!this.wanted.has(id)) continue;
+      const match = this.rows.get(id) ?? { key: fromKey, rows: 0 };
+      this.rows.set(id, { ...match, rows: match.rows + 1 });
+      for (const to of this.columns) if (to !== from) this.link(item, from, fromKey, to);
+    }
+  }
+
+  get links(): KeyLink[] {
+    return [...this.found.values()].flatMap((links) => [...links.values()]);
+  }
+
+  get matches(): KeyMatch[] {
+    return [...this.rows.values()].map((match) => ({ dataset: this.dataset, ...match, of: this.items }));
+  }
+
+  private link(item: Item, from: KeyColumn, fromKey: SubjectKey, to: KeyColumn): void {
+    const key = text(item, to.column);
+    if (key === undefined || !namesSomebody(key)) return;
+    const pair = JSON.stringify([from.field, fromKey.key, to.field]);
+    const links = this.found.get(pair) ?? new Map<string, KeyLink>();
+    this.found.set(pair, links);
+    const known = links.get(key);
+    if (known !== undefined) links.set(key, { ...known, rows: known.rows + 1 });
+    else if (links.size < this.most) {
+      const toKey = { kind: to.kind, key };
+      links.set(key, { dataset: this.dataset, from: from.field, fromKey, to: to.field, toKey, rows: 1 });
+    }
+  }
+}
+
+function columnNames(columns: readonly KeyColumn[]): string[] {
+  return columns.map(({ column }) => column);
+}
+
+function text(item: Item, attribute: string): string | undefined {
+  return item[attribute]?.S;
+}

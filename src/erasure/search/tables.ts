@@ -1,0 +1,183 @@
+import { randomUUID } from 'node:crypto';
+import type { Statement } from '../../datasources/compile/statement';
+import type { AthenaEngine } from '../../datasources/engines/athena';
+import type { ObjectStore } from '../../datasources/engines/object-store';
+import type { RedshiftEngine } from '../../datasources/engines/redshift';
+import type { Cells } from '../../datasources/results';
+import type { KeyLink, KeyMatch } from '../identity';
+import type { SubjectKey } from '../model';
+import { stageKeys, unstageKeys } from '../staging';
+import { ALL_ROWS, countsStatement, keyPairs, linksStatement } from '../statements/questions';
+import { redshiftStaging, type CopySource } from '../statements/redshift';
+import type { ErasureTarget } from '../targets';
+import { namesSomebody, togetherMatches, type FoundLinks, type FoundRows } from './found';
+
+/** Names of searches start so, and those of batches do not. */
+const SEARCH = 'search-';
+/** Keys of a search that broke off lie no longer than this, in milliseconds, once another one is made. */
+const LEFT_BEHIND_MS = 3_600_000;
+
+export interface TableStores {
+  athena: AthenaEngine;
+  redshift: RedshiftEngine;
+  /** Where keys are staged. */
+  keys: ObjectStore;
+  source: CopySource;
+  /** Where Athena writes results, which hold keys; none where the workgroup keeps them itself. */
+  results: ObjectStore | undefined;
+}
+
+/** Searches tables of Athena and Redshift: one statement a table, whoever and how many are searched for. */
+export class TableSearch {
+  constructor(
+    private readonly stores: TableStores,
+    private readonly targets: readonly ErasureTarget[],
+  ) {}
+
+  /** @param most links of one key through one pair of fields */
+  async links(
+    tenant: string,
+    keys: readonly SubjectKey[],
+    most: number,
+    signal: AbortSignal,
+  ): Promise<FoundLinks> {
+    const concerned = this.targets.filter(({ subject, others }) => holdsAny([subject, ...others], keys));
+    const answers = await this.ask(
+      concerned,
+      tenant,
+      keys,
+      (target, id) => linksStatement(target, id, tenant, most),
+      signal,
+    );
+    const links: KeyLink[] = [];
+    const matches: KeyMatch[] = [];
+    for (const [target, rows] of answers) {
+      const read = readLinks(target, rows);
+      links.push(...read.links);
+      matches.push(...read.matches);
+    }
+    return { links, matches: togetherMatches(matches) };
+  }
+
+  async rows(
+    tenant: string,
+    keys: readonly SubjectKey[],
+    day: string,
+    signal: AbortSignal,
+  ): Promise<FoundRows[]> {
+    const concerned = this.targets.filter(({ subject, others, mentions }) =>
+      holdsAny([subject, ...others, ...mentions], keys),
+    );
+    const statement = (target: ErasureTarget, id: string): Statement =>
+      countsStatement(target, id, tenant, day);
+    const answers = await this.ask(concerned, tenant, keys, statement, signal);
+    return answers.map(([{ dataset }, [row]]) => {
+      const [old, rest, newest, mentions] = row ?? [];
+      return {
+        dataset: dataset.name,
+        old: count(old),
+        rest: count(rest),
+        ...(typeof newest === 'string' && newest !== '' ? { newest: newest.slice(0, 10) } : {}),
+        mentions: count(mentions),
+      };
+    });
+  }
+
+  close(): void {
+    const { athena, redshift, keys, results } = this.stores;
+    for (const store of [athena, redshift, keys, results]) store?.close();
+  }
+
+  /** Stages the keys, asks every table, and takes the keys and what Athena wrote of them away. */
+  private async ask(
+    targets: readonly ErasureTarget[],
+    tenant: string,
+    keys: readonly SubjectKey[],
+    statement: (target: ErasureTarget, id: string) => Statement,
+    signal: AbortSignal,
+  ): Promise<[ErasureTarget, readonly Cells[]][]> {
+    if (targets.length === 0) return [];
+    const { redshift, keys: store, source } = this.stores;
+    await this.removeLeftBehind(signal);
+    const id = `${SEARCH}${randomUUID()}`;
+    const staged = keys.map(({ kind, key }) => ({
+      tenant,
+      dataset: '*',
+      action: 'delete' as const,
+      kind,
+      key,
+      token: '',
+    }));
+    await stageKeys(store, { id, day: '', keys: staged }, signal);
+    try {
+      const inAthena = targets.filter(({ dataset }) => dataset.engine === 'athena');
+      const inRedshift = targets.filter(({ dataset }) => dataset.engine === 'redshift');
+      const statements = inRedshift.map((target) => statement(target, id));
+      const [found, warehouse] = await Promise.all([
+        Promise.all(inAthena.map((target) => this.askAthena(statement(target, id), signal))),
+        statements.length === 0
+          ? []
+          : redshift.askAfter(redshiftStaging(id, source), statements, 'erasure search', signal),
+      ]);
+      return [
+        ...inAthena.map((target, at): [ErasureTarget, readonly Cells[]] => [target, found[at] ?? []]),
+        ...inRedshift.map((target, at): [ErasureTarget, readonly Cells[]] => [target, warehouse[at] ?? []]),
+      ];
+    } finally {
+      // Also when whoever asked has gone.
+      await unstageKeys(store, id, new AbortController().signal);
+    }
+  }
+
+  private async askAthena(statement: Statement, signal: AbortSignal): Promise<readonly Cells[]> {
+    const { rows, statementId } = await this.stores.athena.run(statement, signal);
+    await this.stores.results?.remove([`${statementId}.csv`, `${statementId}.csv.metadata`], signal);
+    return rows;
+  }
+
+  /** Keys of searches whose process ended before they could be taken away. */
+  private async removeLeftBehind(signal: AbortSignal): Promise<void> {
+    const { objects } = await this.stores.keys.list(`batch=${SEARCH}`, undefined, signal);
+    const old = objects.filter(({ modified }) => modified < Date.now() - LEFT_BEHIND_MS);
+    await this.stores.keys.remove(
+      old.map(({ name }) => name),
+      signal,
+    );
+  }
+}
+
+function holdsAny(columns: readonly { kind: string }[], keys: readonly SubjectKey[]): boolean {
+  return keys.some(({ kind }) => columns.some((column) => column.kind === kind));
+}
+
+function readLinks(target: ErasureTarget, rows: readonly Cells[]): FoundLinks {
+  const pairs = keyPairs(target);
+  const dataset = target.dataset.name;
+  const all = rows.find(([pair]) => pair === ALL_ROWS);
+  const of = count(all?.[3]);
+  const links: KeyLink[] = [];
+  const matches = new Map<string, KeyMatch>();
+  for (const [pair, known, found, n, total] of rows) {
+    const { from, to } = pairs[Number(pair)] ?? {};
+    if (from === undefined) continue;
+    const fromKey = { kind: from.kind, key: String(known) };
+    // Each of a field's pairs counts all rows with the key in that field.
+    matches.set(JSON.stringify([from.field, fromKey.key]), {
+      dataset,
+      key: fromKey,
+      rows: count(total),
+      of,
+    });
+    if (to === undefined || typeof found !== 'string' || !namesSomebody(found)) continue;
+    const toKey = { kind: to.kind, key: found };
+    links.push({ dataset, from: from.field, fromKey, to: to.field, toKey, rows: count(n) });
+  }
+  return { links, matches: [...matches.values()] };
+}
+
+/** An answer that is no number is none: it must not pass for zero. */
+function count(cell: unknown): number {
+  const number = typeof cell === 'number' ? cell : NaN;
+  if (!Number.isSafeInteger(number)) throw new TypeError('A store gave no count.');
+  return number;
+}
