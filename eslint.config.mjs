@@ -112,8 +112,8 @@ export default tseslint.config(
             {
               target: './src/resolvers',
               from: './src/auth',
-              except: ['./gate.ts'],
-              message: 'A resolver knows the gate alone.',
+              except: ['./gate.ts', './erasure-access.ts'],
+              message: 'A resolver knows the gate and the access to erasures alone.',
             },
             {
               target: './src/schema',

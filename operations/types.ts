@@ -25,6 +25,10 @@ export type Scalars = {
 export type AccessCall =
   /** How many rows there are. */
   | 'COUNT'
+  /** A change of an erasure. */
+  | 'ERASURE_CHANGE'
+  /** Keys of people under erasure. */
+  | 'ERASURE_KEYS'
   /** Rows by their ids. */
   | 'LOOKUP'
   /** Groups and measures. */
@@ -988,6 +992,438 @@ export type EmployeeWhere = {
   yearsAtCompany?: InputMaybe<FloatFilter>;
 };
 
+/** What happens to rows about a person. */
+export type ErasureAction =
+  /** The rows go. */
+  | 'DELETE'
+  /** Rows about others: only the fields that name the person become tokens. */
+  | 'MENTION'
+  /** The rows stay and lose the person: identifiers become tokens, other personal fields are emptied. */
+  | 'PSEUDONYMISE'
+  /** The rows stay as they are, for a legal ground, until their day. */
+  | 'RETAIN';
+
+/** Why a table failed. */
+export type ErasureFailure =
+  /** Other writers came in between too often. Retry at a quieter time. */
+  | 'CONFLICTS'
+  /** The store refused the statement. Operators find it in the log. */
+  | 'ENGINE_FAILED'
+  /** The store could not be reached. Retry. */
+  | 'ENGINE_UNAVAILABLE'
+  /** Sluice may not do this in the store. Give its role the right, then retry. */
+  | 'NO_PERMISSION'
+  /** The store has no room left. Make some, then retry. */
+  | 'STORAGE_FULL'
+  /** Rows were found again each time they were erased. Find who writes them. */
+  | 'SURVIVORS'
+  /** The request was given up before this table’s turn. */
+  | 'WITHDRAWN';
+
+/** One change of a request, or a notice about it. */
+export type ErasureHistoryEntry = {
+  __typename?: 'ErasureHistoryEntry';
+  /** When. */
+  at: Scalars['DateTime']['output'];
+  /** Who did it, as a one-way token; null when Sluice did. */
+  by?: Maybe<Scalars['ID']['output']>;
+  /** Place in the audit chain, for what people did. */
+  chain?: Maybe<Scalars['Int']['output']>;
+  /** What happened, in one word: `RECEIVED`, `APPROVED`, `HELD`, `REMINDED`. */
+  event: Scalars['String']['output'];
+  /** State before. */
+  from?: Maybe<ErasureState>;
+  /** Why, in the words of whoever did it. */
+  note?: Maybe<Scalars['String']['output']>;
+  /** State after. */
+  to?: Maybe<ErasureState>;
+};
+
+/** A legal hold: rows that stay, whatever was asked. */
+export type ErasureHold = {
+  __typename?: 'ErasureHold';
+  /** Whether it holds today. */
+  active: Scalars['Boolean']['output'];
+  /** Datasets that it keeps back; null: all of them. */
+  datasets?: Maybe<Array<Scalars['String']['output']>>;
+  /** The law, order or proceeding that asks for it. */
+  ground: Scalars['String']['output'];
+  /** Opaque id: give it to `releaseHold`. */
+  id: Scalars['ID']['output'];
+  /** When it was placed. */
+  placedAt: Scalars['DateTime']['output'];
+  /** Who placed it, as a one-way token. */
+  placedBy: Scalars['ID']['output'];
+  /** What the rows are kept for. */
+  purpose: Scalars['String']['output'];
+  /** When it was released. */
+  releasedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Who released it, as a one-way token. */
+  releasedBy?: Maybe<Scalars['ID']['output']>;
+  /** First day on which it no longer holds. */
+  until: Scalars['Date']['output'];
+};
+
+/** A key of a person who is to be erased. */
+export type ErasureKey = {
+  __typename?: 'ErasureKey';
+  /** Links from what was asked for; 0 is what was asked for. */
+  distance: Scalars['Int']['output'];
+  /** Why it is taken for the same person’s; null for what was asked for. */
+  evidence?: Maybe<ErasureKeyEvidence>;
+  /** The key in the clear. Reading it is written to the audit. */
+  key: Scalars['String']['output'];
+  /** What kind of key it is. */
+  kind: ErasureKeyKind;
+  /** Number of the person within the request; keys of one person share it. */
+  person: Scalars['Int']['output'];
+  /** One-way token of the key; the plan, certificate and audit name it so. */
+  token: Scalars['ID']['output'];
+};
+
+/** A page of ErasureKey rows. */
+export type ErasureKeyConnection = {
+  __typename?: 'ErasureKeyConnection';
+  /** The rows with their cursors. */
+  edges: Array<ErasureKeyEdge>;
+  /** The rows. */
+  nodes: Array<ErasureKey>;
+  /** Where the page lies. */
+  pageInfo: PageInfo;
+};
+
+/** A ErasureKey and its cursor. */
+export type ErasureKeyEdge = {
+  __typename?: 'ErasureKeyEdge';
+  /** Cursor of the row, for `after`. */
+  cursor: Scalars['String']['output'];
+  /** The row. */
+  node: ErasureKey;
+};
+
+/** Rows that hold one key beside another. */
+export type ErasureKeyEvidence = {
+  __typename?: 'ErasureKeyEvidence';
+  /** Dataset of the rows. */
+  dataset: Scalars['String']['output'];
+  /** Field with the key that was known. */
+  from: Scalars['String']['output'];
+  /** How many rows say so. */
+  rows: Scalars['SafeInt']['output'];
+  /** Field with this key. */
+  to: Scalars['String']['output'];
+};
+
+/** What kind of key names a person. */
+export type ErasureKeyKind =
+  /** Id of a customer or applicant. */
+  | 'CUSTOMER'
+  /** Id of a device. */
+  | 'DEVICE'
+  /** E-mail address, to the byte as it is stored. */
+  | 'EMAIL'
+  /** Number of an employee. */
+  | 'EMPLOYEE'
+  /** Phone number, to the byte as it is stored. */
+  | 'PHONE';
+
+/** What is known of a table’s rows. */
+export type ErasureOutcome =
+  /** They are gone, from everywhere that the plan names. */
+  | 'ERASED'
+  /** They could not be erased. */
+  | 'FAILED'
+  /** There were none. */
+  | 'NOT_FOUND'
+  /** They are gone; snapshots, backups and the like still hold them until the day. */
+  | 'PENDING_HORIZON'
+  /** The person is out of them. */
+  | 'PSEUDONYMISED'
+  /** They were seen again after they were gone. */
+  | 'RESURRECTED'
+  /** They are kept for a legal ground. */
+  | 'RETAINED';
+
+/** All that an erasure does: what is approved is what runs. */
+export type ErasurePlan = {
+  __typename?: 'ErasurePlan';
+  /** Names the plan: give it to `approveErasure`. */
+  hash: Scalars['ID']['output'];
+  /** Keys of the people, those that were found among them. */
+  keyCount: Scalars['Int']['output'];
+  /** Table by table; those without rows too. */
+  parts: Array<ErasurePlanPart>;
+  /** What outlives the rows, and for how long. */
+  residue: Array<ErasureResidue>;
+};
+
+/** A legal ground that keeps rows back, and until when. */
+export type ErasurePlanHold = {
+  __typename?: 'ErasurePlanHold';
+  /** The law, order or proceeding. */
+  ground: Scalars['String']['output'];
+  /** First day on which it no longer holds. */
+  until: Scalars['Date']['output'];
+};
+
+/** What happens to some rows of one table. */
+export type ErasurePlanPart = {
+  __typename?: 'ErasurePlanPart';
+  /** What happens to the rows. */
+  action: ErasureAction;
+  /** Only rows whose time is before this day; null: all rows that no other part takes. */
+  before?: Maybe<Scalars['Date']['output']>;
+  /** Dataset. */
+  dataset: Scalars['String']['output'];
+  /** Fields that name the person in rows about others. */
+  fields?: Maybe<Array<Scalars['String']['output']>>;
+  /** Legal ground of what stays. */
+  ground?: Maybe<Scalars['String']['output']>;
+  /** Hold that keeps the rows back; they go once it ends. */
+  hold?: Maybe<ErasurePlanHold>;
+  /** Rows counted when the plan was made. */
+  rows: Scalars['SafeInt']['output'];
+  /** Store: athena, redshift or dynamodb. */
+  store: Scalars['String']['output'];
+  /** Day from which nothing of it stays. */
+  until?: Maybe<Scalars['Date']['output']>;
+};
+
+/** What an erasure would find and do. Nothing of it is written, and its plan cannot be approved. */
+export type ErasurePreview = {
+  __typename?: 'ErasurePreview';
+  /** The people, as many as were asked for. */
+  people: Array<ErasurePreviewPerson>;
+  /** People that were found; keys that are linked are one’s. */
+  personCount: Scalars['Int']['output'];
+  /** What would happen. */
+  plan: ErasurePlan;
+};
+
+/** A person whom an erasure would be about. */
+export type ErasurePreviewPerson = {
+  __typename?: 'ErasurePreviewPerson';
+  /** Their keys. */
+  keys: Array<ErasureKey>;
+  /** Linked keys that would not be taken. */
+  leftOutKeys: Array<LeftOutErasureKey>;
+};
+
+/** How far the batch of a request is. */
+export type ErasureProgress = {
+  __typename?: 'ErasureProgress';
+  /** The batch. */
+  batch: Scalars['ID']['output'];
+  /** Rows changed or deleted so far, of all requests of the batch. */
+  rows: Scalars['SafeInt']['output'];
+  /** Steps in all. */
+  steps: Scalars['Int']['output'];
+  /** Steps that are done. */
+  stepsDone: Scalars['Int']['output'];
+};
+
+/** A request for the erasure of people. */
+export type ErasureRequest = {
+  __typename?: 'ErasureRequest';
+  /** Plan that was approved; what runs is this. */
+  approvedHash?: Maybe<Scalars['ID']['output']>;
+  /** Keys that were asked for. */
+  askedKeyCount: Scalars['Int']['output'];
+  /** Signed certificate (JWS, compact); `npm run erasure -- verify` checks it. Null until it is issued. */
+  certificate?: Maybe<Scalars['String']['output']>;
+  /** Place of its last entry in the audit chain, of what people did. */
+  chain?: Maybe<Scalars['Int']['output']>;
+  /** When it was written down. */
+  createdAt: Scalars['DateTime']['output'];
+  /** Days until it is due; below zero when that is over. */
+  daysLeft: Scalars['Int']['output'];
+  /** Who approved or rejected it, as a one-way token. */
+  decidedBy?: Maybe<Scalars['ID']['output']>;
+  /** Last day on which it is in time. */
+  dueOn: Scalars['Date']['output'];
+  /** Day on which the due date was moved. */
+  extendedOn?: Maybe<Scalars['Date']['output']>;
+  /** What happened, oldest first. */
+  history: Array<ErasureHistoryEntry>;
+  /** Its legal holds, released ones too, oldest first. */
+  holds: Array<ErasureHold>;
+  /** Opaque id. */
+  id: Scalars['ID']['output'];
+  /** Keys of the people in all; null until it is planned. */
+  keyCount?: Maybe<Scalars['Int']['output']>;
+  /** All keys of the people; null until they are looked for, and when they are no longer kept. */
+  keys?: Maybe<ErasureKeyConnection>;
+  /** Whether the keys are no longer kept: only one-way tokens are. */
+  keysForgotten: Scalars['Boolean']['output'];
+  /** Linked keys that were not taken; null until it is planned. */
+  leftOutKeyCount?: Maybe<Scalars['Int']['output']>;
+  /** Linked keys that were not taken; null until they are looked for, and when they are no longer kept. */
+  leftOutKeys?: Maybe<LeftOutErasureKeyConnection>;
+  /** Whether it is late, and not ended. */
+  overdue: Scalars['Boolean']['output'];
+  /** Plan that was shown last; null until there is one. */
+  plan?: Maybe<ErasurePlan>;
+  /** Plan that was shown last. The approver names it. */
+  planHash?: Maybe<Scalars['ID']['output']>;
+  /** How far its batch is; null without one. */
+  progress?: Maybe<ErasureProgress>;
+  /** Why, in the requester’s words. */
+  reason?: Maybe<Scalars['String']['output']>;
+  /** Day on which the people asked. */
+  receivedOn: Scalars['Date']['output'];
+  /** Law that it was asked under; see `regulations`. */
+  regulation: Scalars['ID']['output'];
+  /** Who asked for it, as a one-way token. */
+  requestedBy: Scalars['ID']['output'];
+  /** Until when rows are looked for again. */
+  rescanUntil?: Maybe<Scalars['Date']['output']>;
+  /** When rows were last looked for again. */
+  rescannedOn?: Maybe<Scalars['Date']['output']>;
+  /** How far it is. */
+  state: ErasureState;
+  /** Table by table; none until it is planned. */
+  tables: Array<ErasureTable>;
+  /** When it changed last. */
+  updatedAt: Scalars['DateTime']['output'];
+};
+
+
+/** A request for the erasure of people. */
+export type ErasureRequestKeysArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: Scalars['Int']['input'];
+};
+
+
+/** A request for the erasure of people. */
+export type ErasureRequestLeftOutKeysArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: Scalars['Int']['input'];
+};
+
+/** A page of ErasureRequest rows. */
+export type ErasureRequestConnection = {
+  __typename?: 'ErasureRequestConnection';
+  /** The rows with their cursors. */
+  edges: Array<ErasureRequestEdge>;
+  /** The rows. */
+  nodes: Array<ErasureRequest>;
+  /** Where the page lies. */
+  pageInfo: PageInfo;
+};
+
+/** A ErasureRequest and its cursor. */
+export type ErasureRequestEdge = {
+  __typename?: 'ErasureRequestEdge';
+  /** Cursor of the row, for `after`. */
+  cursor: Scalars['String']['output'];
+  /** The row. */
+  node: ErasureRequest;
+};
+
+/** Which requests. All conditions hold together. */
+export type ErasureRequestWhere = {
+  /** Due on this day or before. */
+  dueBy?: InputMaybe<Scalars['Date']['input']>;
+  /** True: only late ones that have not ended; false: only others. */
+  overdue?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Under one of these laws. */
+  regulations?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** In one of these states. */
+  states?: InputMaybe<Array<ErasureState>>;
+};
+
+/** What is still there after the rows are gone. */
+export type ErasureResidue = {
+  __typename?: 'ErasureResidue';
+  /** The same in words. */
+  description: Scalars['String']['output'];
+  /** Days after the batch by which it is gone. */
+  horizonDays: Scalars['Int']['output'];
+  /** What: snapshots, recovery_points, backups, query_history and the like. */
+  kind: Scalars['String']['output'];
+  /** Where: athena, redshift, dynamodb, s3 or gateway. */
+  store: Scalars['String']['output'];
+};
+
+/** When batches run. It is one for all tenants. */
+export type ErasureSchedule = {
+  __typename?: 'ErasureSchedule';
+  /** When. */
+  at?: Maybe<Scalars['DateTime']['output']>;
+  /** The batch under way, if any. */
+  batch?: Maybe<RunningErasureBatch>;
+  /** Who paused or resumed them last, as a one-way token. */
+  by?: Maybe<Scalars['ID']['output']>;
+  /** Whether no batch begins until somebody resumes them. */
+  paused: Scalars['Boolean']['output'];
+  /** Why they are paused; null for a reason of another tenant. */
+  reason?: Maybe<Scalars['String']['output']>;
+  /** Time of day in UTC in which batches begin, such as `01:00-05:00`; null: at any time. */
+  window?: Maybe<Scalars['String']['output']>;
+};
+
+/** How far a request for erasure is. */
+export type ErasureState =
+  /** It waits for its batch. From now on the people are gone from every answer. */
+  | 'APPROVED'
+  /** It was withdrawn before anything was erased. */
+  | 'CANCELLED'
+  /** Nothing is left to do now. Tables say what is kept, and until when. */
+  | 'COMPLETED'
+  /** All tables failed. Retry it. */
+  | 'FAILED'
+  /** A legal hold keeps all of it back; it goes on by itself. */
+  | 'ON_HOLD'
+  /** Some tables failed. Retry it. */
+  | 'PARTIAL'
+  /** It is known what would happen. Somebody else than the requester approves it. */
+  | 'PLANNED'
+  /** It is written down; the people’s keys are looked for. */
+  | 'RECEIVED'
+  /** An approver refused it. */
+  | 'REJECTED'
+  /** A batch erases. */
+  | 'RUNNING'
+  /** Rows are gone; they are looked for by another path. */
+  | 'VERIFYING';
+
+/** One dataset in one store, and how far the erasure is with it. */
+export type ErasureTable = {
+  __typename?: 'ErasureTable';
+  /** Dataset. */
+  dataset: Scalars['String']['output'];
+  /** Rows that went so far, or lost the person. */
+  erased: Scalars['SafeInt']['output'];
+  /** Why it FAILED. */
+  failure?: Maybe<ErasureFailure>;
+  /** Legal ground of rows that are RETAINED. */
+  ground?: Maybe<Scalars['String']['output']>;
+  /** What is known of its rows; null until it ended. */
+  outcome?: Maybe<ErasureOutcome>;
+  /** Rows counted when the plan was made. */
+  rows: Scalars['SafeInt']['output'];
+  /** How far it is. */
+  state: ErasureTableState;
+  /** Store: athena, redshift or dynamodb. */
+  store: Scalars['String']['output'];
+  /** Day from which nothing is kept (PSEUDONYMISED, RETAINED), or nothing is left (PENDING_HORIZON). */
+  until?: Maybe<Scalars['Date']['output']>;
+};
+
+/** How far a table is in a batch. */
+export type ErasureTableState =
+  /** Its rows are going; no hold can keep them back any more. */
+  | 'BEGUN'
+  /** See the outcome. */
+  | 'ENDED'
+  /** Its rows went, and nobody has looked yet. */
+  | 'GONE'
+  /** A batch has it, and nothing has begun. */
+  | 'PICKED'
+  /** Nothing has begun. */
+  | 'WAITING';
+
 /** The business: sales, and figures about them. */
 export type Erp = {
   __typename?: 'Erp';
@@ -1189,6 +1625,20 @@ export type HeadcountTable = {
   rows: Array<Headcount>;
 };
 
+/** A legal hold on the rows of a request’s people. */
+export type HoldErasureInput = {
+  /** Datasets to keep back, such as `Decision`; `Decision.amount` keeps its row. Left out: all of them. */
+  datasets?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** The law, order or proceeding that asks for it. At most 300 characters. */
+  ground: Scalars['String']['input'];
+  /** The request. */
+  id: Scalars['ID']['input'];
+  /** What the rows are kept for. At most 300 characters. */
+  purpose: Scalars['String']['input'];
+  /** First day on which it no longer holds; at most ten years ahead. */
+  until: Scalars['Date']['input'];
+};
+
 /** People: who works here, and figures about them. */
 export type Hr = {
   __typename?: 'Hr';
@@ -1248,6 +1698,130 @@ export type IntFilter = {
   ne?: InputMaybe<Scalars['Int']['input']>;
 };
 
+/** A linked key that was not taken. Look at it before you approve. */
+export type LeftOutErasureKey = {
+  __typename?: 'LeftOutErasureKey';
+  /** What links it. */
+  evidence?: Maybe<ErasureKeyEvidence>;
+  /** The key in the clear. Reading it is written to the audit. */
+  key: Scalars['String']['output'];
+  /** What kind of key it is. */
+  kind: ErasureKeyKind;
+  /** Number of the person whose keys it is linked to. */
+  person: Scalars['Int']['output'];
+  /** One-way token of the key. */
+  token: Scalars['ID']['output'];
+  /** Why it was not taken. */
+  why: LeftOutWhy;
+};
+
+/** A page of LeftOutErasureKey rows. */
+export type LeftOutErasureKeyConnection = {
+  __typename?: 'LeftOutErasureKeyConnection';
+  /** The rows with their cursors. */
+  edges: Array<LeftOutErasureKeyEdge>;
+  /** The rows. */
+  nodes: Array<LeftOutErasureKey>;
+  /** Where the page lies. */
+  pageInfo: PageInfo;
+};
+
+/** A LeftOutErasureKey and its cursor. */
+export type LeftOutErasureKeyEdge = {
+  __typename?: 'LeftOutErasureKeyEdge';
+  /** Cursor of the row, for `after`. */
+  cursor: Scalars['String']['output'];
+  /** The row. */
+  node: LeftOutErasureKey;
+};
+
+/** Why a linked key was not taken. */
+export type LeftOutWhy =
+  /** So many rows hold it that it is no one person’s. */
+  | 'TOO_COMMON'
+  /** Too many links lie between it and what was asked for. */
+  | 'TOO_FAR';
+
+export type Mutation = {
+  __typename?: 'Mutation';
+  /** Approves the plan. From now on the people are gone from every answer; a batch does the rest. Never by the person who asked. */
+  approveErasure: ErasureRequest;
+  /** Withdraws a request whose erasure has not begun; the people are seen again. */
+  cancelErasure: ErasureRequest;
+  /** Moves the due date as far as the law allows, once, before it is due. */
+  extendErasure: ErasureRequest;
+  /** Keeps rows back, whatever was asked. Tables whose rows have begun to go are not held any more; the rest goes on by itself when the hold ends. */
+  holdErasure: ErasureRequest;
+  /** Lets no further batch begin, of any tenant. The one under way ends. */
+  pauseErasures: ErasureSchedule;
+  /** Refuses a planned request for good. */
+  rejectErasure: ErasureRequest;
+  /** Ends a hold early, and gives the request that it was on. */
+  releaseHold: ErasureRequest;
+  /** Makes a fresh plan of a request that nobody approved yet, at once. It asks every store, so it takes a while. */
+  replanErasure: ErasureRequest;
+  /** Asks for the erasure of people. Nothing is erased until somebody else approves the plan that follows. */
+  requestErasure: ErasureRequest;
+  /** Lets batches begin again. */
+  resumeErasures: ErasureSchedule;
+  /** Tries again what failed, under the same approval. */
+  retryErasure: ErasureRequest;
+};
+
+
+export type MutationApproveErasureArgs = {
+  id: Scalars['ID']['input'];
+  planHash: Scalars['ID']['input'];
+};
+
+
+export type MutationCancelErasureArgs = {
+  id: Scalars['ID']['input'];
+  reason?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type MutationExtendErasureArgs = {
+  id: Scalars['ID']['input'];
+  note: Scalars['String']['input'];
+};
+
+
+export type MutationHoldErasureArgs = {
+  input: HoldErasureInput;
+};
+
+
+export type MutationPauseErasuresArgs = {
+  reason: Scalars['String']['input'];
+};
+
+
+export type MutationRejectErasureArgs = {
+  id: Scalars['ID']['input'];
+  reason: Scalars['String']['input'];
+};
+
+
+export type MutationReleaseHoldArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type MutationReplanErasureArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type MutationRequestErasureArgs = {
+  input: RequestErasureInput;
+};
+
+
+export type MutationRetryErasureArgs = {
+  id: Scalars['ID']['input'];
+};
+
 /** Where a page lies in its list. */
 export type PageInfo = {
   __typename?: 'PageInfo';
@@ -1271,6 +1845,14 @@ export type Query = {
   decisionMetrics: DecisionMetricsTable;
   /** Decisions in a span of time, read from the lake. */
   decisions: DecisionConnection;
+  /** Whom an erasure by these keys would find, and what it would do. Nothing is written. It asks every store, so it takes a while. */
+  erasurePreview: ErasurePreview;
+  /** One request for erasure, by its id. */
+  erasureRequest?: Maybe<ErasureRequest>;
+  /** Requests for erasure, newest first. */
+  erasureRequests: ErasureRequestConnection;
+  /** Whether batches run, and the one under way. */
+  erasureSchedule: ErasureSchedule;
   /** The business: sales, and figures about them. */
   erp: Erp;
   /** People: who works here, and figures about them. */
@@ -1279,6 +1861,8 @@ export type Query = {
   readingSeries: ReadingSeriesTable;
   /** Readings in a span of time, read from the lake. */
   readings: ReadingConnection;
+  /** Laws that people ask for erasure under, and their clocks. */
+  regulations: Array<Regulation>;
   /** Who is asking, and in which role. */
   viewer: ViewerInfo;
 };
@@ -1315,6 +1899,25 @@ export type QueryDecisionsArgs = {
   orderBy?: InputMaybe<Array<DecisionOrder>>;
   range: TimeRangeInput;
   where?: InputMaybe<DecisionWhere>;
+};
+
+
+export type QueryErasurePreviewArgs = {
+  csv?: InputMaybe<Scalars['String']['input']>;
+  keys: Array<SubjectKeyInput>;
+  people?: Scalars['Int']['input'];
+};
+
+
+export type QueryErasureRequestArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryErasureRequestsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: Scalars['Int']['input'];
+  where?: InputMaybe<ErasureRequestWhere>;
 };
 
 
@@ -1575,6 +2178,54 @@ export type ReadingWhere = {
   unit?: InputMaybe<StringFilter>;
   /** The measured value, in `unit`; null for a bare position. */
   value?: InputMaybe<FloatFilter>;
+};
+
+/** A law’s clock. */
+export type Regulation = {
+  __typename?: 'Regulation';
+  /** Time from receipt, as a period of ISO 8601: `P1M`, `P45D`. */
+  due: Scalars['String']['output'];
+  /** When a request that comes in today is due. */
+  dueIfReceivedToday: Scalars['Date']['output'];
+  /** How much longer it may take, once, if the people are told; null where the law knows none. */
+  extension?: Maybe<Scalars['String']['output']>;
+  /** Where the law says so. */
+  extensionSource?: Maybe<Scalars['String']['output']>;
+  /** Name to give when asking for an erasure. */
+  id: Scalars['ID']['output'];
+  /** What people call it. */
+  name: Scalars['String']['output'];
+  /** Where the law says so. */
+  source: Scalars['String']['output'];
+};
+
+/** A request for the erasure of people, by keys, a file of keys, or both. */
+export type RequestErasureInput = {
+  /** Text of a CSV file with the header `kind,key` and one key a line. With any broken line nothing is written; the error names the lines. */
+  csv?: InputMaybe<Scalars['String']['input']>;
+  /** Names this submission: sent again with the same content, it is the same request. 1 to 200 characters. */
+  idempotencyKey: Scalars['ID']['input'];
+  /** Keys of the people. Each starts one person; people whose keys are linked are one. */
+  keys?: InputMaybe<Array<SubjectKeyInput>>;
+  /** Why, for whoever approves: a ticket, a letter. At most 1,000 characters; name no person. */
+  reason?: InputMaybe<Scalars['String']['input']>;
+  /** Day on which they asked. The due date is counted from it. */
+  receivedOn: Scalars['Date']['input'];
+  /** Law that they asked under: the name of one of `regulations`. */
+  regulation: Scalars['ID']['input'];
+};
+
+/** The batch that is under way. */
+export type RunningErasureBatch = {
+  __typename?: 'RunningErasureBatch';
+  /** The batch. */
+  id: Scalars['ID']['output'];
+  /** Requests of your tenant in it. */
+  requests: Scalars['Int']['output'];
+  /** When it began. */
+  startedAt: Scalars['DateTime']['output'];
+  /** FORMING, RUNNING, VERIFYING or DONE. */
+  state: Scalars['String']['output'];
 };
 
 /** How a sale came in. */
@@ -1894,6 +2545,14 @@ export type StringFilter = {
   ne?: InputMaybe<Scalars['String']['input']>;
   /** Starts with this text, taken literally and case-sensitive. */
   startsWith?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** A key that names a person. It is compared to the byte: nothing is trimmed or folded. */
+export type SubjectKeyInput = {
+  /** The key as it is stored. No patterns. */
+  key: Scalars['String']['input'];
+  /** What kind of key it is. */
+  kind: ErasureKeyKind;
 };
 
 /** A span of time. */

@@ -122,6 +122,10 @@ const environment = z.object({
     .max(60)
     .default(2)
     .describe('how old the list of people who are being erased may be for an answer, in seconds'),
+  SLUICE_REGULATIONS_FILE: z
+    .string()
+    .default('policy/regulations.yaml')
+    .describe('how long an erasure may take, by law'),
   SLUICE_ERASURE_LOCATION: z
     .string()
     .regex(/^s3:\/\/[a-z0-9.-]+(\/.*)?$/, 'must be an s3:// location')

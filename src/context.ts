@@ -1,9 +1,10 @@
 import type { AuditedRequest } from './auth/audit';
+import type { ErasureAccess } from './auth/erasure-access';
 import type { Gate } from './auth/gate';
 import type { Viewer } from './auth/viewer';
 import type { Loaders } from './resolvers/loaders';
 
-/** What resolvers get: who asks, and the one gate to the stores. No engine, no SQL. */
+/** What resolvers get: who asks, the one gate to the stores, and the one way to erasures. No engine, no SQL. */
 export interface RequestContext {
   requestId: string;
   /** Version of the policy that the request runs under. */
@@ -12,5 +13,7 @@ export interface RequestContext {
   /** What audit lines say of the request; the name of its operation is known once the query is read. */
   audited: AuditedRequest;
   gate: Gate;
+  /** The one way to erasures. */
+  erasures: ErasureAccess;
   loaders: Loaders;
 }

@@ -14,6 +14,7 @@ import { PolicyWatch } from './auth/policy-watch';
 import { createAuthenticator, type Authenticator, type Viewer } from './auth/viewer';
 import type { Config } from './config';
 import type { RequestContext } from './context';
+import { createErasures } from './erasure/create';
 import { BootError, SluiceError } from './errors';
 import { Policies, type PolicyInForce } from './execution/policy-in-force';
 import { readTrustedDocuments, TrustedDocuments } from './execution/trusted-documents';
@@ -60,6 +61,7 @@ export async function createServer(
       : readTrustedDocuments(config.SLUICE_TRUSTED_DOCUMENTS, fullSchema),
     config.SLUICE_TRUSTED_DOCUMENTS !== undefined && config.SLUICE_TRUSTED_ONLY === 'all',
   );
+  const erasures = createErasures(config, declarations.datasets.values(), options.now);
   const guard = createGuard(config, declarations, logger, options.now);
   const authenticator = createAuthenticator(config, logger);
   const asked: Asked = new WeakMap();
@@ -69,6 +71,7 @@ export async function createServer(
     declarations,
     documents: documents.documents,
     gateUnder: (under) => guard.gateUnder(under),
+    erasuresUnder: (under) => guard.erasuresUnder(under, erasures.service),
     context: (request, reply) => contextOf(asked, config.SLUICE_REQUEST_DEADLINE_MS, request, reply),
     logger,
   });
@@ -110,6 +113,7 @@ export async function createServer(
     await watch.stop();
     await policies.stop();
     await guard.close();
+    await erasures.close();
   });
   return server;
 }
@@ -181,14 +185,15 @@ async function contextOf(
   const signal = AbortSignal.any([AbortSignal.timeout(deadline), whenGone(reply)]);
   // Every engine call of the request listens to it; how many there are is bounded elsewhere.
   setMaxListeners(0, signal);
-  const gateRequest: GateRequest = { requestId: request.id, signal };
-  const gate = inForce.openGate(viewer, gateRequest);
+  const asking: GateRequest = { requestId: request.id, signal };
+  const gate = inForce.openGate(viewer, asking);
   return {
     requestId: request.id,
     policyVersion: inForce.policy.version,
     viewer,
-    audited: gateRequest,
+    audited: asking,
     gate,
+    erasures: inForce.openErasures(viewer, asking),
     loaders: new Loaders(gate),
   };
 }

@@ -119,7 +119,7 @@ type Shared = Parts & AuditParts & { pseudonyms: Pseudonyms; noise: NoiseSalts; 
 
 class RequestGate implements Gate {
   readonly calls: EngineCall[] = [];
-  private written: ReadAudit | undefined;
+  private readonly audit: ReadAudit;
   private readonly context: CallContext;
   /** When the gate was opened: every call of a request sees the same day. */
   private readonly now: number;
@@ -131,6 +131,7 @@ class RequestGate implements Gate {
     readonly role: RolePolicy,
     private readonly request: GateRequest,
   ) {
+    this.audit = new ReadAudit(shared, viewer, request);
     this.now = (shared.now ?? Date.now)();
     this.context = { tenant: viewer.tenant, signal: request.signal };
   }
@@ -329,12 +330,6 @@ class RequestGate implements Gate {
       }
       return plan.ids.map((id) => found.get(id) ?? null);
     });
-  }
-
-  /** Made for the first call: the gate is opened before the operation's name is known. */
-  private get audit(): ReadAudit {
-    this.written ??= new ReadAudit(this.shared, this.viewer, this.request);
-    return this.written;
   }
 
   /** Read again for each call, so that a long request heeds who goes meanwhile. */

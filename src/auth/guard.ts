@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config';
 import { createStores } from '../datasources/create-stores';
 import { createCursorSeal } from '../datasources/cursors';
+import type { ErasureService } from '../erasure/service';
 import { datasetOf } from '../schema/columns';
 import type { Declarations } from '../schema/declarations';
 import type { EngineName } from '../schema/vocabulary';
@@ -10,14 +11,18 @@ import { AccessRecord } from '../schema/entities/access-record';
 import { SegmentFolder } from './audit-segments';
 import { AuditShipper } from './audit-shipper';
 import { SegmentSink, type AuditSink, type AuditState } from './audit-sink';
+import { AuditTokens } from './audit-tokens';
+import { createErasureAccess, type ErasureAccessFactory } from './erasure-access';
 import { createGateFactory, type GateFactory } from './gate';
 import type { Policy } from './policy';
 import { Tombstones } from './tombstones';
 
-/** The stores and the gate in front of them. Nobody outside this folder ever holds a store. */
+/** The stores and the gate in front of them, and the access to erasures. Nobody outside this folder ever holds a store. */
 export interface Guard {
   /** The gate under a policy. */
   gateUnder(policy: Policy): GateFactory;
+  /** The access to erasures under a policy. */
+  erasuresUnder(policy: Policy, service: ErasureService): ErasureAccessFactory;
   /** Whether each engine answers. Never throws. */
   health(signal: AbortSignal): Promise<Record<EngineName, 'up' | 'down'>>;
   /** How the read audit is. Never throws. */
@@ -36,6 +41,7 @@ export function createGuard(
   const tombstones = new Tombstones(config, logger);
   const sink = createSink(config, logger);
   const cursors = createCursorSeal(config.SLUICE_CURSOR_KEY);
+  const tokens = new AuditTokens(config.SLUICE_AUDIT_KEY);
   return {
     gateUnder: (policy) =>
       createGateFactory({
@@ -49,6 +55,8 @@ export function createGuard(
         logger,
         ...(now === undefined ? {} : { now }),
       }),
+    erasuresUnder: (policy, service) =>
+      createErasureAccess({ policy, service, tokens, cursors, sink, logger }),
     health: (signal) => stores.health(signal),
     audit: () => sink.health(),
     close: async () => {

@@ -15,9 +15,12 @@ export function checkPolicy(file: PolicyFile, declarations: Declarations): strin
   const findings = checkHierarchies(file);
   for (const [role, rules] of Object.entries(file.data.roles)) {
     const domains = Object.entries(rules.domains) as [Domain, DomainRules][];
-    if (domains.length === 0) {
+    if (domains.length === 0 && rules.erasure === undefined) {
       findings.push(
-        file.finding(['roles', role, 'domains'], 'the role reads nothing. Name a domain or remove the role.'),
+        file.finding(
+          ['roles', role, 'domains'],
+          'the role reads nothing. Name a domain, say under `erasure` what it may do, or remove the role.',
+        ),
       );
     }
     for (const [domain, domainRules] of domains) {

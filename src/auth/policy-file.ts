@@ -12,7 +12,15 @@ import {
 } from 'yaml';
 import { z } from 'zod';
 import { BootError } from '../errors';
-import { ACCESS, DATA_CLASSES, DOMAINS, MASK_ACTIONS, PROTECTIONS } from '../schema/vocabulary';
+import {
+  ACCESS,
+  DATA_CLASSES,
+  DOMAINS,
+  ERASURE_KEYS,
+  ERASURE_RIGHTS,
+  MASK_ACTIONS,
+  PROTECTIONS,
+} from '../schema/vocabulary';
 import { PURPOSE_NAME } from './acting';
 import { ROLE_LIMITS } from './limits';
 
@@ -95,10 +103,22 @@ const roleLimits = z.strictObject({
   trustedOnly: z.boolean().default(false),
 });
 
+const erasureRules = z
+  .strictObject({
+    may: z.array(z.enum(ERASURE_RIGHTS)).min(1, 'says what the role may do about erasures'),
+    keys: z.enum(ERASURE_KEYS).default('tokens'),
+  })
+  .refine(({ may }) => new Set(may).size === may.length, { path: ['may'], message: 'says the same twice' })
+  .refine(({ may }) => may.includes('read'), {
+    path: ['may'],
+    message: 'who does something about erasures sees them too. Add `read`',
+  });
+
 const roleRules = z.strictObject({
   description: z.string().trim().min(1, 'says in one line who acts in this role'),
   breakGlass: z.strictObject({ maxMinutes: z.number().int().min(1).max(MOST_MINUTES) }).optional(),
-  domains: z.partialRecord(z.enum(DOMAINS), domainRules),
+  domains: z.partialRecord(z.enum(DOMAINS), domainRules).default({}),
+  erasure: erasureRules.optional(),
   limits: roleLimits.prefault({}),
 });
 
@@ -132,6 +152,8 @@ export type RoleRules = z.output<typeof roleRules>;
 export type DomainRules = z.output<typeof domainRules>;
 /** What the file says of groups of people. */
 export type GroupRules = z.output<typeof groupRules>;
+/** What the file says a role may do about erasures. */
+export type ErasureRules = z.output<typeof erasureRules>;
 /** A row rule as written. */
 export type RowRuleData = z.output<typeof rowRule>;
 

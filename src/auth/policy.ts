@@ -6,7 +6,14 @@ import type {
   MeasureDeclaration,
   MetricsDeclaration,
 } from '../schema/declarations';
-import { MASK_USES, type Access, type DataClass, type MaskAction, type MaskUses } from '../schema/vocabulary';
+import {
+  MASK_USES,
+  type Access,
+  type DataClass,
+  type ErasureRight,
+  type MaskAction,
+  type MaskUses,
+} from '../schema/vocabulary';
 import { checkDeclarations } from './declaration-check';
 import { actionOf, checkPolicy, columnPaths, neededPurposes } from './policy-check';
 import { Hierarchy } from './hierarchies';
@@ -55,6 +62,9 @@ export class RolePolicy {
   readonly breakGlass: { maxMinutes: number } | undefined;
   /** Every purpose that lets the role use something; sorted. */
   readonly purposes: readonly string[];
+  /** Whether the role is shown the keys of people under erasure, and not one-way tokens alone. */
+  readonly seesErasureKeys: boolean;
+  private readonly erasure: ReadonlySet<ErasureRight>;
   private readonly datasets = new Map<string, DatasetRules>();
 
   constructor(
@@ -66,6 +76,8 @@ export class RolePolicy {
     this.description = rules.description;
     this.limits = rules.limits;
     this.breakGlass = rules.breakGlass;
+    this.erasure = new Set(rules.erasure?.may ?? []);
+    this.seesErasureKeys = rules.erasure?.keys === 'clear';
     this.purposes = [
       ...new Set(Object.values(rules.domains).flatMap((domain) => Object.values(domain.purposes).flat())),
     ].sort();
@@ -90,6 +102,11 @@ export class RolePolicy {
         purposes: neededPurposes(domain, dataset),
       });
     }
+  }
+
+  /** Whether the role may do this about erasures. */
+  mayErase(right: ErasureRight): boolean {
+    return this.erasure.has(right);
   }
 
   /** Whether the role sees anything of the dataset. */

@@ -4,6 +4,7 @@ import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
+import type { ErasureAccessFactory } from '../auth/erasure-access';
 import type { GateFactory } from '../auth/gate';
 import type { Policy } from '../auth/policy';
 import type { RequestContext } from '../context';
@@ -23,6 +24,7 @@ export interface InForceParts {
   /** Stored operations, none where there are none. */
   documents: readonly TrustedDocument[];
   gateUnder(policy: Policy): GateFactory;
+  erasuresUnder(policy: Policy): ErasureAccessFactory;
   context: (request: FastifyRequest, reply: FastifyReply) => Promise<RequestContext>;
   logger: Logger;
 }
@@ -39,6 +41,7 @@ export class PolicyInForce {
   private constructor(
     readonly policy: Policy,
     readonly openGate: GateFactory,
+    readonly openErasures: ErasureAccessFactory,
     private readonly servers: readonly ApolloServer<RequestContext>[],
     private readonly handlers: ReadonlyMap<string, Handler>,
   ) {}
@@ -68,7 +71,13 @@ export class PolicyInForce {
     const handlers = new Map(
       [...servers].map(([role, server]) => [role, fastifyApolloHandler(server, { context: parts.context })]),
     );
-    return new PolicyInForce(policy, parts.gateUnder(policy), [...servers.values()], handlers);
+    return new PolicyInForce(
+      policy,
+      parts.gateUnder(policy),
+      parts.erasuresUnder(policy),
+      [...servers.values()],
+      handlers,
+    );
   }
 
   handler(role: string): Handler | undefined {

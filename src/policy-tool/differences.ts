@@ -6,7 +6,7 @@ import type { DataClass, MaskAction } from '../schema/vocabulary';
 import { fieldDecisions, type FieldDecision } from './decisions';
 import { settingLines } from './explain-text';
 import { actionRisk, exposure, RISKS, type Risk } from './risk';
-import { settingChange } from './setting-changes';
+import { erasureWords, settingChange } from './setting-changes';
 import { treeChanges, type KeyPath } from './tree';
 import { rowRuleWords, SEEN } from './words';
 
@@ -126,8 +126,9 @@ export function fieldSentence(
 function roleChange(to: Side, role: string): { risk: Risk; sentence: string } {
   const added = to.file.data.roles[role];
   if (added === undefined) return { risk: 'narrower', sentence: `The role ${role} would be gone.` };
-  const { description, domains, ...settings } = added;
+  const { description, domains, erasure, ...settings } = added;
   const rules = [
+    ...erasureWords(erasure),
     ...settingLines(settings),
     ...Object.entries(domains).flatMap(([name, { classes: _classes, columns: _columns, rows, ...rest }]) => [
       ...rows.map((rule) => `only rows of ${rule.dataset} where ${rowRuleWords(rule)}`),

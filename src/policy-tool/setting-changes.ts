@@ -1,4 +1,5 @@
-import { MASK_ACTIONS, type MaskAction } from '../schema/vocabulary';
+import type { ErasureRules } from '../auth/policy-file';
+import { MASK_ACTIONS, type ErasureRight, type MaskAction } from '../schema/vocabulary';
 import { actionRisk, boundRisk, opposite, type Risk } from './risk';
 import type { KeyPath, TreeChange } from './tree';
 import { oneLine, rowRuleWords } from './words';
@@ -30,6 +31,9 @@ const READERS: readonly (readonly [pattern: string, read: Reader])[] = [
   ['roles.*.domains.*.purposes.*', neededPurposes],
   ['roles.*.breakGlass', breakGlass],
   ['roles.*.breakGlass.maxMinutes', (change) => [asBound(change, boundRisk(change.from, change.to))]],
+  ['roles.*.erasure', erasure],
+  ['roles.*.erasure.may', erasureRights],
+  ['roles.*.erasure.keys', erasureKeys],
   ['roles.*.limits.*', (change) => [asBound(change, boundRisk(change.from, change.to))]],
   [
     'purposes.*',
@@ -227,6 +231,69 @@ function breakGlass({ from, to }: TreeChange, [role]: readonly string[]): Saying
   if (to !== undefined) return [];
   return [
     { risk: 'wider', sentence: `${role} would no longer be a break-glass role: no reason, no time limit.` },
+  ];
+}
+
+/** Right by right, since each is another thing to be trusted with. */
+const ERASES: Readonly<Record<ErasureRight, string>> = {
+  request: 'ask for erasures',
+  approve: 'approve erasures',
+  hold: 'hold and release erasures',
+  extend: 'extend the time of erasures',
+  pause: 'pause all erasures',
+  read: 'see erasures',
+};
+
+/** What a role may do about erasures, as half sentences: `may approve erasures`. */
+export function erasureWords(rules: ErasureRules | undefined): string[] {
+  if (rules === undefined) return [];
+  const keys = rules.keys === 'clear' ? ['sees the keys of people under erasure in the clear'] : [];
+  return [...rules.may.map((right) => `may ${ERASES[right]}`), ...keys];
+}
+
+function erasure({ from, to }: TreeChange, [role]: readonly string[]): Saying[] | undefined {
+  const rules = (to ?? from) as Partial<ErasureRules> | undefined;
+  if (!Array.isArray(rules?.may)) return undefined;
+  const came = from === undefined;
+  const keys: Saying[] =
+    rules.keys === 'clear'
+      ? erasureKeys({ path: [], from: came ? 'tokens' : 'clear', to: came ? 'clear' : 'tokens' }, [
+          role ?? '',
+        ])
+      : [];
+  return [...erasureRights({ path: [], [came ? 'added' : 'removed']: rules.may }, [role ?? '']), ...keys];
+}
+
+function erasureRights(
+  { added = [], removed = [], reordered }: TreeChange,
+  [role]: readonly string[],
+): Saying[] {
+  if (reordered === true)
+    return [{ risk: 'neutral', sentence: `What ${role} may do about erasures stands in another order.` }];
+  const words = (right: unknown): string => ERASES[right as ErasureRight] ?? oneLine(right);
+  return [
+    ...added.map((right): Saying => ({
+      risk: 'wider',
+      sentence: `${role} would begin to ${words(right)}.`,
+    })),
+    ...removed.map((right): Saying => ({
+      risk: 'narrower',
+      sentence: `${role} would no longer ${words(right)}.`,
+    })),
+  ];
+}
+
+function erasureKeys({ to }: TreeChange, [role]: readonly string[]): Saying[] {
+  return [
+    to === 'clear'
+      ? {
+          risk: 'wider',
+          sentence: `${role} would begin to see the keys of people under erasure in the clear (was: tokens).`,
+        }
+      : {
+          risk: 'narrower',
+          sentence: `${role} would see the keys of people under erasure only as tokens (was: in the clear).`,
+        },
   ];
 }
 

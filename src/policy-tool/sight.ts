@@ -79,7 +79,8 @@ function roleSight(
   rules: RoleRules,
   declarations: Declarations,
 ): RoleSight {
-  const { description, domains, ...settings } = rules;
+  const { description, domains, erasure, ...rest } = rules;
+  const settings = erasure === undefined ? rest : { ...rest, erasure };
   return {
     role: role.name,
     description,

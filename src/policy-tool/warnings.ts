@@ -1,4 +1,4 @@
-import { buildPolicy } from '../auth/policy';
+import { buildPolicy, type RolePolicy } from '../auth/policy';
 import { columnPaths } from '../auth/policy-check';
 import type { DomainRules, PolicyFile } from '../auth/policy-file';
 import { findColumn, type Declarations } from '../schema/declarations';
@@ -49,17 +49,31 @@ export function policyWarnings(file: PolicyFile, declarations: Declarations): st
       const rules = file.data.roles[name];
       if (rules === undefined) return [];
       const datasets = [...declarations.datasets.values()];
-      const seesNothing = !datasets.some((dataset) => role.reads(dataset));
+      const seesNothing = rules.erasure === undefined && !datasets.some((dataset) => role.reads(dataset));
       if (seesNothing) {
         return [
           file.finding(['roles', name], 'the role sees nothing. Give it a class in a domain, or remove it.'),
         ];
       }
-      return Object.entries(rules.domains).flatMap(([domain, own]) =>
-        domainWarnings(file, declarations, ['roles', name, 'domains', domain], own),
-      );
+      return [
+        ...erasureWarnings(file, name, role),
+        ...Object.entries(rules.domains).flatMap(([domain, own]) =>
+          domainWarnings(file, declarations, ['roles', name, 'domains', domain], own),
+        ),
+      ];
     }),
     ...unusedNames(file),
+  ];
+}
+
+/** The same person never approves what they asked for, but two of one role are less than two pairs of eyes. */
+function erasureWarnings(file: PolicyFile, name: string, role: RolePolicy): string[] {
+  if (!role.mayErase('request') || !role.mayErase('approve')) return [];
+  return [
+    file.finding(
+      ['roles', name, 'erasure', 'may'],
+      'the role asks for erasures and approves them. Give `approve` to a role of its own.',
+    ),
   ];
 }
 

@@ -3,6 +3,8 @@ import { GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
 import { AuditResolver } from '../resolvers/audit';
 import { DecisionResolver } from '../resolvers/decision';
+import { ErasurePreviewResolver, ErasureResolver } from '../resolvers/erasure';
+import { ErasureChangesResolver } from '../resolvers/erasure-changes';
 import { ErpResolver } from '../resolvers/erp';
 import { HrResolver } from '../resolvers/hr';
 import { ReadingResolver } from '../resolvers/reading';
@@ -18,7 +20,17 @@ const DESCRIPTION =
  */
 export function buildFullSchema(): GraphQLSchema {
   const schema = buildSchemaSync({
-    resolvers: [DecisionResolver, ReadingResolver, HrResolver, ErpResolver, AuditResolver, ViewerResolver],
+    resolvers: [
+      DecisionResolver,
+      ReadingResolver,
+      HrResolver,
+      ErpResolver,
+      AuditResolver,
+      ErasureResolver,
+      ErasurePreviewResolver,
+      ErasureChangesResolver,
+      ViewerResolver,
+    ],
     orphanedTypes: [],
     validate: false,
   });

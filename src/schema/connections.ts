@@ -36,6 +36,17 @@ export class TimeRangeInput {
 
 /** The connection type of a dataset class. */
 export function connectionType(target: Function, name: string): Function {
+  const connection = pageType(target, name);
+  addField(connection, 'totalCount', () => SafeInt, {
+    nullable: true,
+    description:
+      'Rows on all pages together, counted in the engine only when selected. Null when they are fewer people than your role may count.',
+  });
+  return connection;
+}
+
+/** A connection of a type, without a total. */
+export function pageType(target: Function, name: string): Function {
   const edge = makeObjectType(edgeName(name), `A ${name} and its cursor.`);
   addField(edge, 'node', () => target, { description: 'The row.' });
   addField(edge, 'cursor', () => String, { description: 'Cursor of the row, for `after`.' });
@@ -44,11 +55,6 @@ export function connectionType(target: Function, name: string): Function {
   addField(connection, 'nodes', () => [target], { description: 'The rows.' });
   addField(connection, 'edges', () => [edge], { description: 'The rows with their cursors.' });
   addField(connection, 'pageInfo', () => PageInfo, { description: 'Where the page lies.' });
-  addField(connection, 'totalCount', () => SafeInt, {
-    nullable: true,
-    description:
-      'Rows on all pages together, counted in the engine only when selected. Null when they are fewer people than your role may count.',
-  });
   return connection;
 }
 

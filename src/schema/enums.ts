@@ -3,7 +3,7 @@ import { rememberEnum } from './columns';
 import type { Grain as GrainName } from './vocabulary';
 
 /** Registers an enum whose stored values are its GraphQL names, each described for the reader. */
-function declareEnum<T extends Record<string, string>>(
+export function declareEnum<T extends Record<string, string>>(
   name: string,
   description: string,
   values: T,
@@ -71,4 +71,6 @@ export const AccessCall = declareEnum('AccessCall', 'What was asked of the gate.
   COUNT: 'How many rows there are.',
   METRICS: 'Groups and measures.',
   LOOKUP: 'Rows by their ids.',
+  ERASURE_KEYS: 'Keys of people under erasure.',
+  ERASURE_CHANGE: 'A change of an erasure.',
 });

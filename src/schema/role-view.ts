@@ -8,7 +8,8 @@ import {
 } from 'graphql';
 import { fieldsReadBy, type DatasetDeclaration, type MetricsDeclaration } from './declarations';
 import type { Meaning, Meanings } from './meanings';
-import type { MaskAction } from './vocabulary';
+import { erasurePlace } from './erasure-places';
+import type { ErasureRight, MaskAction } from './vocabulary';
 
 /** What the policy says a role sees; the policy module implements it. */
 export interface RoleSight {
@@ -21,6 +22,10 @@ export interface RoleSight {
   protection(metrics: MetricsDeclaration): { minimum: number; noise: boolean; round: number };
   /** Purposes of which a request must name one to use the field; undefined when it needs none. */
   purposesFor(dataset: DatasetDeclaration, path: string): readonly string[] | undefined;
+  /** Whether the role may do this about erasures. */
+  mayErase(right: ErasureRight): boolean;
+  /** Whether it is shown the keys of people under erasure. */
+  readonly seesErasureKeys: boolean;
 }
 
 /** How a masked field is explained to the person who reads the role's schema. */
@@ -80,6 +85,13 @@ export function roleView(schema: GraphQLSchema, meanings: Meanings, sight: RoleS
     return !sight.reads(dataset) || (meanings.rowTypes.has(typeName) && !sight.lists(dataset));
   };
 
+  /** Fields about erasures exist for who may use them; so does any mutation. */
+  const allowed = (type: string, field: string): boolean => {
+    const needs = erasurePlace(type, field);
+    if (needs === undefined) return type !== 'Mutation';
+    return needs === 'clear keys' ? sight.seesErasureKeys : sight.mayErase(needs);
+  };
+
   function seen<
     C extends GraphQLFieldConfig<unknown, unknown> | GraphQLInputFieldConfig | GraphQLEnumValueConfig,
   >(config: C, meaning: Meaning | undefined): C | null {
@@ -99,7 +111,7 @@ export function roleView(schema: GraphQLSchema, meanings: Meanings, sight: RoleS
   const pruned = mapSchema(schema, {
     [MapperKind.TYPE]: (type) => (hidden(type.name) ? null : type),
     [MapperKind.COMPOSITE_FIELD]: (config, field, type) =>
-      seen(config, meanings.fields.get(`${type}.${field}`)),
+      allowed(type, field) ? seen(config, meanings.fields.get(`${type}.${field}`)) : null,
     [MapperKind.INPUT_OBJECT_FIELD]: (config, field, type) =>
       seen(config, meanings.fields.get(`${type}.${field}`)),
     [MapperKind.ENUM_VALUE]: (config, type, _schema, value) =>

@@ -27,6 +27,17 @@ export type SubjectKeyKind = (typeof SUBJECT_KEY_KINDS)[number];
 export const TOKENISED_CLASSES: readonly DataClass[] = ['identifier'];
 export const EMPTIED_CLASSES: readonly DataClass[] = ['contact', 'location', 'demographic', 'free_text'];
 
+/**
+ * What a role may do about erasures: ask for them (and preview, cancel, plan again, retry), decide on them, hold and
+ * release, move a due date, pause and resume the batches, look at them.
+ */
+export const ERASURE_RIGHTS = ['request', 'approve', 'hold', 'extend', 'pause', 'read'] as const;
+export type ErasureRight = (typeof ERASURE_RIGHTS)[number];
+
+/** How a role that looks at an erasure sees the keys of its people. */
+export const ERASURE_KEYS = ['clear', 'tokens'] as const;
+export type ErasureKeys = (typeof ERASURE_KEYS)[number];
+
 /** How a tenant may be named, in tokens and where rows are loaded. No `#`: it ends the tenant in DynamoDB keys. */
 export const TENANT_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 

@@ -35,6 +35,9 @@ const metrics = (name: string): MetricsDeclaration => {
   return found;
 };
 
+/** A policy of one role that erases and reads nothing. */
+const erases = (rules: string): string =>
+  `roles:\n  sales:\n    description: Sells.\n    erasure: ${rules}\n`;
 /** A policy of one role over erp; `inside` continues the domain. */
 const erp = (inside: string): string =>
   `roles:\n  sales:\n    description: Sells.\n    domains:\n      erp:\n${inside}`;
@@ -337,6 +340,33 @@ describe('a policy that is wrong stops the boot', () => {
         '    limits: { maxCells: 5 }\n    domains',
       ),
       /^4: roles\.sales\.limits\.maxCells: there is no such limit\. Limits are: maxRows, maxDepth, /,
+    ],
+    [
+      'a right over erasures that is none',
+      erases('{ may: [read, erase] }'),
+      /^4: roles\.sales\.erasure\.may\.1: must be one of: request, approve, hold, extend, pause, read\.$/,
+    ],
+    [
+      'a right over erasures without seeing them',
+      erases('{ may: [approve] }'),
+      /^4: roles\.sales\.erasure\.may: who does something about erasures sees them too\. Add `read`\.$/,
+    ],
+    [
+      'a right over erasures twice',
+      erases('{ may: [read, read] }'),
+      /^4: .*erasure\.may: says the same twice\.$/,
+    ],
+    ['no right over erasures', erases('{ keys: clear }'), /^4: .*erasure\.may: is missing/],
+    ['keys half seen', erases('{ may: [read], keys: some }'), /^4: .*keys: must be one of: clear, tokens\.$/],
+    [
+      'a word about erasures that is none',
+      erases('{ may: [read], all: true }'),
+      /^4: .*there is no such key here/,
+    ],
+    [
+      'a role that may nothing',
+      'roles:\n  sales:\n    description: Sells.\n',
+      /^2: roles\.sales\.domains: the role reads nothing\. Name a domain, say under `erasure` what it may do/,
     ],
     ['YAML that is none', 'roles:\n  sales: [\n', /^\d+: /],
     ['no role', 'roles: {}\n', /^1: roles: names no role\.$/],

@@ -192,6 +192,31 @@ it.each<[string, (policy: Written) => void, string]>([
     (policy) => void (policy.roles.sales_rep!.domains.erp!.classes.risk = 'clear'),
     'wider: sales_rep, class risk: not listed → clear. No field of the domain erp follows it today.',
   ],
+  [
+    'a right over erasures that comes',
+    (policy) => void policy.roles.compliance!.erasure!.may.push('approve'),
+    'wider: compliance would begin to approve erasures.',
+  ],
+  [
+    'a right over erasures that goes',
+    (policy) => void policy.roles.compliance!.erasure!.may.shift(),
+    'narrower: compliance would no longer ask for erasures.',
+  ],
+  [
+    'a role that is given erasures',
+    (policy) => void (policy.roles.support!.erasure = { may: ['read'] }),
+    'wider: support would begin to see erasures.',
+  ],
+  [
+    'a role that loses them',
+    (policy) => void delete policy.roles.auditor!.erasure,
+    'narrower: auditor would no longer see erasures.',
+  ],
+  [
+    'keys of people in the clear',
+    (policy) => void (policy.roles.auditor!.erasure!.keys = 'clear'),
+    'wider: auditor would begin to see the keys of people under erasure in the clear (was: tokens).',
+  ],
 ])('says %s', (_what, change, sentence) => {
   expect(sentences(change)).toContain(sentence);
 });

@@ -4,7 +4,13 @@ import { parse, stringify } from 'yaml';
 import { ROLE_LIMITS } from '../../src/auth/limits';
 import { parsePolicy, type PolicyFile } from '../../src/auth/policy-file';
 import { declarations } from '../../src/schema/catalog';
-import { DATA_CLASSES, DOMAINS, MASK_ACTIONS } from '../../src/schema/vocabulary';
+import {
+  DATA_CLASSES,
+  DOMAINS,
+  ERASURE_KEYS,
+  ERASURE_RIGHTS,
+  MASK_ACTIONS,
+} from '../../src/schema/vocabulary';
 
 /** Policies for tests: the sample, and what random edits make of it. */
 
@@ -15,6 +21,7 @@ export type Written = Record<string, unknown> & { roles: Record<string, WrittenR
 interface WrittenRole {
   [key: string]: unknown;
   limits?: Record<string, unknown>;
+  erasure?: { may: string[]; keys?: string };
   domains: Record<string, WrittenDomain>;
 }
 interface WrittenDomain {
@@ -28,7 +35,9 @@ interface WrittenDomain {
 }
 
 export function written(): Written {
-  return parse(SAMPLE) as Written;
+  const policy = parse(SAMPLE) as Written;
+  for (const each of Object.values(policy.roles)) each.domains ??= {};
+  return policy;
 }
 
 export function policyOf(data: unknown, name = 'test.yaml'): PolicyFile {
@@ -78,6 +87,13 @@ export const edit: fc.Arbitrary<Edit> = fc.oneof(
     const own = policy.roles[name];
     if (own !== undefined) (own.limits ??= {}).maxRows = maxRows;
   }),
+  fc
+    .tuple(role, fc.subarray([...ERASURE_RIGHTS]), fc.constantFrom(...ERASURE_KEYS, undefined))
+    .map(([name, rights, keys]): Edit => (policy) => {
+      const own = policy.roles[name];
+      const may = [...new Set([...rights, 'read'])];
+      if (own !== undefined) own.erasure = { may, ...(keys === undefined ? {} : { keys }) };
+    }),
   fc.tuple(role, role).map(([from, to]): Edit => (policy) => {
     const own = policy.roles[from];
     if (own !== undefined) policy.roles[`${to}_too`] = structuredClone(own);

@@ -21,7 +21,10 @@ const types = Object.values(schema.getTypeMap()).filter(
 /** Every place of the schema a reader or a policy may care about: `Type`, `Type.field`, `Type.field(argument)`, `Enum.VALUE`. */
 function places(): { place: string; description: string | null | undefined }[] {
   return types.flatMap((type) => {
-    const own = { place: type.name, description: type.name === 'Query' ? 'the root' : type.description };
+    const own = {
+      place: type.name,
+      description: ['Query', 'Mutation'].includes(type.name) ? 'the root' : type.description,
+    };
     if (isObjectType(type)) {
       return [
         own,

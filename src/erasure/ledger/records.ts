@@ -25,6 +25,8 @@ export interface HistoryEntry {
   by?: string;
   /** Text that a person wrote, or what the worker says. No personal data of subjects. */
   note?: string;
+  /** Place in the audit chain, of what people did; absent until it is there. */
+  chain?: number;
 }
 
 /** Progress of a request's batch, for the API. */
@@ -55,6 +57,8 @@ export interface ErasureRequest {
   reason?: string;
   asked: KeyListReference;
   resolved?: KeyListReference;
+  /** Linked keys that were not taken. */
+  leftOut?: KeyListReference;
   /** The plan that was shown last. */
   planHash?: string;
   /** The plan that was approved; what runs is this. */

@@ -267,8 +267,8 @@ export class Requests {
     return stored === undefined ? undefined : versioned(stored);
   }
 
-  /** Written before the request itself, so that no request is ever out of the workers' sight. */
-  private async markOpen(tenant: string, id: string): Promise<void> {
+  /** Something is to be done about it. Written before the request itself, so that none is ever out of the workers' sight. */
+  async markOpen(tenant: string, id: string): Promise<void> {
     await this.table.put({ pk: OPEN, sk: `${tenant}#${id}` }, 0, { tenant, id });
   }
 

@@ -1,0 +1,129 @@
+import { dayOf } from '../calendar';
+import { SluiceError } from '../errors';
+import type { AuditChain } from './chain';
+import { activeHolds } from './holds';
+import type { Ledger } from './ledger/ledger';
+import type { ErasureRequest, HistoryEntry } from './ledger/records';
+import type { Versioned } from './ledger/requests';
+import { advance, type Moment, type RequestEvent } from './states';
+
+/** Changes of requests by people: each through the states, with its line of history and its entry in the audit chain. */
+
+/** Who acts: a tenant's person, by one-way token. */
+export interface Actor {
+  tenant: string;
+  token: string;
+}
+
+export type Request = Versioned<ErasureRequest>;
+
+/** What a change does. */
+export interface Change {
+  /** Word of the history and the chain: `APPROVED`. */
+  as: string;
+  event: RequestEvent;
+  note?: string;
+  /** What else of the record changes. */
+  also?: Partial<ErasureRequest>;
+  /** Writes it; a conditional update unless said. */
+  write?: (request: Request, changes: Partial<ErasureRequest>) => Promise<Request>;
+}
+
+/** How often a change is tried that others come before. */
+const TRIES = 3;
+
+export class Changes {
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly chain: AuditChain,
+    private readonly now: () => number,
+  ) {}
+
+  get day(): string {
+    return dayOf(this.now());
+  }
+
+  async moment({ tenant, id }: Pick<ErasureRequest, 'tenant' | 'id'>): Promise<Moment> {
+    const { day } = this;
+    return { day, holds: activeHolds(await this.ledger.holds.of(tenant, id), day) };
+  }
+
+  /**
+   * Changes a request. When another write comes between, it is read again and tried again.
+   *
+   * @throws SluiceError NOT_FOUND, what the states say, CONFLICT when it never stands still
+   */
+  async make(actor: Actor, id: string, change: Change): Promise<Request> {
+    for (let attempt = 1; ; attempt += 1) {
+      const request = await this.ledger.requests.get(actor.tenant, id);
+      const next = advance(request, change.event, await this.moment(request));
+      const entry: HistoryEntry = {
+        at: new Date(this.now()).toISOString(),
+        event: change.as,
+        from: request.state,
+        to: next.state,
+        by: actor.token,
+        ...(change.note === undefined ? {} : { note: change.note }),
+      };
+      const changes = changesBetween(request, {
+        ...next,
+        ...change.also,
+        history: [...next.history, entry],
+      });
+      const write = change.write ?? ((to, what) => this.ledger.requests.update(to, what));
+      let changed: Request | undefined;
+      try {
+        changed = await write(request, changes);
+      } catch (error) {
+        if (attempt >= TRIES || !isRace(error)) throw error;
+      }
+      if (changed !== undefined) return this.chained(changed);
+    }
+  }
+
+  /**
+   * Appends to the audit chain what people did to a request and the chain does not have yet, and notes the places. What
+   * was cut off between a change and its entry is made good by the next change.
+   */
+  async chained(request: Request): Promise<Request> {
+    const places = new Map<number, number>();
+    let current = request;
+    for (let attempt = 1; ; attempt += 1) {
+      for (const [index, { by, event, chain }] of current.history.entries()) {
+        if (by === undefined || chain !== undefined || places.has(index)) continue;
+        const { tenant, id, planHash } = current;
+        const { sequence } = await this.chain.append({
+          event,
+          tenant,
+          requestId: id,
+          by,
+          ...(planHash === undefined || event === 'RECEIVED' ? {} : { planHash }),
+        });
+        places.set(index, sequence);
+      }
+      if (places.size === 0) return current;
+      const history = current.history.map((entry, index) => {
+        const chain = entry.chain ?? places.get(index);
+        return chain === undefined ? entry : { ...entry, chain };
+      });
+      try {
+        return await this.ledger.requests.update(current, { history });
+      } catch (error) {
+        if (attempt >= TRIES || !isRace(error)) throw error;
+        current = await this.ledger.requests.get(current.tenant, current.id);
+      }
+    }
+  }
+}
+
+/** Another write came first. The states’ own conflicts are thrown before anything is written. */
+function isRace(error: unknown): boolean {
+  return error instanceof SluiceError && error.code === 'CONFLICT';
+}
+
+/** What is not there any more is undefined, so that no old value stays. */
+function changesBetween(before: Request, after: Request): Partial<ErasureRequest> {
+  const { version: _version, id: _id, tenant: _tenant, ...kept } = after;
+  const gone = Object.keys(before).filter((key) => !(key in after));
+  return { ...Object.fromEntries(gone.map((key) => [key, undefined])), ...kept };
+}

@@ -1,0 +1,82 @@
+import type { Config } from '../config';
+import { SluiceError } from '../errors';
+import type { DatasetDeclaration } from '../schema/declarations';
+import { AuditChain } from './chain';
+import { createLedger } from './ledger/ledger';
+import { Schedule } from './ledger/schedule';
+import { createPlanning, type Planning } from './planning';
+import { readRegulations } from './regulations';
+import { ErasureService } from './service';
+import { erasureTargets } from './targets';
+
+/** What the gateway needs of erasure. Nothing is reached before somebody asks. */
+export interface Erasures {
+  service: ErasureService;
+  close(): Promise<void>;
+}
+
+/** @throws BootError when the table of regulations cannot be read */
+export function createErasures(
+  config: Config,
+  datasets: Iterable<DatasetDeclaration>,
+  now: () => number = Date.now,
+): Erasures {
+  const declared = [...datasets];
+  const regulations = readRegulations(config.SLUICE_REGULATIONS_FILE);
+  const ledger = createLedger(config, now);
+  const planning = new PlanningOnDemand(config, declared);
+  const service = new ErasureService({
+    ledger,
+    chain: new AuditChain(ledger.table, now),
+    schedule: new Schedule(ledger.table, now),
+    regulations,
+    planning,
+    datasets: new Set(erasureTargets(declared).map(({ dataset }) => dataset.name)),
+    now,
+  });
+  return {
+    service,
+    close: async () => {
+      await planning.close();
+      ledger.close();
+    },
+  };
+}
+
+/** Planning that is made when it is first asked for, so that the gateway starts without it and without its stores. */
+class PlanningOnDemand implements Planning {
+  private made: Promise<Planning> | undefined;
+
+  constructor(
+    private readonly config: Config,
+    private readonly datasets: readonly DatasetDeclaration[],
+  ) {}
+
+  async plan(...asked: Parameters<Planning['plan']>): ReturnType<Planning['plan']> {
+    return (await this.make()).plan(...asked);
+  }
+
+  async close(): Promise<void> {
+    await this.made?.then((planning) => planning.close()).catch(() => undefined);
+  }
+
+  private make(): Promise<Planning> {
+    if (this.config.SLUICE_ERASURE_LOCATION === undefined) {
+      throw new SluiceError(
+        'ENGINE_UNAVAILABLE',
+        'Erasure is not set up, so nothing can be planned. Operators: set SLUICE_ERASURE_LOCATION (docs/erasure.md).',
+      );
+    }
+    if (this.made === undefined) {
+      const making = createPlanning(
+        this.config,
+        this.datasets,
+        AbortSignal.timeout(this.config.SLUICE_CALL_DEADLINE_MS),
+      );
+      this.made = making;
+      // What failed is made anew by the next who asks.
+      making.catch(() => (this.made = undefined));
+    }
+    return this.made;
+  }
+}

@@ -1,0 +1,85 @@
+import { Field, ID, Int, ObjectType } from 'type-graphql';
+import { ErasureAction } from '../erasure-enums';
+import { CalendarDate, SafeInt } from '../scalars';
+
+/** What an erasure would do, for whoever approves it. */
+
+@ObjectType({ simpleResolvers: true, description: 'A legal ground that keeps rows back, and until when.' })
+export class ErasurePlanHold {
+  @Field(() => String, { description: 'The law, order or proceeding.' })
+  ground: string;
+
+  @Field(() => CalendarDate, { description: 'First day on which it no longer holds.' })
+  until: string;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'What happens to some rows of one table.' })
+export class ErasurePlanPart {
+  @Field(() => String, { description: 'Dataset.' })
+  dataset: string;
+
+  @Field(() => String, { description: 'Store: athena, redshift or dynamodb.' })
+  store: string;
+
+  @Field(() => ErasureAction, { description: 'What happens to the rows.' })
+  action: keyof typeof ErasureAction;
+
+  @Field(() => SafeInt, { description: 'Rows counted when the plan was made.' })
+  rows: number;
+
+  @Field(() => CalendarDate, {
+    nullable: true,
+    description: 'Only rows whose time is before this day; null: all rows that no other part takes.',
+  })
+  before?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Legal ground of what stays.' })
+  ground?: string | null;
+
+  @Field(() => CalendarDate, { nullable: true, description: 'Day from which nothing of it stays.' })
+  until?: string | null;
+
+  @Field(() => [String], { nullable: true, description: 'Fields that name the person in rows about others.' })
+  fields?: readonly string[] | null;
+
+  @Field(() => ErasurePlanHold, {
+    nullable: true,
+    description: 'Hold that keeps the rows back; they go once it ends.',
+  })
+  hold?: ErasurePlanHold | null;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'What is still there after the rows are gone.' })
+export class ErasureResidue {
+  @Field(() => String, { description: 'Where: athena, redshift, dynamodb, s3 or gateway.' })
+  store: string;
+
+  @Field(() => String, {
+    description: 'What: snapshots, recovery_points, backups, query_history and the like.',
+  })
+  kind: string;
+
+  @Field(() => String, { description: 'The same in words.' })
+  description: string;
+
+  @Field(() => Int, { description: 'Days after the batch by which it is gone.' })
+  horizonDays: number;
+}
+
+@ObjectType({
+  simpleResolvers: true,
+  description: 'All that an erasure does: what is approved is what runs.',
+})
+export class ErasurePlan {
+  @Field(() => ID, { description: 'Names the plan: give it to `approveErasure`.' })
+  hash: string;
+
+  @Field(() => Int, { description: 'Keys of the people, those that were found among them.' })
+  keyCount: number;
+
+  @Field(() => [ErasurePlanPart], { description: 'Table by table; those without rows too.' })
+  parts: readonly ErasurePlanPart[];
+
+  @Field(() => [ErasureResidue], { description: 'What outlives the rows, and for how long.' })
+  residue: readonly ErasureResidue[];
+}
