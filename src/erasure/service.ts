@@ -151,21 +151,23 @@ export class ErasureService {
     };
   }
 
-  schedule(): Promise<ScheduleState> {
-    return this.parts.schedule.read();
+  /** One setting for all tenants; who of another tenant set it, and why, is not said. */
+  async schedule(actor: Actor): Promise<ScheduleState> {
+    const { by, reason, ...rest } = await this.parts.schedule.read();
+    const [tenant, token] = by?.split(' ') ?? [];
+    if (tenant !== actor.tenant || token === undefined) return rest;
+    return { ...rest, by: token, ...(reason === undefined ? {} : { reason }) };
   }
 
-  async pause(actor: Actor, reason: string): Promise<ScheduleState> {
+  async pause(actor: Actor, reason: string): Promise<void> {
     const why = checkedText('reason', reason, LONGEST_NOTE);
-    const state = await this.parts.schedule.pause(actor.token, why);
+    await this.parts.schedule.pause(`${actor.tenant} ${actor.token}`, why);
     await this.parts.chain.append({ event: 'PAUSED', tenant: actor.tenant, by: actor.token });
-    return state;
   }
 
-  async resume(actor: Actor): Promise<ScheduleState> {
-    const state = await this.parts.schedule.resume(actor.token);
+  async resume(actor: Actor): Promise<void> {
+    await this.parts.schedule.resume(`${actor.tenant} ${actor.token}`);
     await this.parts.chain.append({ event: 'RESUMED', tenant: actor.tenant, by: actor.token });
-    return state;
   }
 
   /** Finds the people and makes their plan, and writes nothing. */

@@ -92,9 +92,6 @@ export class ErasurePreview {
   @Field(() => Int, { description: 'People that were found; keys that are linked are one’s.' })
   personCount: number;
 
-  @Field(() => [ErasurePreviewPerson], { description: 'The people, as many as were asked for.' })
-  people: readonly ErasurePreviewPerson[];
-
   @Field(() => ErasurePlan, { description: 'What would happen.' })
   plan: ErasurePlan;
 }
