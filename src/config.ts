@@ -22,6 +22,15 @@ const signingKey = z.string().transform((text, context) => {
   );
   return z.NEVER;
 });
+/** `01:00-05:00`, as minutes of the day; the end may lie on the next one. */
+const dailyWindow = z.string().transform((text, context) => {
+  const parts = /^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$/.exec(text)?.slice(1).map(Number);
+  const [fromHour = 0, fromMinute = 0, toHour = 0, toMinute = 0] = parts ?? [];
+  const window = { from: fromHour * 60 + fromMinute, to: toHour * 60 + toMinute };
+  if (parts !== undefined && window.from !== window.to) return window;
+  context.addIssue('must be two times of day in UTC, such as 01:00-05:00');
+  return z.NEVER;
+});
 const milliseconds = z.coerce.number().int().min(1);
 const dollars = z.coerce.number().min(0);
 
@@ -149,6 +158,48 @@ const environment = z.object({
     .min(0)
     .default(0)
     .describe('capacity units a second that an erasure may take from a DynamoDB table; 0: as many as it can'),
+  SLUICE_ERASURE_WINDOW: dailyWindow
+    .optional()
+    .describe(
+      'time of day in UTC in which batches of erasures begin, such as 01:00-05:00; always unless set',
+    ),
+  SLUICE_ERASURE_BATCH_REQUESTS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(3_000)
+    .default(1_000)
+    .describe('requests in one batch of erasures at most'),
+  SLUICE_ERASURE_BATCH_KEYS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(50_000)
+    .describe('keys of people in one batch at most; a request with more has a batch of its own'),
+  SLUICE_ERASURE_VERIFY_FILES: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true')
+    .describe('whether verification reads the files behind Iceberg tables too: minutes for large ones'),
+  SLUICE_ERASURE_RESCAN_DAYS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(90)
+    .default(1)
+    .describe('days between two looks for people who came back, until the last copy of them is gone'),
+  SLUICE_ERASURE_LEASE_SECONDS: z.coerce
+    .number()
+    .min(15)
+    .max(600)
+    .default(30)
+    .describe('how long a worker of erasures may be silent before another takes over, in seconds'),
+  SLUICE_ERASURE_POLL_SECONDS: z.coerce
+    .number()
+    .min(0.1)
+    .max(3_600)
+    .default(10)
+    .describe('how often a worker looks for something to do, in seconds'),
 
   SLUICE_DYNAMODB_ENDPOINT: url.optional().describe('another address of DynamoDB than the region’s'),
   SLUICE_DYNAMODB_USD_PER_MILLION_READS: dollars

@@ -21,6 +21,8 @@ export interface ChainEvent {
   by?: string;
   rows?: number;
   statementIds?: readonly string[];
+  /** Names what happened: whoever was cut off before knowing that it is written appends it again, and it is there once. */
+  name?: string;
 }
 
 export interface ChainEntry extends ChainEvent {
@@ -40,6 +42,8 @@ const ENTRIES = 'CHAIN';
 const HEADS = 'CHAIN_HEADS';
 const HEAD_TYPE = 'sluice-erasure-chain+jws';
 const BEGINNING = canonicalHash({});
+/** Entries from the end among which one is looked for by its name: more than all workers write while one is replaced. */
+const RECENT = 100;
 
 export class AuditChain {
   constructor(
@@ -47,10 +51,13 @@ export class AuditChain {
     private readonly now: () => number = Date.now,
   ) {}
 
-  /** Appends one entry; writers that meet at one place each get their own. Gives the new head. */
+  /** Appends one entry; writers that meet at one place each get their own. Gives the place. */
   async append(event: ChainEvent): Promise<ChainHead> {
     for (;;) {
-      const head = await this.head();
+      const recent = await this.recent(event.name === undefined ? 1 : RECENT);
+      const known = event.name === undefined ? undefined : recent.find(({ name }) => name === event.name);
+      if (known !== undefined) return headOf(known);
+      const head = headOf(recent[0]);
       const sequence = head.sequence + 1;
       const entry: ChainEntry = {
         ...event,
@@ -64,10 +71,14 @@ export class AuditChain {
   }
 
   async head(): Promise<ChainHead> {
-    const [last] = await this.table.list<string>(ENTRIES, { prefix: '', descending: true, first: 1 });
-    if (last === undefined) return { sequence: 0, hash: BEGINNING };
-    const entry = JSON.parse(last.body) as ChainEntry;
-    return { sequence: entry.sequence, hash: canonicalHash(entry) };
+    const [last] = await this.recent(1);
+    return headOf(last);
+  }
+
+  /** The last entries, the very last first. */
+  private async recent(first: number): Promise<ChainEntry[]> {
+    const found = await this.table.list<string>(ENTRIES, { prefix: '', descending: true, first });
+    return found.map(({ body }) => JSON.parse(body) as ChainEntry);
   }
 
   /** Signs the head as it is; a head that was signed before stays. */
@@ -137,6 +148,11 @@ function parsed(text: string): ChainEntry | undefined {
   } catch {
     return undefined;
   }
+}
+
+function headOf(entry: ChainEntry | undefined): ChainHead {
+  if (entry === undefined) return { sequence: 0, hash: BEGINNING };
+  return { sequence: entry.sequence, hash: canonicalHash(entry) };
 }
 
 function placeOf(pk: string, sequence: number): { pk: string; sk: string } {

@@ -29,6 +29,8 @@ export interface PlanningRequest {
   tenant: string;
   /** Each of them starts one person; people whose keys meet are one. */
   asked: readonly SubjectKey[];
+  /** Whether these are all keys there are: then no links are followed to others. */
+  resolved?: boolean;
   holds: readonly HoldTerms[];
 }
 
@@ -86,8 +88,8 @@ class StorePlanning implements Planning {
   ) {}
 
   async plan(request: PlanningRequest, day: string, signal: AbortSignal): Promise<PlannedErasure> {
-    const { id, tenant, asked, holds } = request;
-    const people = peopleOf(await this.resolve(tenant, asked, signal));
+    const { id, tenant, holds } = request;
+    const people = peopleOf(await this.resolve(request, signal));
     const keys = people.flatMap((person) => person.keys);
     const counts = await this.count(tenant, keys, day, signal);
     const plan = makePlan({
@@ -108,7 +110,8 @@ class StorePlanning implements Planning {
     this.items.close();
   }
 
-  private resolve(tenant: string, asked: readonly SubjectKey[], signal: AbortSignal): Promise<Resolution[]> {
+  private resolve({ tenant, asked, resolved }: PlanningRequest, signal: AbortSignal): Promise<Resolution[]> {
+    const limits = resolved === true ? { ...this.limits, hops: 0 } : this.limits;
     const distinct = new Map(asked.map((key) => [keyId(key), key]));
     // One more than a person may have shows that there are too many.
     const most = this.limits.keys + 1;
@@ -127,7 +130,7 @@ class StorePlanning implements Planning {
     return resolveKeys(
       [...distinct.values()].map((key) => [key]),
       reader,
-      this.limits,
+      limits,
     );
   }
 

@@ -23,6 +23,8 @@ export interface TableProgress {
   /** How often rows were found after they were gone. */
   rounds: number;
   outcome?: StoreOutcome;
+  /** Ids of the statements that did it, over all rounds. */
+  statementIds?: readonly string[];
 }
 
 /** Rows that come back more often than this are a person's business. */
@@ -55,9 +57,10 @@ export function tablesOf(plan: ErasurePlan, before: readonly TableProgress[] = [
   return [...tables.values()].map((table) => {
     const old = before.find(({ id }) => id === table.id);
     if (old === undefined) return table;
-    const { erased, rounds } = old;
-    if (old.state === 'waiting' || old.outcome === undefined) return { ...table, erased, rounds };
-    return { ...table, erased, rounds, state: old.state, outcome: old.outcome };
+    const { erased, rounds, statementIds } = old;
+    const done = { ...table, erased, rounds, ...(statementIds === undefined ? {} : { statementIds }) };
+    if (old.state === 'waiting' || old.outcome === undefined) return done;
+    return { ...done, state: old.state, outcome: old.outcome };
   });
 }
 

@@ -4,6 +4,7 @@ import { Holds } from './holds';
 import { Leases } from './leases';
 import { Requests } from './requests';
 import { KeySeal } from './seal';
+import { Schedule } from './schedule';
 import { LedgerTable, type LedgerConfig } from './table';
 import { TombstoneWriter } from './tombstones';
 
@@ -12,6 +13,7 @@ export interface Ledger {
   requests: Requests;
   holds: Holds;
   batches: Batches;
+  schedule: Schedule;
   /** The table itself, for the audit chain. */
   table: LedgerTable;
   /** Leases of one worker. */
@@ -31,6 +33,7 @@ export function createLedger(
     requests: new Requests(table, seal, tombstones, now),
     holds: new Holds(table, now),
     batches: new Batches(table, now),
+    schedule: new Schedule(table, now),
     table,
     leases: (owner, durationMs) => new Leases(table, owner, durationMs),
     close: () => table.close(),

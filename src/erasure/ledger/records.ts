@@ -70,10 +70,16 @@ export interface ErasureRequest {
   progress?: Progress;
   /** How far each dataset of the plan has come in each store. */
   tables: readonly TableProgress[];
+  /** Day of the last batch that erased something of it. */
+  erasedOn?: string;
+  /** When somebody was reminded of the due date last. */
+  remindedOn?: string;
+  /** Names the end that the certificate states. */
+  certified?: string;
   /** Until when rows are looked for again, and when that was last done. */
   rescanUntil?: string;
   rescannedOn?: string;
-  /** Whether the clear keys are gone from the ledger. */
+  /** Whether the clear keys are gone from the ledger; `resolved` then lists the tokens that people were replaced by. */
   keysForgotten?: true;
   history: readonly HistoryEntry[];
 }
@@ -103,7 +109,12 @@ export interface Batch {
   id: string;
   day: string;
   state: 'FORMING' | 'RUNNING' | 'VERIFYING' | 'DONE';
-  requests: readonly { tenant: string; id: string }[];
+  requests: readonly {
+    tenant: string;
+    id: string;
+    /** Hash of the plan that was made just before, which counts the rows; that of the approved one where none can be. */
+    counted: string;
+  }[];
   startedAt: string;
   endedAt?: string;
   /** When rows were logically gone, that is, when the last `erase` step ended. */
@@ -116,6 +127,8 @@ export interface StepRecord {
   state: 'planned' | 'running' | 'done' | 'failed';
   /** How often it was begun. */
   runs: number;
+  /** How often it failed and was tried again. */
+  failures?: number;
   rows: number;
   statementIds: readonly string[];
   cursor?: string;

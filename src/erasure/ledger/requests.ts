@@ -129,12 +129,11 @@ export class Requests {
   ): Promise<Versioned<ErasureRequest>> {
     const { version, ...before } = request;
     const body = { ...before, ...changes, updatedAt: new Date(this.now()).toISOString() };
+    const givenUp = GIVEN_UP.includes(body.state);
+    if (givenUp) body.keysForgotten = true;
     const next = await this.write(body, version);
     if (next === undefined) throw new SluiceError('CONFLICT');
-    if (GIVEN_UP.includes(body.state)) {
-      await this.tombstones.remove(body.tenant, body.id);
-      await this.markClosed(body.tenant, body.id);
-    }
+    if (givenUp) await this.abandon(body);
     return { ...body, version: next };
   }
 
@@ -171,6 +170,21 @@ export class Requests {
       if (request === undefined || UNDECIDED.includes(request.state) || GIVEN_UP.includes(request.state))
         await this.tombstones.remove(tenant, id);
     }
+  }
+
+  /** Nothing comes of a request: its people are seen again, and its keys are no longer kept. May be done again. */
+  async abandon({ tenant, id }: Pick<ErasureRequest, 'tenant' | 'id'>): Promise<void> {
+    await this.tombstones.remove(tenant, id);
+    await this.forgetKeys(tenant, id);
+    await this.markClosed(tenant, id);
+  }
+
+  /** Treats the people of a request as gone once more, of whom rows were found. @throws SluiceError RATE_LIMITED */
+  addTombstones(
+    { tenant, id }: Pick<ErasureRequest, 'tenant' | 'id'>,
+    keys: readonly SubjectKey[],
+  ): Promise<void> {
+    return this.tombstones.add(tenant, id, keys);
   }
 
   /** Lets the people of a request be seen again, which are pseudonymised or not there by now. */
@@ -212,10 +226,12 @@ export class Requests {
     return keys;
   }
 
-  /** Removes the sealed keys; only one-way tokens stay. */
-  async forgetKeys(tenant: string, requestId: string): Promise<void> {
-    const chunks = await this.table.list(tenantOf(tenant), { prefix: `KEYS#${requestId}#` });
-    for (const { place } of chunks) await this.table.remove(place);
+  /** Removes the sealed keys. @param kept a list that stays: that of one-way tokens */
+  async forgetKeys(tenant: string, requestId: string, kept?: KeyListReference): Promise<void> {
+    const prefix = `KEYS#${requestId}#`;
+    const chunks = await this.table.list(tenantOf(tenant), { prefix });
+    for (const { place } of chunks)
+      if (kept === undefined || !place.sk.startsWith(`${prefix}${kept.id}#`)) await this.table.remove(place);
   }
 
   /** Keeps a plan; plans never change, since their hash is their name. */

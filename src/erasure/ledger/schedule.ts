@@ -1,7 +1,7 @@
 import { SluiceError } from '../../errors';
 import type { LedgerTable } from './table';
 
-/** Whether batches may begin: one setting for all workers. */
+/** Whether anything may be erased now: one setting for all workers, read before each step. */
 export interface ScheduleState {
   paused: boolean;
   /** Who paused or resumed them last: the tenant, and the person’s one-way token there. */
@@ -21,7 +21,7 @@ export class Schedule {
     return (await this.table.get<ScheduleState>(PLACE))?.body ?? { paused: false };
   }
 
-  /** A batch that is under way ends; none begins after. */
+  /** Steps that are under way end; no further one begins, and no batch. */
   pause(by: string, reason: string): Promise<ScheduleState> {
     return this.write({ paused: true, by, reason });
   }

@@ -62,6 +62,8 @@ export class LedgerTable {
   private readonly client: DynamoDBClient;
   private readonly caller: ServiceCaller;
   private readonly table: string;
+  /** What the service's clock said last, and when that was by a clock that only goes forward. */
+  private heard: { time: number; at: number } | undefined;
 
   constructor(config: LedgerConfig) {
     this.client = lean(
@@ -69,6 +71,21 @@ export class LedgerTable {
     );
     this.caller = new ServiceCaller(config.SLUICE_CALL_DEADLINE_MS);
     this.table = config.SLUICE_ERASURE_TABLE;
+    this.client.middlewareStack.add(
+      (next) => async (args) => {
+        const result = await next(args);
+        const { headers } = result.response as { headers?: Record<string, string> };
+        const time = Date.parse(headers?.date ?? '');
+        if (!Number.isNaN(time)) this.heard = { time, at: performance.now() };
+        return result;
+      },
+      { step: 'deserialize', name: 'serviceTime', priority: 'low' },
+    );
+  }
+
+  /** The time at the service, in milliseconds since 1970, to the second; undefined before its first reply. */
+  serviceTime(): number | undefined {
+    return this.heard === undefined ? undefined : this.heard.time + (performance.now() - this.heard.at);
   }
 
   async get<T>(place: Place, signal?: AbortSignal): Promise<Stored<T> | undefined> {
@@ -141,6 +158,8 @@ export class LedgerTable {
         },
         ...(condition.text === '' ? {} : { FilterExpression: condition.text }),
         ScanIndexForward: !descending,
+        // Where a filter leaves items out, a page of as many as are wanted would hold too few.
+        ...(condition.text === '' && first !== Infinity ? { Limit: first } : {}),
         ...(start === undefined ? {} : { ExclusiveStartKey: start }),
       });
       const page = await this.caller.call((abortSignal) => this.client.send(command, { abortSignal }));

@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Logger } from 'pino';
+import { AuditTokens } from '../../auth/audit-tokens';
+import type { Config } from '../../config';
+import { BootError } from '../../errors';
+import type { DatasetDeclaration } from '../../schema/declarations';
+import { AuditChain } from '../chain';
+import { createExecutors } from '../executors/create';
+import { createLedger } from '../ledger/ledger';
+import { createPlanning } from '../planning';
+import { readRegulations } from '../regulations';
+import { erasureTargets } from '../targets';
+import { Verifier } from '../verify/verifier';
+import { Batching } from './batching';
+import { WorkerClock } from './clock';
+import { Endings } from './endings';
+import { Journal } from './journal';
+import { Notices } from './notices';
+import { People } from './people';
+import { Preparing } from './preparing';
+import { Rescans } from './rescans';
+import { Verifying } from './verifying';
+import { Worker } from './worker';
+
+/** What is not configured: for commands and tests. */
+export interface WorkerOptions {
+  /** Whether batches begin at any time of day. */
+  anyTime?: boolean;
+  now?: () => number;
+  /** Stores that are worked on at once. */
+  atOnce?: number;
+  /** First pause after a step failed, in milliseconds. */
+  retryPauseMs?: number;
+}
+
+/** As many as there are stores: DynamoDB, Athena, Redshift and S3. */
+const AT_ONCE = 4;
+const RETRY_PAUSE_MS = 2_000;
+
+/**
+ * A worker with all that it works with.
+ *
+ * @throws BootError with everything that it lacks
+ */
+export async function createWorker(
+  config: Config,
+  datasets: Iterable<DatasetDeclaration>,
+  logger: Logger,
+  signal: AbortSignal,
+  options: WorkerOptions = {},
+): Promise<{ worker: Worker; close: () => Promise<void> }> {
+  const { SLUICE_ERASURE_LOCATION: location, SLUICE_ERASURE_SIGNING_KEY: signingKey } = config;
+  const regulations = readRegulations(config.SLUICE_REGULATIONS_FILE);
+  if (signingKey === undefined || location === undefined) {
+    throw new BootError([
+      ...(signingKey === undefined
+        ? ['SLUICE_ERASURE_SIGNING_KEY is not set: certificates are signed with it.']
+        : []),
+      ...(location === undefined
+        ? ['SLUICE_ERASURE_LOCATION is not set: erasure stages its keys there.']
+        : []),
+    ]);
+  }
+  const declared = [...datasets];
+  const targets = erasureTargets(declared);
+  const { now = Date.now, atOnce = AT_ONCE, retryPauseMs = RETRY_PAUSE_MS } = options;
+  const ledger = createLedger(config, now);
+  const clock = new WorkerClock(ledger.table, now);
+  const chain = new AuditChain(ledger.table, now);
+  const journal = new Journal(ledger, chain, clock);
+  const people = new People(ledger, new AuditTokens(config.SLUICE_AUDIT_KEY), targets);
+  const planning = await createPlanning(config, declared, signal);
+  const executors = await createExecutors(config, declared, signal);
+  const verifier = new Verifier({ ...config, SLUICE_ERASURE_LOCATION: location }, declared);
+  const verifying = new Verifying(verifier, config.SLUICE_ERASURE_VERIFY_FILES, signal);
+  const preparing = new Preparing(ledger, journal, planning, logger, signal);
+  const batching = new Batching({
+    ...{ journal, chain, preparing, people, executors, targets, verifying, signingKey, logger, signal },
+    batches: ledger.batches,
+    limits: { requests: config.SLUICE_ERASURE_BATCH_REQUESTS, keys: config.SLUICE_ERASURE_BATCH_KEYS },
+    atOnce,
+    retryPauseMs,
+    mayNotGoOn: async () => signal.aborted || (await ledger.schedule.read()).paused,
+  });
+  const worker = new Worker({
+    ...{ ledger, clock, journal, preparing, batching, logger, signal },
+    leases: ledger.leases(
+      `${hostname()} ${process.pid} ${randomUUID()}`,
+      config.SLUICE_ERASURE_LEASE_SECONDS * 1_000,
+    ),
+    endings: new Endings(ledger, journal, people, signingKey, logger),
+    rescans: new Rescans(journal, people, verifying, config.SLUICE_ERASURE_RESCAN_DAYS, logger),
+    notices: new Notices(journal, regulations, logger),
+    window: options.anyTime === true ? undefined : config.SLUICE_ERASURE_WINDOW,
+    pollMs: config.SLUICE_ERASURE_POLL_SECONDS * 1_000,
+  });
+  return {
+    worker,
+    close: async () => {
+      verifier.close();
+      for (const executor of executors) await executor.close();
+      await planning.close();
+      ledger.close();
+    },
+  };
+}

@@ -1,0 +1,133 @@
+import type { KeyObject } from 'node:crypto';
+import type { Logger } from 'pino';
+import { addDays } from '../../calendar';
+import { canonicalHash } from '../canonical';
+import { issueCertificate, type CertificatePayload } from '../certificate';
+import type { Ledger } from '../ledger/ledger';
+import { END_STATES } from '../states';
+import type { TableProgress } from '../tables';
+import type { Journal, Request } from './journal';
+import type { People } from './people';
+
+/** What follows the end of a request: its certificate, its people visible again, and later its keys forgotten. */
+
+export class Endings {
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly journal: Journal,
+    private readonly people: People,
+    private readonly signingKey: KeyObject,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Brings an ended request on; may be done any number of times. Gives it as it is then. */
+  async follow(request: Request): Promise<Request> {
+    if (!END_STATES.includes(request.state)) return request;
+    if (request.state === 'REJECTED' || request.state === 'CANCELLED') {
+      const chained = await this.journal.chained(request);
+      await this.ledger.requests.abandon(chained);
+      return chained;
+    }
+    // Whatever is shown again must not show who is still there as they were.
+    if (!request.tables.some(keepsTombstones)) await this.ledger.requests.removeTombstones(request);
+    let current = await this.certified(request);
+    if (this.mayForget(current)) current = await this.forgotten(current);
+    if (current.keysForgotten === true && !current.tables.some(isToCome))
+      await this.ledger.requests.markClosed(current.tenant, current.id);
+    return current;
+  }
+
+  /** A certificate for each end: the first, and each that says more, such as that a horizon has passed. */
+  private async certified(request: Request): Promise<Request> {
+    const { tenant, id, state, tables } = request;
+    const name = canonicalHash({
+      state,
+      tables: tables.map(({ id: table, outcome }) => ({ table, outcome })),
+    });
+    if (request.certified === name) return request;
+    const chained = await this.journal.chained(request);
+    const chain = await this.journal.chain.append({
+      event: 'CERTIFIED',
+      tenant,
+      requestId: id,
+      name: `${id} ${name} ${chained.history.length}`,
+      ...(request.approvedHash === undefined ? {} : { planHash: request.approvedHash }),
+      rows: tables.reduce((sum, { erased }) => sum + erased, 0),
+    });
+    const payload = await this.payload(request, chain);
+    await this.ledger.requests.writeCertificate(tenant, id, await issueCertificate(payload, this.signingKey));
+    const ended = await this.journal.change(
+      chained,
+      { type: 'settle' },
+      { also: () => ({ certified: name }) },
+    );
+    this.logger.info({ event: 'erasure_certified', request: id, tenant, state }, 'certificate issued');
+    return ended;
+  }
+
+  private async payload(request: Request, chain: CertificatePayload['chain']): Promise<CertificatePayload> {
+    const { tenant, id, state, tables, erasedOn } = request;
+    const planHash = request.approvedHash ?? request.planHash ?? '';
+    const plan = await this.ledger.requests.plan(tenant, id, planHash);
+    return {
+      requestId: id,
+      tenant,
+      state,
+      subjects: plan.subjects,
+      planHash,
+      outcomes: tables.flatMap(({ dataset, store, outcome, erased, statementIds = [] }) =>
+        outcome === undefined ? [] : [{ dataset, store, outcome, rows: erased, statementIds }],
+      ),
+      residue:
+        erasedOn === undefined
+          ? []
+          : plan.residue.map(({ store, kind, description, horizonDays }) => ({
+              store,
+              kind,
+              description,
+              goneBy: addDays(erasedOn, horizonDays),
+            })),
+      chain,
+      issuedAt: this.journal.clock.iso,
+    };
+  }
+
+  /** Clear keys are needed as long as rows may be found by them: until the last look, and while rows are kept as they are. */
+  private mayForget({ keysForgotten, tables, rescanUntil, rescannedOn, approvedHash }: Request): boolean {
+    if (keysForgotten === true || tables.some(keepsTombstones)) return false;
+    if (approvedHash === undefined || rescanUntil === undefined) return true;
+    return this.journal.clock.day() >= rescanUntil && (rescannedOn ?? '') >= rescanUntil;
+  }
+
+  private async forgotten(request: Request): Promise<Request> {
+    const { tenant, id } = request;
+    const { requests } = this.ledger;
+    const tokens = (await this.people.of(request)).map(({ token }, person) => ({
+      kind: 'customer' as const,
+      key: token,
+      person,
+      distance: 0,
+    }));
+    const resolved = await requests.writeKeys(tenant, id, tokens);
+    const next = await this.journal.change(
+      request,
+      { type: 'settle' },
+      { as: 'KEYS_FORGOTTEN', also: () => ({ resolved, keysForgotten: true }) },
+    );
+    await requests.forgetKeys(tenant, id, resolved);
+    return this.journal.chained(next);
+  }
+}
+
+/** Rows that still show the person. */
+export function keepsTombstones({ state, outcome }: TableProgress): boolean {
+  if (state !== 'ended' || outcome === undefined) return true;
+  return ['RETAINED', 'FAILED', 'RESURRECTED'].includes(outcome.state);
+}
+
+/** A day on which there is something to do, or to say. */
+function isToCome({ outcome }: TableProgress): boolean {
+  if (outcome === undefined) return true;
+  if (outcome.state === 'PENDING_HORIZON') return true;
+  return 'until' in outcome && outcome.until !== undefined;
+}

@@ -1,0 +1,390 @@
+import type { Logger } from 'pino';
+import { backoff, pause } from '../../datasources/engines/service-caller';
+import { SluiceError } from '../../errors';
+import { PURGE_STEP, STAGE_STEP, UNSTAGE_STEP } from '../executors/ids';
+import type { StoredStep } from '../ledger/batches';
+import { LeaseLost, type HeldLease } from '../ledger/leases';
+import type { Batch, StepRecord } from '../ledger/records';
+import type { FailureReason } from '../model';
+import type { ErasureExecutor, StagedKey, StepKind, StepResult } from '../steps';
+import type { TableProgress } from '../tables';
+import type { ErasureTarget } from '../targets';
+import { placesOf } from './faults';
+import type { Journal } from './journal';
+import type { Members } from './members';
+import type { People } from './people';
+
+/** Runs the steps of a batch, each written down before, in an order that they allow; those of one store in turn. */
+
+/** What fails now and then is tried so often, with growing pauses; after that somebody has to look. */
+const MOST_FAILURES = 6;
+/** Rows are made to go everywhere before files and copies are. */
+const ORDER: readonly StepKind[] = ['stage', 'erase', 'unstage', 'purge', 'compact', 'expire'];
+const DESTRUCTIVE: readonly StepKind[] = ['erase', 'compact', 'expire', 'purge'];
+/** Requests of a batch in which each step's progress is shown; in larger ones only tables that are done are. */
+const SHOWN_REQUESTS = 20;
+
+export interface RunningParts {
+  batch: Batch;
+  members: Members;
+  executors: readonly ErasureExecutor[];
+  targets: readonly ErasureTarget[];
+  people: People;
+  journal: Journal;
+  lease: HeldLease;
+  logger: Logger;
+  signal: AbortSignal;
+  /** Stores that are worked on at once. */
+  atOnce: number;
+  /** First pause after a failure, in milliseconds; the next is twice as long. */
+  retryPauseMs: number;
+  /** Whether no further step may begin now. */
+  mayNotGoOn(): Promise<boolean>;
+}
+
+export class Running {
+  private steps: StoredStep[] = [];
+  /** A step that cannot go on ends the others. */
+  private readonly stop = new AbortController();
+  private readonly signal: AbortSignal;
+  private preparing: Promise<void> = Promise.resolve();
+
+  constructor(private readonly parts: RunningParts) {
+    this.signal = AbortSignal.any([parts.signal, this.stop.signal]);
+  }
+
+  /** @throws LeaseLost, Abandoned and what is a defect of ours */
+  async run(): Promise<'ended' | 'stopped'> {
+    const { batch, journal } = this.parts;
+    this.steps = await journal.ledger.batches.steps(batch.id);
+    await this.settleTables();
+    const lanes = new Map<string, Promise<void>>();
+    let failure: Error | undefined;
+    for (;;) {
+      const over = this.steps.every(isEnded);
+      const stopped = !over && (failure !== undefined || (await this.parts.mayNotGoOn()));
+      if (lanes.size === 0 && (over || stopped)) {
+        if (failure !== undefined) throw failure;
+        return over ? 'ended' : 'stopped';
+      }
+      if (!over && !stopped)
+        this.begin(
+          lanes,
+          (error) =>
+            (failure ??= error instanceof Error ? error : new TypeError('A step ended without saying why.')),
+        );
+      if (lanes.size === 0) throw new TypeError('The steps of a batch wait for each other.');
+      await Promise.race(lanes.values());
+    }
+  }
+
+  private begin(lanes: Map<string, Promise<void>>, failed: (error: unknown) => void): void {
+    const ready = this.steps
+      .filter((stored) => !isEnded(stored) && this.isReady(stored))
+      .sort((one, other) => ORDER.indexOf(one.step.kind) - ORDER.indexOf(other.step.kind));
+    for (const stored of ready) {
+      const lane = stored.step.store;
+      if (lanes.has(lane) || lanes.size >= this.parts.atOnce) continue;
+      const work = this.runStep(stored)
+        .catch((error: unknown) => {
+          failed(error);
+          this.stop.abort();
+        })
+        .finally(() => lanes.delete(lane));
+      lanes.set(lane, work);
+    }
+  }
+
+  private isReady({ step }: StoredStep): boolean {
+    return step.after.every((id) => {
+      const before = this.steps.find((one) => one.step.id === id);
+      return before === undefined || isEnded(before);
+    });
+  }
+
+  private async runStep(stored: StoredStep): Promise<void> {
+    const { step } = stored;
+    const blocked = this.blockedBy(stored);
+    if (blocked !== undefined) {
+      await this.update(stored, { state: 'failed', failure: blocked, endedAt: this.now });
+    } else {
+      if (step.kind === 'erase') await this.inTurn(() => this.prepared(stored));
+      // Staging may have failed the second time.
+      if (this.blockedBy(stored) === undefined) await this.carryOut(stored);
+      else return this.runStep(stored);
+    }
+    await this.settleTables();
+    await this.showProgress();
+  }
+
+  /** Without its keys staged, or its rows erased, a step has nothing to do; copies go whatever happened. */
+  private blockedBy({ step }: StoredStep): FailureReason | undefined {
+    if (step.kind === 'purge' || step.kind === 'unstage') return undefined;
+    const failed = this.steps.find((one) => step.after.includes(one.step.id) && one.state === 'failed');
+    return failed?.failure;
+  }
+
+  /** Steps of two stores must not stage at once. */
+  private inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.preparing.then(work);
+    this.preparing = turn.catch(() => undefined);
+    return turn;
+  }
+
+  private async prepared(stored: StoredStep): Promise<void> {
+    await this.beginTables(stored);
+    await this.restaged(stored);
+  }
+
+  /** Written down for each request before its rows go. A hold that was placed meanwhile keeps a table back. */
+  private async beginTables({ step }: Pick<StoredStep, 'step'>): Promise<void> {
+    const { members, targets } = this.parts;
+    await members.refresh();
+    // The states take out what a hold keeps back, and leave what is picked.
+    await members.change(({ state }) => state === 'RUNNING', { type: 'settle' });
+    for (const id of tablesOf(step, targets)) {
+      try {
+        await members.change(({ state, tables }) => state === 'RUNNING' && isPicked(tables, id), {
+          type: 'begin',
+          table: id,
+        });
+      } catch (error) {
+        if (!(error instanceof SluiceError) || error.code !== 'CONFLICT') throw error;
+        // A hold came between; the states will have taken the table out.
+        return this.beginTables({ step });
+      }
+    }
+  }
+
+  /** Keys that a hold took back since they were staged are no longer there when an engine reads them. */
+  private async restaged({ step }: StoredStep): Promise<void> {
+    const stage = this.steps.find((one) => one.step.id === STAGE_STEP);
+    if (stage?.state !== 'done' || step.kind !== 'erase' || !step.after.includes(STAGE_STEP)) return;
+    if (stage.keys === this.parts.people.nameOf(this.stagedKeys())) return;
+    const again = await this.update(stage, { state: 'planned' });
+    await this.carryOut(again);
+  }
+
+  private stagedKeys(): StagedKey[] {
+    return this.parts.members.keys(['picked', 'begun', 'gone']);
+  }
+
+  private keysOf({ step }: StoredStep): StagedKey[] {
+    if (step.kind === 'stage') return this.stagedKeys();
+    if (step.store === 's3') return [];
+    return this.parts.members.keys(['begun'], step.store);
+  }
+
+  private async carryOut(planned: StoredStep): Promise<void> {
+    const { step } = planned;
+    const { batch, people, lease, executors } = this.parts;
+    const keys = this.keysOf(planned);
+    const name = people.nameOf(keys);
+    const executor = executors.find((one) => one.steps().some(({ id }) => id === step.id));
+    if (executor === undefined) throw new TypeError(`No executor has the step ${step.id}.`);
+    const { cursor: before, ...rest } = planned;
+    // Where other keys were looked for, what was looked through is looked through again.
+    let stored: StoredStep =
+      planned.keys === name
+        ? planned
+        : { ...rest, ...(step.store === 's3' && before !== undefined ? { cursor: before } : {}) };
+    for (;;) {
+      lease.check();
+      const runs = stored.runs + 1;
+      const { endedAt: _ended, failure: _failure, ...open } = stored;
+      stored = await this.update(
+        { ...open },
+        {
+          state: 'running',
+          runs,
+          keys: name,
+          fence: lease.fence,
+          startedAt: this.now,
+        },
+      );
+      await this.chain(stored, 'BEGUN');
+      const result = await this.once(executor, stored, { id: batch.id, day: batch.day, keys });
+      const done = result.state !== 'failed';
+      const failures = (stored.failures ?? 0) + (done ? 0 : 1);
+      if (done) {
+        const rows = stored.rows + result.rows;
+        const statementIds = [...stored.statementIds, ...result.statementIds];
+        const { cursor } = result;
+        if (result.state === 'again') {
+          stored = await this.update(stored, {
+            rows,
+            statementIds,
+            ...(cursor === undefined ? {} : { cursor }),
+          });
+          this.log(stored, 'goes on');
+          if (await this.parts.mayNotGoOn()) return;
+          continue;
+        }
+        stored = await this.update(stored, { state: 'done', rows, statementIds, endedAt: this.now });
+        this.log(stored, 'done');
+        await this.chain(stored, 'DONE');
+        return;
+      }
+      if (result.retryable && failures < MOST_FAILURES) {
+        stored = await this.update(stored, { failures });
+        this.log(stored, `is tried again: ${result.reason}`);
+        await this.rest(failures);
+        continue;
+      }
+      stored = await this.update(stored, {
+        state: 'failed',
+        failures,
+        failure: result.reason,
+        endedAt: this.now,
+      });
+      this.log(stored, `failed: ${result.reason}`);
+      await this.chain(stored, 'FAILED');
+      return;
+    }
+  }
+
+  private async once(
+    executor: ErasureExecutor,
+    { step, cursor }: StoredStep,
+    work: Parameters<ErasureExecutor['run']>[1],
+  ): Promise<StepResult> {
+    try {
+      return await executor.run(step, work, {
+        ...(cursor === undefined ? {} : { cursor }),
+        signal: this.signal,
+        beat: () => this.parts.lease.beat(),
+      });
+    } catch (error) {
+      if (error instanceof LeaseLost || this.signal.aborted) throw error;
+      this.parts.logger.error({ event: 'erasure_step_fault', step: step.id, fault: placesOf(error) });
+      return { state: 'failed', reason: 'ENGINE_FAILED', retryable: true };
+    }
+  }
+
+  /** The pause grows, and the lease is kept meanwhile. */
+  private async rest(failures: number): Promise<void> {
+    const { retryPauseMs, lease } = this.parts;
+    const until = performance.now() + retryPauseMs * 2 ** (failures - 1) + backoff(0);
+    while (performance.now() < until) {
+      await lease.beat();
+      await pause(Math.min(1_000, until - performance.now() + 1), this.signal);
+    }
+  }
+
+  /** Tables whose steps have all ended, well or not. */
+  private async settleTables(): Promise<void> {
+    const { members, targets } = this.parts;
+    for (const { dataset } of targets) {
+      const stores = dataset.pointReads === undefined ? [dataset.engine] : [dataset.engine, 'dynamodb'];
+      for (const store of stores) {
+        const id = `${store}.${dataset.name}`;
+        const own = this.steps.filter(({ step }) => tablesOf(step, targets).includes(id));
+        if (own.length === 0 || !own.every(isEnded)) continue;
+        const failure = own.find(({ state }) => state === 'failed')?.failure;
+        const progress = this.progress();
+        const statementIds = own.flatMap((one) => one.statementIds);
+        const noted = {
+          also: (next: { tables: readonly TableProgress[] }) => ({
+            progress,
+            tables: next.tables.map((table) =>
+              table.id === id
+                ? { ...table, statementIds: [...(table.statementIds ?? []), ...statementIds] }
+                : table,
+            ),
+          }),
+        };
+        if (failure !== undefined) {
+          await members.change(
+            ({ tables }) => isPicked(tables, id) || isBegun(tables, id),
+            { type: 'failed', table: id, reason: failure },
+            { ...noted, as: 'STORE_FAILED', note: `${id}: ${failure}` },
+          );
+        } else {
+          await members.change(
+            ({ tables }) => isBegun(tables, id),
+            ({ counted }) => ({ type: 'gone', table: id, rows: counted.get(id) ?? 0 }),
+            noted,
+          );
+        }
+      }
+    }
+  }
+
+  private progress() {
+    const done = this.steps.filter(isEnded);
+    const rows = this.steps.reduce((sum, one) => sum + (one.step.kind === 'erase' ? one.rows : 0), 0);
+    return { stepsDone: done.length, steps: this.steps.length, rows };
+  }
+
+  private async showProgress(): Promise<void> {
+    const { members } = this.parts;
+    if (members.requests.length > SHOWN_REQUESTS) return;
+    const progress = this.progress();
+    await members.change(
+      (request) => request.progress?.stepsDone !== progress.stepsDone,
+      { type: 'settle' },
+      { also: () => ({ progress }) },
+    );
+  }
+
+  private async update(stored: StoredStep, changes: Partial<StepRecord>): Promise<StoredStep> {
+    const next = await this.parts.journal.ledger.batches.updateStep(this.parts.batch.id, stored, changes);
+    // Steps are written by whoever has the lease alone.
+    if (next === undefined) throw new LeaseLost();
+    this.steps = this.steps.map((one) => (one.sk === next.sk ? next : one));
+    return next;
+  }
+
+  private async chain({ step, runs, rows, statementIds }: StoredStep, what: string): Promise<void> {
+    if (!DESTRUCTIVE.includes(step.kind)) return;
+    const { journal, batch } = this.parts;
+    await journal.chain.append({
+      event: `STEP_${what}`,
+      tenant: ALL_TENANTS,
+      batch: batch.id,
+      step: step.id,
+      name: `${batch.id} ${step.id} ${what} ${runs}`,
+      ...(what === 'BEGUN' ? {} : { rows, statementIds }),
+    });
+  }
+
+  private log({ step, rows, runs, startedAt }: StoredStep, state: string): void {
+    const ms = startedAt === undefined ? undefined : this.parts.journal.clock.now() - Date.parse(startedAt);
+    const { logger, batch } = this.parts;
+    logger.info(
+      { event: 'erasure_step', batch: batch.id, step: step.id, rows, runs, ms },
+      `step ${step.id} ${state}`,
+    );
+  }
+
+  private get now(): string {
+    return this.parts.journal.clock.iso;
+  }
+}
+
+/** A batch is of all tenants, and so are its steps. */
+export const ALL_TENANTS = '*';
+
+function isEnded({ state }: StoredStep): boolean {
+  return state === 'done' || state === 'failed';
+}
+
+function isPicked(tables: readonly TableProgress[], id: string): boolean {
+  return tables.some((table) => table.id === id && table.state === 'picked');
+}
+
+function isBegun(tables: readonly TableProgress[], id: string): boolean {
+  return tables.some((table) => table.id === id && table.state === 'begun');
+}
+
+/** Tables that a step is about. A step of a job for an engine is about the tables that the engine reads. */
+function tablesOf(step: StoredStep['step'], targets: readonly ErasureTarget[]): string[] {
+  if ([STAGE_STEP, PURGE_STEP, UNSTAGE_STEP].includes(step.id)) return [];
+  return targets
+    .filter(({ dataset }) => {
+      if (step.dataset !== undefined && step.dataset !== dataset.name) return false;
+      if (step.store === 'dynamodb') return dataset.pointReads !== undefined;
+      return step.store === dataset.engine || (step.store === 'spark' && step.dataset !== undefined);
+    })
+    .map(({ dataset }) => `${step.store === 'dynamodb' ? step.store : dataset.engine}.${dataset.name}`);
+}

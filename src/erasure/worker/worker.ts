@@ -1,0 +1,182 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { Abandoned } from '../../datasources/engines/service-caller';
+import { SluiceError } from '../../errors';
+import type { Ledger } from '../ledger/ledger';
+import { LeaseLost, type HeldLease, type Leases } from '../ledger/leases';
+import type { Batching } from './batching';
+import type { WorkerClock } from './clock';
+import type { Endings } from './endings';
+import { placesOf } from './faults';
+import type { Journal, Request } from './journal';
+import type { Notices } from './notices';
+import type { Preparing } from './preparing';
+import type { Rescans } from './rescans';
+import { isOpen, type DailyWindow } from './window';
+
+/** The worker: in rounds, for as long as it has the lease. Any number of them may run; one works, the others wait. */
+
+export interface WorkerParts {
+  ledger: Ledger;
+  leases: Leases;
+  clock: WorkerClock;
+  journal: Journal;
+  preparing: Preparing;
+  batching: Batching;
+  endings: Endings;
+  rescans: Rescans;
+  notices: Notices;
+  logger: Logger;
+  signal: AbortSignal;
+  window: DailyWindow | undefined;
+  pollMs: number;
+}
+
+/** Why it came to its end. */
+export type WorkEnd = 'idle' | 'paused' | 'outside_window' | 'busy' | 'stopped';
+
+const LEASE = 'WORKER';
+/** Errors that are about one request and say nothing of the ledger. */
+const OF_ONE: readonly string[] = ['CONFLICT', 'NOT_FOUND', 'BAD_USER_INPUT', 'INTERNAL'];
+
+export class Worker {
+  constructor(private readonly parts: WorkerParts) {}
+
+  /** Works until the signal is aborted; what fails is logged and tried again. */
+  async forever(): Promise<void> {
+    const { leases, signal, logger } = this.parts;
+    while (!signal.aborted) {
+      const lease = await leases.acquire(LEASE, signal).catch((error: unknown) => this.failed(error));
+      if (lease === undefined) {
+        await this.rest();
+        continue;
+      }
+      logger.info({ event: 'erasure_lease', fence: lease.fence }, 'this worker works now');
+      try {
+        while (!signal.aborted) {
+          await this.round(lease);
+          await this.rest(lease);
+        }
+      } catch (error) {
+        this.failed(error);
+      }
+      await lease.release().catch((error: unknown) => this.failed(error));
+    }
+  }
+
+  /**
+   * Works until nothing is left to do now.
+   *
+   * @param patienceMs how long it waits for another worker to end
+   * @throws SluiceError when a store cannot be asked; LeaseLost when another worker took over
+   */
+  async once(patienceMs: number): Promise<WorkEnd> {
+    const { leases, signal } = this.parts;
+    const waiting = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);
+    const lease = await leases.acquire(LEASE, waiting);
+    if (lease === undefined) return signal.aborted ? 'stopped' : 'busy';
+    try {
+      for (;;) {
+        const end = await this.round(lease);
+        if (signal.aborted) return 'stopped';
+        if (end !== 'more') return end;
+      }
+    } catch (error) {
+      if (signal.aborted && error instanceof Abandoned) return 'stopped';
+      throw error;
+    } finally {
+      await lease.release();
+    }
+  }
+
+  /** Everything that is to be done at this moment, in turn. `more`: a batch ended, and another round may find more. */
+  private async round(lease: HeldLease): Promise<WorkEnd | 'more'> {
+    const { ledger, batching, clock, endings, notices, rescans } = this.parts;
+    await lease.beat();
+    let end: WorkEnd | 'more' = 'idle';
+    const current = await ledger.batches.current();
+    this.checkClock();
+    if (current !== undefined) {
+      end =
+        (await this.mayNotGoOn()) || (await batching.goOn(current, lease)) === 'stopped' ? 'paused' : 'more';
+    }
+    let open = await this.eachOpen(lease, (request) => this.advanced(request));
+    if (end === 'idle' && open.some(({ state }) => state === 'APPROVED')) {
+      if (await this.mayNotGoOn()) end = 'paused';
+      else if (!isOpen(this.parts.window, clock.now())) end = 'outside_window';
+      else if (await batching.form(open)) return 'more';
+    }
+    if ((await rescans.look(open)) && end === 'idle') end = 'more';
+    open = await this.eachOpen(lease, async (request) => notices.give(await endings.follow(request)));
+    for (const tenant of new Set(open.map((request) => request.tenant))) {
+      await lease.beat();
+      await ledger.requests.sweepTombstones(tenant);
+    }
+    await batching.sign();
+    return end;
+  }
+
+  /** Brings the request in line with the day and the holds, plans it, and enters what the audit chain lacks. */
+  private async advanced(request: Request): Promise<Request> {
+    const { journal, preparing } = this.parts;
+    const settled = await journal.chained(await journal.change(request, { type: 'settle' }));
+    return settled.state === 'RECEIVED' ? preparing.plan(settled) : settled;
+  }
+
+  private async eachOpen(lease: HeldLease, work: (request: Request) => Promise<Request>): Promise<Request[]> {
+    const done: Request[] = [];
+    for (const request of await this.parts.ledger.requests.open()) {
+      await lease.beat();
+      try {
+        done.push(await work(request));
+      } catch (error) {
+        // One that cannot be worked on keeps nobody else waiting.
+        if (!(error instanceof SluiceError) || !OF_ONE.includes(error.code)) throw error;
+        const { id, tenant } = request;
+        const { code, message } = error;
+        this.parts.logger.error({ event: 'erasure_request_failed', request: id, tenant, code, message });
+      }
+    }
+    return done;
+  }
+
+  private async mayNotGoOn(): Promise<boolean> {
+    return this.parts.signal.aborted || (await this.parts.ledger.schedule.read()).paused;
+  }
+
+  /** @throws SluiceError INTERNAL when the clock is so far off that days cannot be relied on */
+  private checkClock(): void {
+    const { skew } = this.parts.clock;
+    if (skew === undefined) return;
+    throw new SluiceError(
+      'INTERNAL',
+      `This machine’s clock is ${Math.round(skew / 1_000)} s off the ledger’s. Holds and periods go by the day, so nothing is erased until it is set right.`,
+    );
+  }
+
+  /** Until the next round; what a lease is held for is kept. */
+  private async rest(lease?: HeldLease): Promise<void> {
+    const { pollMs, signal } = this.parts;
+    const until = performance.now() + pollMs;
+    while (!signal.aborted && performance.now() < until) {
+      await sleep(Math.min(1_000, until - performance.now() + 1), undefined, { signal }).catch(
+        () => undefined,
+      );
+      await lease?.beat();
+    }
+  }
+
+  private failed(error: unknown): undefined {
+    const { logger } = this.parts;
+    if (error instanceof Abandoned) return;
+    if (error instanceof LeaseLost) logger.warn({ event: 'erasure_lease_lost' }, 'another worker took over');
+    else if (error instanceof SluiceError) {
+      const { code, message } = error;
+      logger.error({ event: 'erasure_round_failed', code, message }, 'a round failed and is tried again');
+    } else
+      logger.error(
+        { event: 'erasure_round_fault', fault: placesOf(error) },
+        'a round failed and is tried again',
+      );
+  }
+}

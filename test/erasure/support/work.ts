@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import { ScanCommand } from '@aws-sdk/client-dynamodb';
+import pino from 'pino';
+import { createLedgerTable } from '../../../local/src/import/tables';
+import { Aws } from '../../../local/src/import/aws';
+import type { Config } from '../../../src/config';
+import { createLedger, type Ledger } from '../../../src/erasure/ledger/ledger';
+import type { Request } from '../../../src/erasure/worker/journal';
+import type { ResolvedKey, SubjectKey } from '../../../src/erasure/model';
+import { advance, type RequestEvent } from '../../../src/erasure/states';
+import { createWorker, type WorkerOptions } from '../../../src/erasure/worker/create';
+import type { WorkEnd } from '../../../src/erasure/worker/worker';
+import { declarations } from '../../../src/schema/catalog';
+import type { LakeAws } from '../../engines/support/lake-aws';
+import { clientsFor, queryAthena, type Clients } from '../../local/support';
+import { dataset, NAMES } from './people';
+import { queryRedshift } from './redshift';
+
+/** A worker over local AWS with a ledger of its own, and people who ask, approve and hold. */
+export class Desk {
+  readonly ledger: Ledger;
+  readonly config: Config;
+  readonly lines: string[] = [];
+  private readonly clients: Clients;
+
+  private constructor(lake: LakeAws, config: Config) {
+    this.config = config;
+    this.ledger = createLedger(this.config);
+    this.clients = clientsFor(lake.endpoints);
+  }
+
+  static async open(lake: LakeAws, changes: Partial<Config> = {}): Promise<Desk> {
+    const config = {
+      ...lake.config,
+      SLUICE_ERASURE_TABLE: `ledger-${randomUUID()}`,
+      SLUICE_REQUEST_DEADLINE_MS: 20,
+      ...changes,
+    };
+    const aws = new Aws(lake.endpoints);
+    await createLedgerTable(aws.dynamodb, config.SLUICE_ERASURE_TABLE);
+    aws.close();
+    return new Desk(lake, config);
+  }
+
+  /** Works as `erasure -- work --once` does. */
+  async work(
+    options: WorkerOptions & { signal?: AbortSignal; changes?: Partial<Config> } = {},
+  ): Promise<WorkEnd> {
+    const { signal = new AbortController().signal, changes, ...rest } = options;
+    const logger = pino({ level: 'debug' }, { write: (line: string) => void this.lines.push(line) });
+    const { worker, close } = await createWorker(
+      { ...this.config, ...changes },
+      declarations.datasets.values(),
+      logger,
+      signal,
+      { retryPauseMs: 1, ...rest },
+    );
+    try {
+      return await worker.once(5_000);
+    } finally {
+      await close();
+    }
+  }
+
+  async ask(tenant: string, ...keys: SubjectKey[]): Promise<Request> {
+    const { request } = await this.ledger.requests.create({
+      tenant,
+      regulation: 'GDPR',
+      receivedOn: '2026-11-24',
+      dueOn: '2026-12-24',
+      requestedBy: 'a_requester',
+      keys,
+      idempotencyKey: randomUUID(),
+    });
+    return request;
+  }
+
+  get({ tenant, id }: Pick<Request, 'tenant' | 'id'>): Promise<Request> {
+    return this.ledger.requests.get(tenant, id);
+  }
+
+  async approve(one: Pick<Request, 'tenant' | 'id'>): Promise<Request> {
+    const request = await this.get(one);
+    const { tenant, id, planHash = '', resolved } = request;
+    if (resolved === undefined) throw new Error(`It is ${request.state} and has no plan.`);
+    const keys = await this.ledger.requests.readKeys<ResolvedKey>(tenant, id, resolved);
+    const approved = advance(
+      request,
+      { type: 'approve', by: 'a_approver', hash: planHash },
+      await this.moment(one),
+    );
+    return this.ledger.requests.approve(request, keys, approved);
+  }
+
+  async happen(one: Pick<Request, 'tenant' | 'id'>, event: RequestEvent): Promise<Request> {
+    const request = await this.get(one);
+    return this.ledger.requests.update(request, advance(request, event, await this.moment(one)));
+  }
+
+  hold({ tenant, id }: Pick<Request, 'tenant' | 'id'>, datasets: readonly string[] | 'all') {
+    return this.ledger.holds.place({
+      tenant,
+      requestId: id,
+      datasets,
+      ground: 'Proceeding 1 O 1/26',
+      purpose: 'defence of claims',
+      until: '2031-01-01',
+      placedBy: 'a_lawyer',
+    });
+  }
+
+  /** All rows of all stores, as they are. */
+  async rows(): Promise<Record<string, string[]>> {
+    const found: Record<string, string[]> = {};
+    for (const name of NAMES) {
+      const { engine, database, table, columns } = dataset(name);
+      const list = [...new Set([...columns.values()].map(({ column }) => column))].map((one) => `"${one}"`);
+      const sql = `SELECT ${dataset(name).tenant}, ${list.join(', ')} FROM ${database}.${table}`;
+      const rows =
+        engine === 'athena'
+          ? await queryAthena(this.clients.athena, sql)
+          : await queryRedshift(this.clients.redshift, sql);
+      found[name] = rows.map((row) => JSON.stringify(row)).sort();
+    }
+    const { Items = [] } = await this.clients.dynamodb.send(
+      new ScanCommand({ TableName: 'sluice-decisions' }),
+    );
+    found.items = Items.map((item) => JSON.stringify(Object.entries(item).sort())).sort();
+    return found;
+  }
+
+  close(): void {
+    this.ledger.close();
+    for (const client of Object.values(this.clients)) (client as { destroy(): void }).destroy();
+  }
+
+  private async moment({ tenant, id }: Pick<Request, 'tenant' | 'id'>) {
+    return { day: new Date().toISOString().slice(0, 10), holds: await this.ledger.holds.of(tenant, id) };
+  }
+}
+
+/** Outcomes by table: `athena.Decision PSEUDONYMISED 2`. */
+export function outcomesOf({ tables }: Request): string[] {
+  return tables.map(({ id, outcome, erased }) => `${id} ${outcome?.state} ${erased}`);
+}
