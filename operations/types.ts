@@ -2667,7 +2667,7 @@ export type DecisionByIdQueryVariables = Exact<{
 }>;
 
 
-export type DecisionByIdQuery = { decision: { id: string, decidedAt: string, outcome: DecisionOutcome | null, product: DecisionProduct | null, amount: string | null, currency: string | null, applicantName: string | null, applicantEmail: string | null, transactions: Array<{ kind: TransactionKind | null, name: string | null, value: number | null }> | null } | null };
+export type DecisionByIdQuery = { decision: { id: string, decidedAt: string, outcome: DecisionOutcome | null, product: DecisionProduct | null, amount: string | null, currency: string | null, applicantName: string | null, transactions: Array<{ kind: TransactionKind | null, name: string | null, value: number | null }> | null } | null };
 
 export type EmployeesQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -2697,7 +2697,7 @@ export type RecentDecisionsQueryVariables = Exact<{
 }>;
 
 
-export type RecentDecisionsQuery = { decisions: { totalCount: number | null, nodes: Array<{ id: string, decidedAt: string, product: DecisionProduct | null, outcome: DecisionOutcome | null, amount: string | null, currency: string | null, applicantName: string | null, applicantEmail: string | null, transactions: Array<{ kind: TransactionKind | null, name: string | null }> | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type RecentDecisionsQuery = { decisions: { totalCount: number | null, nodes: Array<{ id: string, decidedAt: string, product: DecisionProduct | null, outcome: DecisionOutcome | null, amount: string | null, currency: string | null, applicantName: string | null, transactions: Array<{ kind: TransactionKind | null, name: string | null }> | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type SalesByMonthQueryVariables = Exact<{
   from: string;

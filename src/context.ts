@@ -1,3 +1,4 @@
+import type { AuditedRequest } from './auth/audit';
 import type { ErasureAccess } from './auth/erasure-access';
 import type { Gate } from './auth/gate';
 import type { Viewer } from './auth/viewer';
@@ -9,6 +10,8 @@ export interface RequestContext {
   /** Version of the policy that the request runs under. */
   policyVersion: string;
   viewer: Viewer;
+  /** What audit lines say of the request; the name of its operation is known once the query is read. */
+  audited: AuditedRequest;
   gate: Gate;
   /** The one way to erasures. */
   erasures: ErasureAccess;

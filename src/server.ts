@@ -7,9 +7,10 @@ import Fastify, {
   type FastifyRequest,
 } from 'fastify';
 import type { Logger } from 'pino';
-import { createGuard, type Guard } from './auth/guard';
+import type { GateRequest } from './auth/gate';
+import { createGuard } from './auth/guard';
 import { loadPolicy } from './auth/policy';
-import { PolicyWatch, type PolicyState } from './auth/policy-watch';
+import { PolicyWatch } from './auth/policy-watch';
 import { createAuthenticator, type Authenticator, type Viewer } from './auth/viewer';
 import type { Config } from './config';
 import type { RequestContext } from './context';
@@ -20,6 +21,7 @@ import { readTrustedDocuments, TrustedDocuments } from './execution/trusted-docu
 import { addGraphiql } from './graphiql';
 import { addJsonBody, checkBody, checkHeaders, checkQuery } from './http/bodies';
 import { boundConnections, clientErrorHandler, connectionOptions } from './http/connections';
+import { addHealth } from './http/health';
 import { answerFault, BODY_LIMIT, RequestFault } from './http/refusals';
 import { Loaders } from './resolvers/loaders';
 import { buildFullSchema } from './schema/build';
@@ -35,8 +37,6 @@ declare module 'fastify' {
 
 /** How long requests under way may hold up the end, in milliseconds. */
 const SHUTDOWN_GRACE = 5_000;
-/** How long the engines may take to say that they are up, in milliseconds. */
-const READY_DEADLINE = 3_000;
 
 /** What tests may set. */
 export interface ServerOptions {
@@ -182,30 +182,20 @@ async function contextOf(
 ): Promise<RequestContext> {
   const { viewer, inForce } = asked.get(request) ?? {};
   if (viewer === undefined || inForce === undefined) throw new SluiceError('UNAUTHENTICATED');
-  const operationName = operationNameOf(request.body);
   const signal = AbortSignal.any([AbortSignal.timeout(deadline), whenGone(reply)]);
   // Every engine call of the request listens to it; how many there are is bounded elsewhere.
   setMaxListeners(0, signal);
-  const asking = {
-    requestId: request.id,
-    ...(operationName === undefined ? {} : { operationName }),
-    signal,
-  };
+  const asking: GateRequest = { requestId: request.id, signal };
   const gate = inForce.openGate(viewer, asking);
   return {
     requestId: request.id,
     policyVersion: inForce.policy.version,
     viewer,
+    audited: asking,
     gate,
     erasures: inForce.openErasures(viewer, asking),
     loaders: new Loaders(gate),
   };
-}
-
-function operationNameOf(body: unknown): string | undefined {
-  const name =
-    typeof body === 'object' && body !== null && 'operationName' in body ? body.operationName : undefined;
-  return typeof name === 'string' ? name.slice(0, 200) : undefined;
 }
 
 /** Aborts when the client goes away before its answer is written. */
@@ -215,33 +205,4 @@ function whenGone(reply: FastifyReply): AbortSignal {
     if (!reply.raw.writableFinished) controller.abort();
   });
   return controller.signal;
-}
-
-/**
- * `/livez`: the process answers. `/readyz`: so do the engines and the token issuer; it says which does not. A stale
- * policy is said but takes nobody out of service: the one before it still holds, and would hold everywhere else too.
- */
-function addHealth(
-  server: FastifyInstance,
-  guard: Guard,
-  authenticator: Authenticator,
-  policy: () => { version: string; state: PolicyState },
-): void {
-  server.get('/livez', async () => ({ status: 'up' }));
-  server.get('/readyz', async (_request, reply) => {
-    const signal = AbortSignal.timeout(READY_DEADLINE);
-    const [engines, issuer, audit] = await Promise.all([
-      guard.health(signal),
-      authenticator.health(signal),
-      guard.audit(),
-    ]);
-    const parts = { ...engines, issuer, audit: audit.state };
-    const ready = Object.values(parts).every((state) => state === 'up');
-    return reply.code(ready ? 200 : 503).send({
-      status: ready ? 'ready' : 'not ready',
-      parts,
-      audit: { waitingSegments: audit.waitingSegments },
-      policy: policy(),
-    });
-  });
 }

@@ -23,8 +23,11 @@ const FIRST_BYTES = 512;
 
 /** What an audit line says of the request itself. */
 export interface AuditedRequest {
+  /** Of the operation that runs, where it has a name. */
   operationName?: string;
   requestId: string;
+  /** Lines of the request so far, whoever wrote them; the audit counts them. */
+  lines?: number;
 }
 
 /** What kind of call it was. */
@@ -102,28 +105,14 @@ export class Subjects {
 
 /** The audit lines of one request. Keys are the columns of the table that they become rows of. */
 export class ReadAudit {
-  private readonly start: string;
-  private calls = 0;
+  /** What all lines of the request begin with; made for the first, since the operation is known by then. */
+  private start: string | undefined;
 
   constructor(
     private readonly parts: AuditParts,
-    viewer: Viewer,
+    private readonly viewer: Viewer,
     private readonly request: AuditedRequest,
-  ) {
-    const { operationName } = request;
-    const who = {
-      tenant: viewer.tenant,
-      request_id: request.requestId,
-      reader: parts.tokens.token(viewer.tenant, viewer.subject),
-      acting_role: viewer.role,
-      operation: operationName?.slice(0, OPERATION_LENGTH),
-      policy_version: parts.policy.version,
-      purpose: viewer.purpose,
-      break_glass: viewer.breakGlass !== undefined,
-      break_glass_reason: viewer.breakGlass?.reason,
-    };
-    this.start = JSON.stringify(who).slice(0, -1);
-  }
+  ) {}
 
   /**
    * Writes the line of an answer. Resolves when the answer may be given.
@@ -188,10 +177,28 @@ export class ReadAudit {
   }
 
   private write(rest: Record<string, unknown>): Promise<void> {
-    const id = `${this.request.requestId}.${this.calls}`;
-    this.calls += 1;
+    const { request } = this;
+    const id = `${request.requestId}.${request.lines ?? 0}`;
+    request.lines = (request.lines ?? 0) + 1;
+    this.start ??= this.beginning();
     const own = JSON.stringify({ record_id: id, read_at: new Date().toISOString(), ...rest });
     return this.parts.sink.write(`${this.start},${own.slice(1)}`);
+  }
+
+  private beginning(): string {
+    const { parts, viewer, request } = this;
+    const who = {
+      tenant: viewer.tenant,
+      request_id: request.requestId,
+      reader: parts.tokens.token(viewer.tenant, viewer.subject),
+      acting_role: viewer.role,
+      operation: request.operationName?.slice(0, OPERATION_LENGTH),
+      policy_version: parts.policy.version,
+      purpose: viewer.purpose,
+      break_glass: viewer.breakGlass !== undefined,
+      break_glass_reason: viewer.breakGlass?.reason,
+    };
+    return JSON.stringify(who).slice(0, -1);
   }
 
   private isRequired(shown: Iterable<DataClass>): boolean {

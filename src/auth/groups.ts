@@ -89,7 +89,9 @@ export function groupLayout(
     steps,
     protection,
     orderBy: plan.orderBy,
-    sort: ordering.some((field) => isRatio(metrics, field)),
+    sort: ordering.some(
+      (field) => isRatio(metrics, field) || (protection.round > 1 && isCount(metrics, field)),
+    ),
   };
 }
 
@@ -171,6 +173,11 @@ export function checkExactUses(
   }
 }
 
+function isCount(metrics: MetricsDeclaration, field: string): boolean {
+  const formula = metrics.measures.get(field)?.formula;
+  return formula !== undefined && ('count' in formula || 'countDistinct' in formula);
+}
+
 function isRatio(metrics: MetricsDeclaration, field: string): boolean {
   const formula = metrics.measures.get(field)?.formula;
   return formula !== undefined && 'ratio' in formula;
@@ -194,7 +201,7 @@ export function checkGroupCount(layout: GroupLayout, found: number, most: number
   if (found <= most) return;
   // A noisy copy keeps small groups safe whatever totals are left out of sight; a bare minimum does not.
   if (layout.people && !layout.protection.noise) throw tooMany(most, 'kept from giving small ones away');
-  if (layout.sort) throw tooMany(most, 'ordered by a ratio');
+  if (layout.sort) throw tooMany(most, 'ordered by a ratio or a rounded count');
 }
 
 function tooMany(most: number, what: string): SluiceError {
@@ -285,9 +292,8 @@ function measured(layout: GroupLayout, measure: string, cells: Cells, before: nu
 /** Counts, to a multiple of the base; amounts carry their noise. */
 function rounded(layout: GroupLayout, measure: string, value: Plain): Plain {
   const { round } = layout.protection;
-  const formula = layout.metrics.measures.get(measure)?.formula;
-  if (round <= 1 || typeof value !== 'number' || formula === undefined) return value;
-  return 'count' in formula || 'countDistinct' in formula ? Math.round(value / round) * round : value;
+  if (round <= 1 || typeof value !== 'number' || !isCount(layout.metrics, measure)) return value;
+  return Math.round(value / round) * round;
 }
 
 function plain(cell: Cell | undefined): Plain {

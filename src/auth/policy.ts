@@ -19,6 +19,7 @@ import { actionOf, checkPolicy, columnPaths, neededPurposes } from './policy-che
 import { Hierarchy } from './hierarchies';
 import type { RoleLimits } from './limits';
 import { readPolicyFile, type GroupRules, type PolicyFile, type RoleRules } from './policy-file';
+import { unprotectedGroups } from './policy-warnings';
 import { rowRuleOf, type RowRule } from './row-rules';
 
 /** The policy as the gate uses it. */
@@ -30,6 +31,8 @@ export interface Policy {
   roles: ReadonlyMap<string, RolePolicy>;
   /** Purposes that a request can name, each with its description. */
   purposes: ReadonlyMap<string, string>;
+  /** What it allows though it is seldom meant, for who runs the gateway. */
+  warnings: readonly string[];
 }
 
 interface DatasetRules {
@@ -219,6 +222,7 @@ export function buildPolicy(read: PolicyFile, declarations: Declarations): Polic
     version: policyVersion(read.text),
     auditRequired: new Set(read.data.audit.required),
     purposes: new Map(Object.entries(read.data.purposes)),
+    warnings: unprotectedGroups(read, declarations),
     roles: new Map(
       Object.entries(read.data.roles).map(([name, rules]) => [
         name,

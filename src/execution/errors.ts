@@ -44,10 +44,10 @@ export function publicError(
   const code = formatted.extensions?.code;
   const beforeResolvers = original instanceof GraphQLError && original.originalError === undefined;
   if (typeof code === 'string' && REQUEST_FAULTS.has(code) && beforeResolvers) {
-    return withCode(formatted, 'BAD_USER_INPUT', shortened(formatted.message));
+    return withCode(formatted, 'BAD_USER_INPUT', refused(formatted.message));
   }
   if (beforeResolvers && original.path === undefined)
-    return withCode(formatted, 'BAD_USER_INPUT', shortened(formatted.message));
+    return withCode(formatted, 'BAD_USER_INPUT', refused(formatted.message));
   // GraphQL's own words about a value that does not fit its field quote the value.
   const fault = beforeResolvers ? { name: original.name } : faultOf(original);
   logger.error({ fault, path: formatted.path }, 'unexpected error');
@@ -57,8 +57,16 @@ export function publicError(
 /** Longest message about a query, in characters: it may repeat a name of any length. */
 const MESSAGE_LENGTH = 500;
 
-function shortened(message: string): string {
-  return message.length > MESSAGE_LENGTH ? `${message.slice(0, MESSAGE_LENGTH)}…` : message;
+/** graphql-js's words for a name that is not in the schema. */
+const NO_SUCH_NAME =
+  /^(Cannot query field|Unknown (type|argument) |Field ".+" is not defined|Value ".+" does not exist)/s;
+
+/** The words about a query; what is hidden and what does not exist get the same. */
+function refused(message: string): string {
+  const short = message.length > MESSAGE_LENGTH ? `${message.slice(0, MESSAGE_LENGTH)}…` : message;
+  return NO_SUCH_NAME.test(message)
+    ? `${short} The schema is that of the acting role: another role may have more.`
+    : short;
 }
 
 /** Parsing, validation and coercion recurse; what overflows there was sent by the client. */

@@ -55,6 +55,8 @@ export class PolicyInForce {
         ]);
       }
     }
+    for (const warning of policy.warnings)
+      parts.logger.warn({ event: 'policy_warning', policy: policy.version, warning }, 'look at the policy');
     const servers = new Map<string, ApolloServer<RequestContext>>();
     try {
       for (const [role, sight] of policy.roles) {

@@ -101,11 +101,14 @@ function compiledGateway(schema: GraphQLSchema): Gateway {
   };
 }
 
-/** Adds `extensions.masking`, the request id and the policy's version to each answer. */
+/** Tells the audit what runs, and adds `extensions.masking`, the request id and the policy's version to each answer. */
 function extensionsPlugin(masking: MaskingReport): ApolloServerPlugin<RequestContext> {
   return {
     async requestDidStart() {
       return {
+        async didResolveOperation({ contextValue, operation }) {
+          if (operation?.name !== undefined) contextValue.audited.operationName = operation.name.value;
+        },
         async willSendResponse({ response, contextValue, document, operation, queryHash, request }) {
           if (response.body.kind !== 'single') return;
           const result = response.body.singleResult;

@@ -137,7 +137,7 @@ export class TrustedDocuments {
     if (query === undefined) {
       const message =
         this.documents.length === 0
-          ? 'PersistedQueryNotSupported'
+          ? noneStored(named !== undefined)
           : 'No stored operation has this id. Check the id, or have the operation added to those the gateway stores.';
       throw new RequestFault('NOT_FOUND', 404, 'unknown stored operation', message);
     }
@@ -147,6 +147,12 @@ export class TrustedDocuments {
     }
     return { ...rest, query, extensions: null };
   }
+}
+
+/** Apollo's clients know one word only, and send the query itself when they read it. */
+function noneStored(byId: boolean): string {
+  if (!byId) return 'PersistedQueryNotSupported';
+  return 'This gateway has no stored operations, so no `documentId` names one. Send the `query` itself, or have operations stored (SLUICE_TRUSTED_DOCUMENTS).';
 }
 
 /** The hash that clients of Apollo's protocol send in `extensions.persistedQuery`. */

@@ -24,7 +24,10 @@ const READERS: readonly (readonly [pattern: string, read: Reader])[] = [
   ['roles.*.domains.*.columns.*', unusedAction],
   ['roles.*.domains.*.rows', rows],
   ['roles.*.domains.*.access', access],
+  ['roles.*.domains.*.groups', groups],
   ['roles.*.domains.*.groups.minimum', minimum],
+  ['roles.*.domains.*.groups.protection', protection],
+  ['roles.*.domains.*.groups.round', round],
   ['roles.*.domains.*.purposes.*', neededPurposes],
   ['roles.*.breakGlass', breakGlass],
   ['roles.*.breakGlass.maxMinutes', (change) => [asBound(change, boundRisk(change.from, change.to))]],
@@ -155,6 +158,33 @@ function access(change: TreeChange, [role, area]: readonly string[]): Saying[] {
           sentence: `${role} would see rows of ${area}, not only aggregates (${fromTo(change)}).`,
         },
   ];
+}
+
+function groups({ from, to }: TreeChange, [role, area]: readonly string[]): Saying[] {
+  if (to === undefined) {
+    const sentence = `${role} would be shown groups of any size in ${area} (was: ${oneLine(from)}).`;
+    return [{ risk: 'wider', sentence }];
+  }
+  if (from !== undefined) return [];
+  const sentence = `${role} would be shown protected groups only in ${area} (${oneLine(to)}).`;
+  return [{ risk: 'narrower', sentence }];
+}
+
+function protection({ from, to }: TreeChange, [role, area]: readonly string[]): Saying[] {
+  const noise = to === 'noise';
+  if (!noise && from !== 'noise') return [];
+  return [
+    noise
+      ? { risk: 'narrower', sentence: `${role} would see figures of ${area} through noise.` }
+      : { risk: 'wider', sentence: `${role} would see exact figures of ${area}, not through noise.` },
+  ];
+}
+
+function round(change: TreeChange, [role, area]: readonly string[]): Saying[] {
+  const base = (value: unknown): unknown => value ?? 1;
+  const risk = opposite(boundRisk(base(change.from), base(change.to)));
+  const sentence = `${role} would see counts of ${area} rounded to ${Number(base(change.to))} (was: ${Number(base(change.from))}).`;
+  return [{ risk, sentence }];
 }
 
 function minimum(change: TreeChange, [role, area]: readonly string[]): Saying[] {

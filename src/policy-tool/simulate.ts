@@ -52,8 +52,13 @@ export interface Effect {
   named: string[];
 }
 
+/** What a policy says that no replay tells of. */
+const NOT_REPLAYED = ['row rules', 'minimums of groups', 'limits', 'claims'] as const;
+
 /** The outcome of a replay. */
 export interface Simulation {
+  /** What of the policy was not replayed, since it depends on values, which the audit does not hold. */
+  notReplayed: readonly string[];
   lines: number;
   calls: number;
   /** Lines of a log that are no audit lines. */
@@ -98,6 +103,7 @@ async function simulated(
 ): Promise<Simulation> {
   const tally = new Tally();
   const result: Simulation = {
+    notReplayed: NOT_REPLAYED,
     lines: 0,
     calls: 0,
     others: 0,
@@ -171,6 +177,7 @@ function simulationText(result: Simulation): string {
   const { calls, others, unsure, broken, effects } = result;
   const lines = [
     `${calls} calls replayed${others === 0 ? '' : `, ${others} other lines of a log left out`}.`,
+    `Not replayed, since they depend on values, which the audit does not hold: ${result.notReplayed.join(', ')}. Compare them with diff.`,
   ];
   if (broken.count > 0) {
     lines.push(`${broken.count} broken lines:`);
@@ -179,7 +186,7 @@ function simulationText(result: Simulation): string {
   }
   if (unsure > 0)
     lines.push(`${unsure} refused calls not replayed: their lines do not tell why they were refused.`);
-  if (effects.length === 0) lines.push('Nothing would change.');
+  if (effects.length === 0) lines.push('Nothing of what was replayed would change.');
   for (const effect of effects) {
     const who = effect.operation === '' ? effect.role : `${effect.role}, ${effect.operation}`;
     const count = `${effect.calls} calls of ${effect.callers}${effect.moreCallers === true ? ' or more' : ''} callers`;

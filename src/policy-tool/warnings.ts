@@ -42,8 +42,10 @@ export function classWarnings(
 
 /** What of the policy itself does nothing, or not what it seems to. */
 export function policyWarnings(file: PolicyFile, declarations: Declarations): string[] {
+  const policy = buildPolicy(file, declarations);
   return [
-    ...[...buildPolicy(file, declarations).roles].flatMap(([name, role]) => {
+    ...policy.warnings,
+    ...[...policy.roles].flatMap(([name, role]) => {
       const rules = file.data.roles[name];
       if (rules === undefined) return [];
       const datasets = [...declarations.datasets.values()];

@@ -78,6 +78,23 @@ test('says who read which classes of what, acting as what, and never a value', a
   expect(JSON.stringify(record)).not.toContain('support@test');
 });
 
+test('the operation that ran is named, whether or not the request names it', async () => {
+  const several =
+    'query First { hr { employees(first: 1) { nodes { left } } } } query Second { viewer { role } }';
+  const named = async (query: string, operationName?: string): Promise<unknown> => {
+    const answer = await gateway.post(JSON.stringify({ query, operationName }), {
+      'content-type': 'application/json',
+      authorization: `Bearer ${await gateway.token(steward)}`,
+    });
+    expect(answer.errors).toBeUndefined();
+    const [record] = await recordsOf(answer);
+    return record.operation;
+  };
+  expect(await named(several, 'First')).toBe('First');
+  expect(await named('query InTheText { hr { employees(first: 1) { nodes { left } } } }')).toBe('InTheText');
+  expect(await named('{ hr { employees(first: 1) { nodes { left } } } }')).toBeNull();
+});
+
 test('who saw a person is answered by pseudonym, by audit token and, for those who see it, by the identifier', async () => {
   const seen = await gateway.ask({ role: 'support' }, DECISIONS, { first: 1 });
   const [{ id, applicantId }] = seen.data.decisions.nodes;

@@ -78,6 +78,17 @@ test('all is well', async () => {
   ]);
 });
 
+test('however many ask, /readyz asks the engines once, and again when a second has passed', async () => {
+  const gateway = await own.another({});
+  // Each health check is one call of the engine's API.
+  const checks = (): number => own.engines.faults.athena.seen.length;
+  const before = checks();
+  const asked = await Promise.all(Array.from({ length: 20 }, () => ready(gateway)));
+  expect(new Set(asked.map(({ status }) => status))).toEqual(new Set([200]));
+  expect(checks() - before).toBe(1);
+  while (checks() - before < 2) expect((await ready(gateway)).status).toBe(200);
+});
+
 describe.each(ENGINES)('%s', (engine) => {
   const variable = `SLUICE_${engine.toUpperCase()}_ENDPOINT`;
   const faults = (): OwnGateway['engines']['faults'][Engine] => own.engines.faults[engine];

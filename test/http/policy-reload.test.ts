@@ -72,6 +72,24 @@ describe('told to reload', () => {
     }
   });
 
+  test('what a policy allows though it is seldom meant is said, at the start and when it comes', async () => {
+    const unprotected = ALL.replace('        classes:', '        access: aggregates\n        classes:');
+    const said = (at: Gateway): string[] =>
+      at
+        .log()
+        .split('\n')
+        .filter((line) => line.includes('"policy_warning"'))
+        .map((line) => (JSON.parse(line) as { warning: string }).warning);
+    expect(said(gateway)).toEqual([]);
+    writeFileSync(file, unprotected);
+    await gateway.reload();
+    const warning = `${file}:6: roles.clerk.domains.erp.access: the role sees groups of any size of SalesMetrics`;
+    expect(said(gateway)).toEqual([expect.stringContaining(warning)]);
+    const started = await startGateway({ SLUICE_POLICY_FILE: file });
+    expect(said(started)).toEqual([expect.stringContaining(warning)]);
+    await started.close();
+  });
+
   test('roles come and go with the policy', async () => {
     expect((await ask(gateway, QUERY, 'cashier')).status).toBe(403);
     writeFileSync(file, ALL.replace('clerk', 'cashier'));

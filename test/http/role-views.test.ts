@@ -11,6 +11,7 @@ import { startGateway, type Gateway } from '../support/gateway';
 
 const policy = loadPolicy('policy/policy.yaml', declarations);
 const roles = [...policy.roles.keys()];
+const RANGE = '{ from: "2026-01-01T00:00:00Z", to: "2026-02-01T00:00:00Z" }';
 
 let gateway: Gateway;
 beforeAll(async () => {
@@ -75,4 +76,24 @@ test('a role without a domain does not know its types', async () => {
   expect(schema.getQueryType()?.getFields().hr).toBeUndefined();
   const { errors } = await gateway.ask({ role: 'support' }, '{ hr { employees { nodes { id } } } }');
   expect(errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
+});
+
+test.each([
+  ['a field', '{ nothing }'],
+  ['a field that only others see', '{ hr { headcount { rows { people } } } }'],
+  ['an argument', '{ viewer(nothing: 1) { role } }'],
+  ['a type', 'query($nothing: Nothing) { viewer { role } }'],
+  ['a field of a filter', `{ decisions(range: ${RANGE}, where: { nothing: { eq: 1 } }) { totalCount } }`],
+  ['a value', `{ decisions(range: ${RANGE}, orderBy: [NOTHING]) { totalCount } }`],
+])('%s that is not in the schema: whose schema it is, is said', async (_name, query) => {
+  const { errors } = await gateway.ask({ role: 'support' }, query);
+  expect(errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
+  expect(errors?.[0]?.message).toMatch(
+    / The schema is that of the acting role: another role may have more\.$/,
+  );
+});
+
+test.each(roles)('the schema of %s says what it is', async (name) => {
+  const { data } = await gateway.ask({ role: name }, '{ __schema { description } }');
+  expect(data.__schema.description).toMatch(/what the acting role may ask for/);
 });

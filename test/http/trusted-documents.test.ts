@@ -121,6 +121,9 @@ test('without stored operations no id runs, and nothing is stored by asking', as
     message: 'PersistedQueryNotSupported',
     extensions: { code: 'NOT_FOUND' },
   });
+  const named = await send(none, { documentId: hash(query) });
+  expect(outcome(named)).toEqual([404, 'NOT_FOUND']);
+  expect(named.errors?.[0]?.message).toMatch(/has no stored operations.* Send the `query` itself/);
   await none.close();
 });
 

@@ -80,6 +80,11 @@ it.each<[string, (policy: Written) => void, string]>([
     'stands here twice',
   ],
   [
+    'figures of people instead of their rows, in groups of any size',
+    (policy) => void delete policy.roles.hr_analyst!.domains.hr!.groups,
+    'roles.hr_analyst.domains.hr.access: the role sees groups of any size of Headcount, one person',
+  ],
+  [
     'a purpose that no role names',
     (policy) => void (policy.purposes = { ...(policy.purposes as object), idle_purpose: 'None at all.' }),
     'purposes.idle_purpose: no role refers to it',

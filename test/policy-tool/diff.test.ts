@@ -3,15 +3,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
+import { stringify } from 'yaml';
 import { columnPaths } from '../../src/auth/policy-check';
 import { buildPolicy } from '../../src/auth/policy';
 import { parsePolicy, type PolicyFile } from '../../src/auth/policy-file';
+import { diff } from '../../src/policy-tool/diff';
 import { differences, type Change } from '../../src/policy-tool/differences';
 import { settingChange } from '../../src/policy-tool/setting-changes';
 import { treeChanges, textOf } from '../../src/policy-tool/tree';
 import { declarations } from '../../src/schema/catalog';
 import { policyCommand } from './command';
-import { editedPolicy, policyOf, SAMPLE, written, type Written } from './policies';
+import {
+  editedPolicy,
+  policyOf,
+  SAMPLE,
+  someSettings,
+  withSettings,
+  written,
+  type Written,
+} from './policies';
 
 const sample = parsePolicy('policy/policy.yaml', SAMPLE);
 
@@ -83,6 +93,28 @@ it('leaves no difference of the files untold', () => {
       for (const change of changes) expect(change.place).toMatch(/^test\.yaml:\d+$/);
     }),
     { numRuns: 40 },
+  );
+});
+
+it('names each setting that was edited and nothing else, and exits as the riskiest of them', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'policy-settings-'));
+  const newer = join(folder, 'newer.yaml');
+  fc.assert(
+    fc.property(someSettings, (edits) => {
+      writeFileSync(newer, stringify(withSettings(edits), { aliasDuplicateObjects: false }));
+      let said = '';
+      const status = diff(['policy/policy.yaml', newer, '--format', 'json'], (text) => void (said += text));
+      const { changes } = JSON.parse(said) as { changes: Change[] };
+      const told = changes.map(({ key, risk }) => `${key}: ${risk}`);
+      expect([...new Set(told)].sort()).toEqual(edits.map(({ key, risk }) => `${key}: ${risk}`).sort());
+      const wider = edits.some(({ risk }) => risk === 'wider');
+      expect(status).toBe(edits.length === 0 ? 0 : wider ? 2 : 1);
+      for (const { key, place, sentence } of changes) {
+        expect(place).toMatch(/^(policy\/policy|\S+newer)\.yaml:\d+$/);
+        expect(sentence).toContain(key.split('.')[1]);
+      }
+    }),
+    { numRuns: 150 },
   );
 });
 
