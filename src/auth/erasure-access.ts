@@ -155,7 +155,7 @@ class RequestErasures {
         this.service.schedule(this.actor),
         this.service.batch(this.actor),
       ]);
-      return { state, batch };
+      return { state, batch, window: this.service.window };
     });
   }
 

@@ -11,6 +11,7 @@ import type { ErasurePlan, RequestState, ResolvedKey, SubjectKey } from './model
 import type { PlannedErasure, Planning } from './planning';
 import { dueOn, extendedDueOn, isOverdue, type Regulation, type Regulations } from './regulations';
 import { advance, END_STATES } from './states';
+import { windowText, type DailyWindow } from './worker/window';
 
 export type { Actor, Request } from './changes';
 
@@ -51,6 +52,8 @@ export interface ServiceParts {
   schedule: Pick<Schedule, 'read' | 'pause' | 'resume'>;
   regulations: Regulations;
   planning: Pick<Planning, 'plan'>;
+  /** When batches begin; at any time where it is not said. */
+  window: DailyWindow | undefined;
   /** Names of the datasets that erasure has to do with. */
   datasets: ReadonlySet<string>;
   now: () => number;
@@ -149,6 +152,11 @@ export class ErasureService {
       startedAt,
       requests: requests.filter(({ tenant }) => tenant === actor.tenant).length,
     };
+  }
+
+  /** Time of day in which batches begin, as `01:00-05:00` in UTC. */
+  get window(): string | undefined {
+    return this.parts.window === undefined ? undefined : windowText(this.parts.window);
   }
 
   /** One setting for all tenants; who of another tenant set it, and why, is not said. */
