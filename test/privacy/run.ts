@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { loadPolicy } from '../../src/auth/policy';
 import { declarations } from '../../src/schema/catalog';
-import { Report } from './report';
+import { Report } from '../support/report';
 import { POLICY_FILE, startSetting, type Options, type Setting } from './setting';
 import { canaries } from './suites/canaries';
 import { cost } from './suites/cost';

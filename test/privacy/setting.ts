@@ -5,7 +5,7 @@ import { loadPolicy, type Policy } from '../../src/auth/policy';
 import { declarations } from '../../src/schema/catalog';
 import { CanarySearch, type Leak, type Reader } from './check/search';
 import { introspect } from './generator/client';
-import type { Report } from './report';
+import type { Report } from '../support/report';
 import { startStack, type Caller, type Stack, type TestGateway } from './stack/stack';
 import { plan, type Planted } from './world/tenancies';
 import type { World } from './world/world';

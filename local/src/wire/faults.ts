@@ -33,9 +33,16 @@ export interface Suffered {
   drop: boolean;
 }
 
-/** The faults planned for one server. */
+/** The faults planned for one server, which asks at every call. */
 export class FaultPlan {
   private planned: (Fault & { left: number })[] = [];
+  private readonly watchers = new Set<(operation: string) => void>();
+
+  /** Tells of every call from now on, until the given function is called. */
+  watch(told: (operation: string) => void): () => void {
+    this.watchers.add(told);
+    return () => void this.watchers.delete(told);
+  }
 
   add(fault: Fault): void {
     const times = fault.times ?? 1;
@@ -54,6 +61,7 @@ export class FaultPlan {
 
   /** Takes what is planned for one call of an operation; the first fault of each kind counts. */
   take(operation: string): Suffered {
+    for (const told of this.watchers) told(operation);
     const taken = new Map<FaultKind, Fault>();
     for (const fault of this.planned) {
       if (taken.has(fault.kind) || !matches(fault.operation, operation)) continue;

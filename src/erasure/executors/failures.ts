@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Abandoned } from '../../datasources/engines/service-caller';
 import { faultName } from '../../datasources/engines/service-errors';
@@ -67,7 +68,10 @@ export async function whileBeating<T>(
 ): Promise<T> {
   await context.beat();
   const stop = new AbortController();
-  const outcome = work(AbortSignal.any([context.signal, stop.signal]));
+  const signal = AbortSignal.any([context.signal, stop.signal]);
+  // Each of the calls that a step makes at once listens to it.
+  setMaxListeners(0, signal);
+  const outcome = work(signal);
   // Looked at below, or already thrown in its place.
   outcome.catch(() => undefined);
   const done = new AbortController();

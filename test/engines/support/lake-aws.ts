@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { startLocalAws } from '../../../local/src/aws';
@@ -14,13 +14,18 @@ import { gatewayKeys, type GatewayKeys } from '../../../local/src/start/keys';
 import { readConfig, type Config } from '../../../src/config';
 import { declarations } from '../../../src/schema/catalog';
 import type { DatasetDeclaration } from '../../../src/schema/declarations';
-import { trino, trinoBackend } from './engines';
+import type { TrinoServer } from '../../../local/src/athena/trino/server';
+import { TrinoBackend } from '../../../local/src/athena/trino/backend';
+import type { Faults } from '../../../local/src/wire/faults';
+import { trino } from './engines';
 
 /** Local AWS over one lake, spoken to only through the services' own protocols. */
 export interface LakeAws {
   endpoints: Endpoints;
   dataDir: string;
   config: Config;
+  /** What calls of the servers have to suffer. */
+  faults: Faults;
   /** Loads rows as the importer does; its statements run on the engine. */
   load(dataset: DatasetDeclaration, tenant: string, rows: readonly Fields[]): Promise<LoadCounts>;
   /** Stores rows of an external table as its objects, in the place of those stored for the tenant before. */
@@ -36,13 +41,21 @@ const KEYS: Partial<GatewayKeys> = {
   SLUICE_AUDIT_KEY: testKey('audit'),
 };
 
-/** Starts local AWS with every declared table in it: over DuckDB in a new folder, or over the shared Trino. */
-export async function startLakeAws(lake: 'duckdb' | 'trino'): Promise<LakeAws> {
-  const own = lake === 'duckdb' ? await mkdtemp(join(tmpdir(), 'sluice-lake-')) : undefined;
+/**
+ * Starts local AWS with every declared table in it: over DuckDB in a new folder, over the shared Trino, or over a Trino
+ * that the caller has started.
+ */
+export async function startLakeAws(lake: 'duckdb' | 'trino' | Omit<TrinoServer, 'close'>): Promise<LakeAws> {
+  const server = lake === 'duckdb' ? undefined : lake === 'trino' ? await trino() : lake;
+  const own = server === undefined ? await mkdtemp(join(tmpdir(), 'sluice-lake-')) : undefined;
   // Trino reads the S3 folder that it was started with, so the servers keep their data beside it.
-  const dataDir = own ?? dirname((await trino()).s3Root);
+  const dataDir = own ?? dirname(server?.s3Root ?? '');
+  await mkdir(dataDir, { recursive: true });
   await writeFile(join(dataDir, 'keys.json'), JSON.stringify(KEYS));
-  const local = await startLocalAws({ dataDir, ...(own === undefined ? { openLake: trinoBackend } : {}) });
+  const local = await startLocalAws({
+    dataDir,
+    ...(server === undefined ? {} : { lake: new TrinoBackend({ ...server, close: async () => undefined }) }),
+  });
   const { endpoints } = local;
   const variables = gatewayEnvironment(endpoints, await gatewayKeys(dataDir), dataDir);
   // The SDK takes its credentials from here.
@@ -64,6 +77,7 @@ export async function startLakeAws(lake: 'duckdb' | 'trino'): Promise<LakeAws> {
     endpoints,
     dataDir,
     config: readConfig(variables),
+    faults: local.faults,
     async load(dataset, tenant, rows) {
       const load = new DatasetLoad(aws, dataset, tenant, `test_${process.pid}_${(loads += 1)}`);
       try {

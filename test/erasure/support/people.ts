@@ -28,6 +28,11 @@ export const NASTY = [
   'Zürich 😀',
   'NULL',
   'batch=1/',
+  '007',
+  'Zo\u00eb',
+  'user_1',
+  `' || (SELECT 1) || '`,
+  `E'\\x41'`,
 ];
 
 /** What no key of NASTY is: other cases, other blanks, prefixes, longer ones, letters that only look alike. */
@@ -51,6 +56,18 @@ export const DECOYS = [
   'zürich 😀',
   'null',
   `x' OR '1'='2`,
+  '7',
+  '0007',
+  '07',
+  // The same letter in two characters.
+  'Zoe\u0308',
+  'userX1',
+  'user_10',
+  // Wide letters, a blank without width, a tab.
+  '\uff23-100',
+  'C-100\u200b',
+  'C-100\t',
+  `E'A'`,
 ];
 
 export const dataset = (name: string): DatasetDeclaration => {

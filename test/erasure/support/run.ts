@@ -7,6 +7,9 @@ export interface Ran {
   result: StepResult;
 }
 
+/** A step that failed for now is run so often, as a worker would. */
+const TURNS = 4;
+
 /** Runs the steps of these kinds in an order that their `after` allows; stops at the first that fails. */
 export async function runBatch(
   executors: readonly ErasureExecutor[],
@@ -22,7 +25,9 @@ export async function runBatch(
     const { step, executor } = next;
     done.add(step.id);
     if (kinds !== undefined && !kinds.includes(step.kind)) continue;
-    const result = await runStep(executor, step, batch);
+    let result = await runStep(executor, step, batch);
+    for (let turn = 1; turn < TURNS && result.state === 'failed' && result.retryable; turn += 1)
+      result = await runStep(executor, step, batch);
     ran.push({ step, result });
     if (result.state === 'failed') return ran;
   }

@@ -15,6 +15,8 @@ export interface TrinoOptions {
   s3Root: string;
   /** Catalogs beside `AwsDataCatalog`, each with its own databases. */
   otherCatalogs?: string[];
+  /** Memory of the Java heap in megabytes, for tables beyond a laptop's; statements are then compiled for long runs. */
+  heapMegabytes?: number;
 }
 
 /** A running Trino server with Iceberg tables, on a free port of 127.0.0.1. */
@@ -31,14 +33,16 @@ export interface TrinoServer {
 /** Athena's name for the Glue catalog of the account. Trino takes catalog names in small letters. */
 const DEFAULT_CATALOG = 'awsdatacatalog';
 
-/** Java options that Trino asks for, and memory enough for a million rows on a laptop. */
+/** Enough for a million rows on a laptop. */
+const HEAP_MEGABYTES = 2_500;
+/** Part of it that one query may take: Trino keeps three tenths for itself. */
+const QUERY_SHARE = 0.4;
+
+/** Java options that Trino asks for. */
 const JVM_OPTIONS = [
   '-server',
-  '-Xmx2500m',
   '-XX:+UseG1GC',
   '-XX:+ExitOnOutOfMemoryError',
-  // Queries here are short: compiling them twice costs more than it saves.
-  '-XX:TieredStopAtLevel=1',
   '-Djdk.attach.allowAttachSelf=true',
   '--sun-misc-unsafe-memory-access=allow',
   '-Duser.timezone=UTC',
@@ -59,11 +63,17 @@ export async function startTrino(options: TrinoOptions): Promise<TrinoServer> {
     const port = await freePort();
     const catalogs = [DEFAULT_CATALOG, ...(options.otherCatalogs ?? [])];
     await layOut(dataDir, s3Root);
-    await writeSettings(dataDir, home, port, catalogs);
+    const heap = options.heapMegabytes ?? HEAP_MEGABYTES;
+    await writeSettings(dataDir, home, port, catalogs, Math.floor(heap * QUERY_SHARE));
     const trino = await EngineProcess.start({
       name: 'Trino',
       command: javaProgram(java).command,
-      args: javaArguments(home, dataDir, java, marker),
+      args: [
+        `-Xmx${heap}m`,
+        // Queries on a laptop are short: compiling them twice costs more than it saves.
+        ...(options.heapMegabytes === undefined ? ['-XX:TieredStopAtLevel=1'] : []),
+        ...javaArguments(home, dataDir, java, marker),
+      ],
       cwd: join(dataDir, 'node'),
       log: join(dataDir, 'trino.log'),
       stopSignal: 'SIGTERM',
@@ -106,7 +116,13 @@ async function layOut(dataDir: string, s3Root: string): Promise<void> {
   await symlink(s3Root, link, 'dir');
 }
 
-async function writeSettings(dataDir: string, home: string, port: number, catalogs: string[]): Promise<void> {
+async function writeSettings(
+  dataDir: string,
+  home: string,
+  port: number,
+  catalogs: string[],
+  queryMegabytes: number,
+): Promise<void> {
   const etc = join(dataDir, 'etc');
   await rm(join(etc, 'catalog'), { recursive: true, force: true });
   await mkdir(join(etc, 'catalog'));
@@ -118,8 +134,8 @@ async function writeSettings(dataDir: string, home: string, port: number, catalo
       'http-server.http.port': String(port),
       'http-server.log.enabled': 'false',
       'discovery.uri': `http://127.0.0.1:${port}`,
-      'query.max-memory': '1GB',
-      'query.max-memory-per-node': '1GB',
+      'query.max-memory': `${queryMegabytes}MB`,
+      'query.max-memory-per-node': `${queryMegabytes}MB`,
       'plugin.dir': join(home, 'plugin'),
       'catalog.config-dir': join(etc, 'catalog'),
     }),

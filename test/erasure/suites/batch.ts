@@ -1,0 +1,202 @@
+import { createHash } from 'node:crypto';
+import type { BatchWork, StepKind, StepResult } from '../../../src/erasure/steps';
+import { Random } from '../../privacy/random';
+import type { Setting, World } from '../setting';
+import { Crowd, stagedFor, type Group } from '../support/crowd';
+import { fill, personOfItem } from '../support/fill';
+import { rowsInFiles, type InFiles } from '../support/lake-files';
+import { runBatch } from '../support/run';
+import { callsDuring, redshiftStatements, trinoLog } from '../support/wire';
+import { itemTexts, tell } from '../support/witness';
+
+const SUBJECTS = 1_000;
+/** Steps by what is true once they have ended. */
+const LOGICAL: readonly StepKind[] = ['stage', 'erase'];
+const PHYSICAL: readonly StepKind[] = ['compact', 'expire'];
+const COPIES: readonly StepKind[] = ['purge', 'unstage'];
+
+/** What one batch did, in figures. */
+interface Carried {
+  logicalSeconds: number;
+  physicalSeconds: number;
+  /** Statements that the engines' own doors and logs saw, by engine. */
+  statements: Record<string, number>;
+}
+
+/** What the tables were filled with. */
+interface Filling {
+  world: World;
+  crowd: Crowd;
+  /** People of whom the point-read store has an item each, before those of the crowd. */
+  items: Group;
+}
+
+/** A thousand people, and then one, out of all rows. */
+export async function batch(setting: Setting): Promise<void> {
+  const { report, options } = setting;
+  const world = await setting.world();
+  const crowd = new Crowd(options.rows, new Date().toISOString().slice(0, 10));
+  const random = new Random(`${options.seed} batch`);
+  const many = crowd.group(SUBJECTS, random.whole(0, 1e6));
+  const clock = stopwatch();
+  const filled = await fill(world.aws, crowd, many);
+  const rows = Object.values(filled).reduce((sum, count) => sum + count, 0);
+  report.say(
+    `${rows} rows about ${crowd.people} people in ${clock()} s (${inWords(filled)}), ${setting.load}`,
+  );
+  const filling = { world, crowd, items: many };
+  const thousand = await erase(setting, filling, many, 'b-thousand');
+  // Somebody who is none of the thousand.
+  const first = (many.first + 1) % crowd.people;
+  const one = await erase(setting, filling, { count: 1, first, step: crowd.people }, 'b-one');
+  report.check(
+    `batch: one person takes as many statements as ${SUBJECTS}: ${inWords(one.statements)}`,
+    inWords(thousand.statements) === inWords(one.statements)
+      ? undefined
+      : `${inWords(thousand.statements)} for ${SUBJECTS}`,
+  );
+}
+
+/** Erases people and checks every count of theirs and of the others. */
+async function erase(setting: Setting, filling: Filling, group: Group, id: string): Promise<Carried> {
+  const { world, crowd } = filling;
+  const { report } = setting;
+  const name = `batch of ${group.count}`;
+  const keys = stagedFor(crowd.targets, crowd.peopleOf(group));
+  const work: BatchWork = { id, day: crowd.day, keys };
+  const signal = new AbortController().signal;
+  const others = await othersOf(filling, group);
+  const inFiles = await filesOf(world, crowd, work);
+  const before = await world.verifier.verify(work, false, signal);
+  const missing = before.filter(({ survivors }) => survivors === 0);
+  report.check(
+    `${name}: verification sees the rows in every store before`,
+    missing.length === 0 ? undefined : JSON.stringify(missing),
+  );
+
+  const began = new Date();
+  const clock = stopwatch();
+  const { calls, result } = await callsDuring(world.lake.faults, async () => {
+    const logical = await runBatch(world.executors, work, LOGICAL);
+    const logicalSeconds = clock();
+    const erased = await filesOf(world, crowd, work);
+    const again = stopwatch();
+    const physical = await runBatch(world.executors, work, PHYSICAL);
+    const physicalSeconds = logicalSeconds + again();
+    const copies = await runBatch(world.executors, work, COPIES);
+    return { ran: [...logical, ...physical, ...copies], logicalSeconds, physicalSeconds, erased };
+  });
+  const { ran, erased, ...seconds } = result;
+  const bad = ran.filter(({ result: { state } }) => state !== 'done');
+  report.check(`${name}: every step ended`, bad.length === 0 ? undefined : JSON.stringify(bad));
+  report.say(
+    `${name}: logically gone after ${seconds.logicalSeconds} s, physically after ${seconds.physicalSeconds} s, ${setting.load}`,
+  );
+
+  const left = await filesOf(world, crowd, work);
+  for (const target of crowd.targets) {
+    const { name: dataset } = target.dataset;
+    const [first, then, last] = [inFiles, erased, left].map((found) => found.get(dataset));
+    if (first === undefined || then === undefined || last === undefined) continue;
+    report.say(
+      `${name}: ${dataset} in files: ${filesInWords(first)}; rows gone: ${filesInWords(then)}; at the end: ${filesInWords(last)}`,
+    );
+    const kept = first.concerned > 0 && then.concerned >= first.concerned;
+    report.check(
+      `${name}: all rows of ${dataset} are still in the files after the statement, and none at the end`,
+      kept && last.concerned === 0 ? undefined : `${first.concerned}, ${then.concerned}, ${last.concerned}`,
+    );
+  }
+  const after = await world.verifier.verify(work, false, signal);
+  const survivors = after.filter((finding) => finding.survivors > 0);
+  report.check(`${name}: none survives`, survivors.length === 0 ? undefined : JSON.stringify(survivors));
+  const now = await othersOf(filling, group);
+  const changed = Object.keys(others).filter((table) => others[table] !== now[table]);
+  report.check(
+    `${name}: rows of others are what they were, to the byte`,
+    changed.length === 0
+      ? undefined
+      : changed.map((table) => `${table}: ${others[table]} → ${now[table]}`).join('\n'),
+  );
+  return {
+    ...seconds,
+    statements: await statementsOf(
+      world,
+      calls,
+      ran.map((one) => one.result),
+      began,
+    ),
+  };
+}
+
+async function statementsOf(
+  { clients, trino }: World,
+  calls: Readonly<Record<string, number>>,
+  results: readonly StepResult[],
+  began: Date,
+): Promise<Record<string, number>> {
+  const log = await trinoLog(trino, began);
+  let redshift = 0;
+  for (const result of results)
+    if (result.state === 'done')
+      for (const statement of result.statementIds)
+        redshift += await redshiftStatements(clients.redshift, statement).catch(() => 0);
+  return {
+    'Athena started': calls['athena.StartQueryExecution'] ?? 0,
+    'in Trino’s log': log.filter((text) => /^(DELETE|MERGE|ALTER TABLE)|\/\*/.test(text)).length,
+    'Redshift calls':
+      (calls['redshift.ExecuteStatement'] ?? 0) + (calls['redshift.BatchExecuteStatement'] ?? 0),
+    'Redshift statements': redshift,
+  };
+}
+
+/** Files of each lake table. */
+async function filesOf({ trino }: World, crowd: Crowd, work: BatchWork): Promise<Map<string, InFiles>> {
+  const found = new Map<string, InFiles>();
+  for (const target of crowd.targets)
+    if (target.dataset.engine === 'athena')
+      found.set(target.dataset.name, await rowsInFiles(trino.s3Root, target, work.keys));
+  return found;
+}
+
+/**
+ * Rows that are about nobody of these people, in a line for each table. Whom a row is about follows from its number,
+ * which no erasure changes.
+ */
+async function othersOf(
+  { world: { clients }, crowd, items }: Filling,
+  group: Group,
+): Promise<Record<string, string>> {
+  const told: Record<string, string> = {};
+  for (const target of crowd.targets) {
+    const { dataset, mentions } = target;
+    const condition = `NOT ${crowd.isAbout(target, group)}`;
+    const mentioned = mentions.map(({ column }) => column);
+    const { rows, sum } = await tell(clients, target, condition, mentioned);
+    told[`${dataset.engine}.${dataset.name}`] = `${rows} rows, sum ${sum}`;
+    if (dataset.pointReads === undefined) continue;
+    const texts = await itemTexts(clients, dataset.pointReads.table, (key) => {
+      const p = personOfItem(crowd, items, Number(key.slice(key.lastIndexOf('#i') + 2)));
+      return !Crowd.isOf(group, p);
+    });
+    const hash = createHash('sha256').update(texts.join('\n')).digest('hex');
+    told[`dynamodb.${dataset.name}`] = `${texts.length} items, hash ${hash}`;
+  }
+  return told;
+}
+
+function filesInWords({ files, bytes, rows, concerned }: InFiles): string {
+  return `${concerned} of ${rows} rows in ${files} files of ${(bytes / 1e6).toFixed(0)} MB`;
+}
+
+function inWords(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .map(([what, count]) => `${what} ${count}`)
+    .join(', ');
+}
+
+/** Seconds since it was made, to a tenth. */
+function stopwatch(): () => number {
+  const began = performance.now();
+  return () => Math.round((performance.now() - began) / 100) / 10;
+}

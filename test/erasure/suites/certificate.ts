@@ -1,0 +1,115 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { createLedgerTable } from '../../../local/src/import/tables';
+import { Aws } from '../../../local/src/import/aws';
+import {
+  issueCertificate,
+  verifyCertificate,
+  type CertificatePayload,
+} from '../../../src/erasure/certificate';
+import { AuditChain, checkChain } from '../../../src/erasure/chain';
+import { createLedger } from '../../../src/erasure/ledger/ledger';
+import { dynalitePoints } from '../../engines/support/point-stores';
+import { Random } from '../../privacy/random';
+import type { Setting } from '../setting';
+
+const SUBJECTS = 1_000;
+const ENTRIES = 20;
+
+/** A certificate for a thousand people and a chain: verified offline, and no byte of them can be changed unseen. */
+export async function certificate({ options, report }: Setting): Promise<void> {
+  const random = new Random(`${options.seed} certificate`);
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  const payload = payloadOf(SUBJECTS);
+  const text = await issueCertificate(payload, privateKey);
+  const began = performance.now();
+  const read = await verifyCertificate(text, publicKey);
+  const took = performance.now() - began;
+  report.say(`a certificate for ${SUBJECTS} people, ${text.length} bytes, verified in ${took.toFixed(1)} ms`);
+  const same = isDeepStrictEqual(read, payload);
+  report.check('certificate: it says what it was issued to say', same ? undefined : JSON.stringify(read));
+
+  // Every position of a short one; of the long one as many again.
+  const short = await issueCertificate(payloadOf(1), privateKey);
+  let unseen = 0;
+  for (const [whole, positions] of [
+    [short, [...short].map((_byte, at) => at)],
+    [text, Array.from({ length: short.length }, () => random.whole(0, text.length - 1))],
+  ] as const)
+    for (const at of positions)
+      if ((await verifyCertificate(flipped(whole, at, random), publicKey)) !== undefined) unseen += 1;
+  report.check(
+    `certificate: any of ${2 * short.length} changed bytes is found`,
+    unseen === 0 ? undefined : `${unseen} were not`,
+  );
+  await chainOf(random, { report });
+}
+
+async function chainOf(random: Random, { report }: Pick<Setting, 'report'>): Promise<void> {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  const store = await dynalitePoints();
+  const dynamodb = store.config.SLUICE_DYNAMODB_ENDPOINT ?? '';
+  const aws = new Aws({ dynamodb, athena: dynamodb, redshiftData: dynamodb, s3: dynamodb });
+  const ledger = createLedger(store.config);
+  let entries: readonly string[];
+  let heads: readonly string[];
+  try {
+    await createLedgerTable(aws.dynamodb, store.config.SLUICE_ERASURE_TABLE);
+    const chain = new AuditChain(ledger.table);
+    for (let at = 0; at < ENTRIES; at += 1)
+      await chain.append({ event: 'STEP_ENDED', tenant: 'aurora', requestId: `r${at}`, rows: at });
+    await chain.sign(privateKey);
+    ({ entries, heads } = await chain.read());
+  } finally {
+    ledger.close();
+    aws.close();
+    await store.close();
+  }
+  const began = performance.now();
+  const whole = await checkChain({ entries, heads }, publicKey);
+  report.say(`a chain of ${entries.length} entries checked in ${(performance.now() - began).toFixed(1)} ms`);
+  const sound = whole.fault === undefined && whole.signedUpTo === ENTRIES;
+  report.check('certificate: the chain is whole', sound ? undefined : JSON.stringify(whole));
+  let positions = 0;
+  let unseen = 0;
+  for (const [which, text] of [...entries, ...heads].entries())
+    for (let at = 0; at < text.length; at += 1) {
+      const changed = flipped(text, at, random);
+      const found = await checkChain(
+        {
+          entries: entries.map((one, index) => (index === which ? changed : one)),
+          heads: heads.map((one, index) => (index + entries.length === which ? changed : one)),
+        },
+        publicKey,
+      );
+      positions += 1;
+      if (found.fault === undefined) unseen += 1;
+    }
+  report.check(
+    `certificate: any of ${positions} changed bytes of the chain is found`,
+    unseen === 0 ? undefined : `${unseen} were not`,
+  );
+}
+
+/** The text with one byte changed to another. */
+function flipped(text: string, at: number, random: Random): string {
+  const bytes = Buffer.from(text);
+  bytes[at] = (bytes[at] ?? 0) ^ random.whole(1, 127);
+  return bytes.toString('latin1');
+}
+
+function payloadOf(subjects: number): CertificatePayload {
+  return {
+    requestId: 'r1',
+    tenant: 'aurora',
+    state: 'COMPLETED',
+    subjects: Array.from({ length: subjects }, (_none, at) => `a_${String(at).padStart(40, '0')}`),
+    planHash: 'a'.repeat(43),
+    outcomes: [
+      { dataset: 'Decision', store: 'athena', outcome: { state: 'ERASED' }, rows: 3, statementIds: ['q-1'] },
+    ],
+    residue: [{ store: 's3', kind: 'backups', description: 'Backups of the lake', goneBy: '2027-01-01' }],
+    chain: { sequence: 7, hash: 'b'.repeat(43) },
+    issuedAt: '2026-11-24T12:00:00.000Z',
+  };
+}

@@ -1,0 +1,260 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { itemOf } from '../../../src/datasources/engines/items';
+import type { BatchWork } from '../../../src/erasure/steps';
+import type { ErasureTarget } from '../../../src/erasure/targets';
+import { Random } from '../../privacy/random';
+import { queryAthena, type Clients } from '../../local/support';
+import { Crowd, keyOf, stagedFor, type Group } from '../support/crowd';
+import { fill, insertRows, rowsSql } from '../support/fill';
+import { queryRedshift } from '../support/redshift';
+import { runBatch } from '../support/run';
+import { trinoFailures } from '../support/wire';
+import { itemTexts, tell } from '../support/witness';
+import type { Setting, World } from '../setting';
+
+/** Enough for statements that last longer than the writers' own. */
+const MOST_ROWS = 400_000;
+const SUBJECTS = 100;
+const TENANTS = ['quartz', 'quay', 'quill', 'quince'] as const;
+/** Rows of one INSERT of a writer: some of them are about the people of the batch. */
+const INSERTED = 2_000;
+/** Once a statement of the batch has met a writer, writers pause as streams do: for so long at most. */
+const PAUSE_MS = 8_000;
+const SIGNAL = new AbortController().signal;
+
+/** Writers insert into every table while a batch runs. */
+export async function ingestion(setting: Setting): Promise<void> {
+  const { report, options } = setting;
+  const world = await setting.world();
+  const random = new Random(`${options.seed} ingestion`);
+  const crowd = new Crowd(Math.min(options.rows, MOST_ROWS), new Date().toISOString().slice(0, 10), TENANTS);
+  const group = crowd.group(SUBJECTS, random.whole(0, 1e6));
+  await fill(world.aws, crowd, group);
+  const keys = stagedFor(crowd.targets, crowd.peopleOf(group));
+  const began = new Date();
+  const writers = new Writers(world, crowd, random, began);
+  const first = await (async () => {
+    writers.start();
+    try {
+      return await runBatch(world.executors, { id: 'b-ingested', day: crowd.day, keys });
+    } finally {
+      await writers.stop();
+    }
+  })();
+  const met = (await trinoFailures(world.trino, began)).filter((name) => name === 'ICEBERG_COMMIT_ERROR');
+  report.say(
+    `${writers.said} while the batch ran; ${met.length} commits met another writer’s, ${report.elapsed}`,
+  );
+  report.check(
+    'ingestion: commits of the batch met those of writers on Trino',
+    met.length > 0 ? undefined : 'No ICEBERG_COMMIT_ERROR: this run shows nothing of conflicts.',
+  );
+  const bad = first.filter(({ result }) => result.state !== 'done');
+  report.check(
+    'ingestion: every step ended all the same',
+    bad.length === 0 ? undefined : JSON.stringify(bad),
+  );
+  // Rows of the people that come when all is over.
+  await writers.once();
+
+  await lateRows(setting, world, crowd, group, { id: 'b-late', day: crowd.day, keys });
+  await nothingLost(setting, world, crowd, group, writers);
+}
+
+/** One writer for each table, and one for the items. */
+class Writers {
+  private readonly stopping = new AbortController();
+  private running: Promise<unknown> = Promise.resolve();
+  /** Number of the next row, by dataset; items have numbers of their own. */
+  readonly next = new Map<string, number>();
+  items = 0;
+  private inserts = 0;
+
+  constructor(
+    private readonly world: World,
+    private readonly crowd: Crowd,
+    private readonly random: Random,
+    private readonly began: Date,
+  ) {
+    for (const { dataset } of crowd.targets) this.next.set(dataset.name, crowd.rowsOf(dataset.name));
+  }
+
+  get said(): string {
+    return `${this.inserts} inserts and ${this.items} items`;
+  }
+
+  start(): void {
+    this.running = Promise.all(
+      this.crowd.targets.flatMap((target) => [
+        this.each(() => this.insert(target), target.dataset.engine === 'athena'),
+        ...(target.dataset.pointReads === undefined ? [] : [this.each(() => this.item(target), false)]),
+      ]),
+    );
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+  }
+
+  async once(): Promise<void> {
+    for (const target of this.crowd.targets) {
+      await this.insert(target);
+      if (target.dataset.pointReads !== undefined) await this.item(target);
+    }
+  }
+
+  /** @param eager without a pause until a commit has failed on a writer's account */
+  private async each(work: () => Promise<void>, eager: boolean): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      await work();
+      if (eager && (await trinoFailures(this.world.trino, this.began)).length === 0) continue;
+      await sleep(this.random.whole(1, eager ? PAUSE_MS : 200), undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  private async insert(target: ErasureTarget): Promise<void> {
+    const from = this.next.get(target.dataset.name) ?? 0;
+    this.next.set(target.dataset.name, from + INSERTED);
+    await insertRows(this.world.aws, this.crowd, target, from, INSERTED);
+    this.inserts += 1;
+  }
+
+  /** Half of the items are about people of the batch. */
+  private async item({ dataset, erasure }: ErasureTarget): Promise<void> {
+    const number = this.items;
+    this.items += 1;
+    const person = this.crowd.person(this.crowd.personOfRow(number));
+    const keys = Object.entries(erasure.keys).map(([field, kind]) => [field, keyOf(kind, person)]);
+    const row = {
+      ...Object.fromEntries(keys),
+      [dataset.key]: `w${number}`,
+      [dataset.time ?? dataset.key]: '2026-06-01T08:30:00.000Z',
+    };
+    await this.world.aws.dynamodb.send(
+      new PutItemCommand({ TableName: dataset.pointReads?.table, Item: itemOf(dataset, person.tenant, row) }),
+    );
+  }
+}
+
+/** What came late is found, to the row; and another batch ends it. */
+async function lateRows(
+  { report }: Setting,
+  world: World,
+  crowd: Crowd,
+  group: Group,
+  work: BatchWork,
+): Promise<void> {
+  const { verifier, clients } = world;
+  const found = await verifier.verify(work, false, SIGNAL);
+  for (const { store, dataset, survivors } of found) {
+    const target = crowd.targets.find((one) => one.dataset.name === dataset);
+    if (target === undefined) continue;
+    const there =
+      store === 'dynamodb'
+        ? await namedInItems(clients, crowd, group, target)
+        : await namedInTable(clients, crowd, group, target);
+    report.check(
+      `ingestion: the ${there} late rows in ${store} ${dataset} are found`,
+      there > 0 && survivors === there ? undefined : `${survivors} found, ${there} there`,
+    );
+  }
+  const again = await runBatch(world.executors, work);
+  const bad = again.filter(({ result }) => result.state !== 'done');
+  const left = (await verifier.verify(work, true, SIGNAL)).filter(
+    ({ survivors, files }) => survivors > 0 || (files?.rows ?? 0) > 0,
+  );
+  report.check(
+    'ingestion: another batch takes them, from files too',
+    bad.length + left.length === 0 ? undefined : JSON.stringify([...bad, ...left]),
+  );
+}
+
+/** Rows that name one of the group in the subject's column or as somebody else, asked for by key. */
+async function namedInTable(
+  clients: Clients,
+  crowd: Crowd,
+  group: Group,
+  { dataset, subject, mentions }: ErasureTarget,
+): Promise<number> {
+  let count = 0;
+  for (const { column, kind } of [subject, ...mentions]) {
+    const people = crowd.peopleOf(group);
+    const keys = people.map((person) => `('${person.tenant}', '${keyOf(kind, person)}')`).join(', ');
+    const sql =
+      `SELECT count(*) FROM "${dataset.database}"."${dataset.table}"` +
+      ` WHERE ("${dataset.tenant}", "${column}") IN (${keys})`;
+    const [row] =
+      dataset.engine === 'athena'
+        ? await queryAthena(clients.athena, sql)
+        : await queryRedshift(clients.redshift, sql);
+    count += Number(row?.[0]);
+  }
+  return count;
+}
+
+async function namedInItems(
+  clients: Clients,
+  crowd: Crowd,
+  group: Group,
+  { dataset, subject }: ErasureTarget,
+): Promise<number> {
+  const keys = new Set(
+    crowd.peopleOf(group).map((person) => JSON.stringify([person.tenant, keyOf(subject.kind, person)])),
+  );
+  const texts = await itemTexts(clients, dataset.pointReads?.table ?? '', () => true);
+  return texts.filter((text) => {
+    const item = Object.fromEntries(JSON.parse(text) as [string, { S?: string }][]);
+    return keys.has(JSON.stringify([item[dataset.tenant]?.S, item[subject.column]?.S]));
+  }).length;
+}
+
+/** Every row of others that was there before, or was inserted meanwhile, is there once and as it was made. */
+async function nothingLost(
+  { report }: Setting,
+  { clients }: World,
+  crowd: Crowd,
+  group: Group,
+  writers: Writers,
+): Promise<void> {
+  for (const target of crowd.targets) {
+    const { dataset, mentions } = target;
+    const made = writers.next.get(dataset.name) ?? 0;
+    const others = `${crowd.isOfCrowd(dataset)} AND NOT ${crowd.isAbout(target, group)}`;
+    const mentioned = mentions.map(({ column }) => column);
+    const there = await tell(clients, target, others, mentioned);
+    const expected = await tell(
+      clients,
+      target,
+      others,
+      mentioned,
+      `(${rowsSql(crowd, target, 0, made)}) made`,
+    );
+    report.check(
+      `ingestion: ${there.rows} rows of others in ${dataset.engine} ${dataset.name} are there, each once and as it was made`,
+      there.rows === expected.rows && there.sum === expected.sum
+        ? undefined
+        : `${JSON.stringify(there)} instead of ${JSON.stringify(expected)}`,
+    );
+    if (dataset.pointReads === undefined) continue;
+    const numbers = Array.from({ length: writers.items }, (_none, number) => number);
+    const wanted = numbers.filter((number) => !Crowd.isOf(group, crowd.personOfRow(number)));
+    const clear = crowd.tenants.map((tenant) => `${tenant}#w`);
+    const texts = await itemTexts(clients, dataset.pointReads.table, (key) => {
+      const prefix = clear.find((one) => key.startsWith(one));
+      return prefix !== undefined && !Crowd.isOf(group, crowd.personOfRow(Number(key.slice(prefix.length))));
+    });
+    const whole = texts.filter((text) => text.includes(beginningOfSubject(target)));
+    report.check(
+      `ingestion: ${wanted.length} items of others are there as they were written`,
+      whole.length === wanted.length ? undefined : `${whole.length} of ${wanted.length}`,
+    );
+  }
+}
+
+/** How the subject of an item begins that nobody erased. */
+function beginningOfSubject({ subject }: ErasureTarget): string {
+  return `["${subject.column}",{"S":"${keyOf(subject.kind, { tenant: '', number: 0 }).slice(0, 2)}`;
+}

@@ -1,0 +1,53 @@
+import { DescribeStatementCommand, type RedshiftDataClient } from '@aws-sdk/client-redshift-data';
+import { runStatement } from '../../../local/src/athena/trino/protocol';
+import type { TrinoServer } from '../../../local/src/athena/trino/server';
+import type { FaultService, Faults } from '../../../local/src/wire/faults';
+
+/** Calls that the services got, by service and operation. */
+export type Calls = Record<string, number>;
+
+/** Counts what reaches the services' own doors while something runs. */
+export async function callsDuring<T>(
+  faults: Faults,
+  work: () => Promise<T>,
+): Promise<{ calls: Calls; result: T }> {
+  const calls: Calls = {};
+  const ends = (Object.keys(faults) as FaultService[]).map((service) =>
+    faults[service].watch((operation) => {
+      const name = `${service}.${operation}`;
+      calls[name] = (calls[name] ?? 0) + 1;
+    }),
+  );
+  try {
+    return { result: await work(), calls };
+  } finally {
+    for (const end of ends) end();
+  }
+}
+
+/** Statements that Trino's own log names since a moment. */
+export function trinoLog(server: Pick<TrinoServer, 'url'>, since: Date): Promise<string[]> {
+  return fromLog(server, since, 'query');
+}
+
+/** Names of the errors that statements since a moment ended with. */
+export function trinoFailures(server: Pick<TrinoServer, 'url'>, since: Date): Promise<string[]> {
+  return fromLog(server, since, 'error_code');
+}
+
+async function fromLog(server: Pick<TrinoServer, 'url'>, since: Date, column: string): Promise<string[]> {
+  const moment = since.toISOString().replace('T', ' ').replace('Z', ' UTC');
+  const sql =
+    `SELECT ${column} FROM runtime.queries WHERE created >= TIMESTAMP '${moment}'` +
+    ` AND ${column} IS NOT NULL AND query NOT LIKE '%runtime.queries%' ORDER BY created`;
+  const statement = await runStatement(server.url, sql, { catalog: 'system', schema: 'runtime' });
+  const texts: string[] = [];
+  for await (const page of statement.pages) texts.push(...page.map(([text]) => String(text)));
+  return texts;
+}
+
+/** Statements of a batch that Redshift's service knows by its id; 1 when it is a single one. */
+export async function redshiftStatements(client: RedshiftDataClient, id: string): Promise<number> {
+  const { SubStatements: parts } = await client.send(new DescribeStatementCommand({ Id: id }));
+  return parts === undefined || parts.length === 0 ? 1 : parts.length;
+}
