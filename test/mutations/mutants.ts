@@ -324,6 +324,13 @@ export const MUTANTS: readonly Mutant[] = [
     tests: ['test/http/filter-size.test.ts'],
   },
   {
+    name: 'the room that the empty text behind a pseudonym takes',
+    file: 'src/auth/pseudonyms.ts',
+    find: "(value === '' ? EMPTY_TEXT_BYTES : Buffer.byteLength(value))",
+    replace: 'Buffer.byteLength(value)',
+    tests: ['test/http/filter-size.test.ts'],
+  },
+  {
     name: 'the audit line that rows wait for by what they are filtered by',
     file: 'src/auth/gate.ts',
     find: 'shown: [...shown, ...classesOf(dataset, parts.filters)],',
