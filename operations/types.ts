@@ -1192,12 +1192,18 @@ export type ErasurePlanPart = {
 /** What an erasure would find and do. Nothing of it is written, and its plan cannot be approved. */
 export type ErasurePreview = {
   __typename?: 'ErasurePreview';
-  /** The people, as many as were asked for. */
+  /** The people, in the order of their keys. */
   people: Array<ErasurePreviewPerson>;
   /** People that were found; keys that are linked are one’s. */
   personCount: Scalars['Int']['output'];
   /** What would happen. */
   plan: ErasurePlan;
+};
+
+
+/** What an erasure would find and do. Nothing of it is written, and its plan cannot be approved. */
+export type ErasurePreviewPeopleArgs = {
+  first?: Scalars['Int']['input'];
 };
 
 /** A person whom an erasure would be about. */
@@ -1355,7 +1361,7 @@ export type ErasureSchedule = {
   batch?: Maybe<RunningErasureBatch>;
   /** Who paused or resumed them last, as a one-way token. */
   by?: Maybe<Scalars['ID']['output']>;
-  /** Whether no batch begins until somebody resumes them. */
+  /** Whether nothing more is erased until somebody resumes it. */
   paused: Scalars['Boolean']['output'];
   /** Why they are paused; null for a reason of another tenant. */
   reason?: Maybe<Scalars['String']['output']>;
@@ -1752,7 +1758,7 @@ export type Mutation = {
   extendErasure: ErasureRequest;
   /** Keeps rows back, whatever was asked. Tables whose rows have begun to go are not held any more; the rest goes on by itself when the hold ends. */
   holdErasure: ErasureRequest;
-  /** Lets no further batch begin, of any tenant. The one under way ends. */
+  /** Lets no further step of a batch begin, of any tenant; steps that are under way end. */
   pauseErasures: ErasureSchedule;
   /** Refuses a planned request for good. */
   rejectErasure: ErasureRequest;
@@ -1762,7 +1768,7 @@ export type Mutation = {
   replanErasure: ErasureRequest;
   /** Asks for the erasure of people. Nothing is erased until somebody else approves the plan that follows. */
   requestErasure: ErasureRequest;
-  /** Lets batches begin again. */
+  /** Lets batches go on. */
   resumeErasures: ErasureSchedule;
   /** Tries again what failed, under the same approval. */
   retryErasure: ErasureRequest;
@@ -1904,8 +1910,7 @@ export type QueryDecisionsArgs = {
 
 export type QueryErasurePreviewArgs = {
   csv?: InputMaybe<Scalars['String']['input']>;
-  keys: Array<SubjectKeyInput>;
-  people?: Scalars['Int']['input'];
+  keys?: InputMaybe<Array<SubjectKeyInput>>;
 };
 
 

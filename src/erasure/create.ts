@@ -3,7 +3,6 @@ import { SluiceError } from '../errors';
 import type { DatasetDeclaration } from '../schema/declarations';
 import { AuditChain } from './chain';
 import { createLedger } from './ledger/ledger';
-import { Schedule } from './ledger/schedule';
 import { createPlanning, type Planning } from './planning';
 import { readRegulations } from './regulations';
 import { ErasureService } from './service';
@@ -28,9 +27,10 @@ export function createErasures(
   const service = new ErasureService({
     ledger,
     chain: new AuditChain(ledger.table, now),
-    schedule: new Schedule(ledger.table, now),
+    schedule: ledger.schedule,
     regulations,
     planning,
+    window: config.SLUICE_ERASURE_WINDOW,
     datasets: new Set(erasureTargets(declared).map(({ dataset }) => dataset.name)),
     now,
   });
