@@ -1,4 +1,4 @@
-import { createServer, Agent, request as httpRequest, type IncomingMessage, type Server } from 'node:http';
+import { Agent, createServer, request as send, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Endpoints } from '../../../local/src/endpoints';
 
@@ -11,18 +11,27 @@ export interface Boundary {
 
 type Service = 'dynamodb' | 'athena' | 'redshiftData' | 's3';
 const SERVICES: readonly Service[] = ['dynamodb', 'athena', 'redshiftData', 's3'];
-/** Asking again whether a statement has ended is no boundary: nothing changed since it was asked before. */
+/** Asking once more whether a statement has ended is no boundary: nothing changed since it was asked before. */
 const POLLS = ['GetQueryExecution', 'DescribeStatement'];
+
+interface Reply {
+  status: number;
+  headers: IncomingMessage['headers'];
+  body: Buffer;
+}
 
 /** Stands before all services, counts what passes, and stops one process at one place. */
 export class Boundaries {
-  /** What passed, in order: `dynamodb PutItem CHAIN/000000000003`. */
+  /** What passed, in order: `dynamodb PutItem CHAIN 000000000003`. */
   readonly seen: string[] = [];
   private readonly servers: Server[] = [];
   private readonly agent = new Agent({ keepAlive: true });
   private stop: { at: Boundary; kill: () => Promise<void> } | undefined;
-  private last = '';
-  private polled = 0;
+  private dead = false;
+  /** Awaited before a request is passed on. */
+  onRequest: ((name: string) => Promise<void>) | undefined;
+  /** How far the services' clocks seem to be ahead, in milliseconds. */
+  aheadMs = 0;
 
   private constructor(readonly endpoints: Endpoints) {}
 
@@ -31,15 +40,14 @@ export class Boundaries {
     for (const service of SERVICES) {
       const target = new URL(real[service]);
       const server = createServer((request, response) => {
-        void boundaries
-          .pass(service, target, request)
-          .then((reply) => {
+        boundaries.pass(service, target, request).then(
+          (reply) => {
             // Whoever asked is dead.
-            if (reply === undefined) return response.destroy();
-            response.writeHead(reply.status, reply.headers);
-            response.end(reply.body);
-          })
-          .catch(() => response.destroy());
+            if (reply === undefined) response.destroy();
+            else response.writeHead(reply.status, reply.headers).end(reply.body);
+          },
+          () => response.destroy(),
+        );
       });
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
       boundaries.endpoints[service] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -49,10 +57,15 @@ export class Boundaries {
   }
 
   /** Counts anew. At the boundary it kills, and lets nothing through any more. */
-  arm(at: Boundary | undefined, kill: () => Promise<void>): void {
+  arm(at?: Boundary, kill: () => Promise<void> = async () => undefined): void {
     this.seen.length = 0;
-    this.last = '';
+    this.dead = false;
     this.stop = at === undefined ? undefined : { at, kill };
+  }
+
+  /** Whether the boundary was reached. */
+  get reached(): boolean {
+    return this.dead;
   }
 
   async close(): Promise<void> {
@@ -63,26 +76,65 @@ export class Boundaries {
     }
   }
 
-  private async pass(service: Service, target: URL, request: IncomingMessage) {
+  private async pass(service: Service, target: URL, request: IncomingMessage): Promise<Reply | undefined> {
     const body = await whole(request);
     const name = nameOf(service, request, body);
-    const poll = POLLS.some((one) => name.includes(one));
-    if (!poll || name !== this.last) this.seen.push(name);
-    else this.polled += 1;
-    this.last = name;
-    const number = poll && this.polled > 0 && name === this.last ? this.seen.length : this.seen.length;
+    if (this.dead) return undefined;
+    const polled = POLLS.some((poll) => name.includes(poll)) && this.seen.at(-1) === name;
+    if (!polled) this.seen.push(name);
     const { stop } = this;
-    const here = stop?.at.request === number && !this.passed.has(number);
-    if (stop !== undefined && number > stop.at.request) return undefined;
-    if (here && stop?.at.when === 'before') {
+    const here = !polled && stop?.at.request === this.seen.length;
+    if (here && stop.at.when === 'before') {
+      this.dead = true;
       await stop.kill();
       return undefined;
     }
+    await this.onRequest?.(name);
     const reply = await this.forward(target, request, body);
+    reply.headers.date = new Date(Date.now() + this.aheadMs).toUTCString();
     if (here) {
-      await stop?.kill();
+      this.dead = true;
+      await stop.kill();
       return undefined;
     }
     return reply;
   }
+
+  private forward(target: URL, request: IncomingMessage, body: Buffer): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      const { method, url: path } = request;
+      const headers = { ...request.headers, host: target.host, 'content-length': String(body.length) };
+      delete (headers as Record<string, unknown>)['transfer-encoding'];
+      const { hostname, port } = target;
+      const passed = send({ agent: this.agent, hostname, port, method, path, headers }, (reply) => {
+        whole(reply).then((content) => {
+          const { 'transfer-encoding': _chunks, connection: _kept, ...rest } = reply.headers;
+          resolve({ status: reply.statusCode ?? 502, headers: rest, body: content });
+        }, reject);
+      });
+      passed.on('error', reject);
+      passed.end(body);
+    });
+  }
+}
+
+async function whole(stream: IncomingMessage): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const part of stream) parts.push(part as Buffer);
+  return Buffer.concat(parts);
+}
+
+/** Operation and what it is about, without what differs between two runs of the same. */
+function nameOf(service: Service, request: IncomingMessage, body: Buffer): string {
+  const operation = String(request.headers['x-amz-target'] ?? request.method ?? '')
+    .split('.')
+    .at(-1);
+  if (service === 's3') return `s3 ${operation} ${(request.url ?? '').split('?')[0]}`;
+  if (service !== 'dynamodb') {
+    const [verb] = /DELETE FROM|MERGE INTO|OPTIMIZE|VACUUM|UPDATE|SELECT/.exec(body.toString('utf8')) ?? [];
+    return `${service} ${operation}${verb === undefined ? '' : ` ${verb}`}`;
+  }
+  const { Item, Key } = JSON.parse(body.toString('utf8')) as Record<string, Record<string, { S?: string }>>;
+  const place = Item ?? Key;
+  return `dynamodb ${operation} ${place?.pk?.S ?? ''} ${place?.sk?.S ?? ''}`.trim();
 }
