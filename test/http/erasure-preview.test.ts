@@ -169,6 +169,23 @@ test('where erasure is not set up the gateway starts, and says what to set', asy
   await bare.close();
 });
 
+test('a preview ends with its request, in words, and many at once all end', async () => {
+  const hasty = await startGateway({ SLUICE_REQUEST_DEADLINE_MS: '1' });
+  const { errors } = await hasty.ask(staff, PREVIEW, { keys: [{ kind: 'CUSTOMER', key: 'C-1' }] });
+  expect(errors?.[0]?.extensions.code).toBe('ENGINE_TIMEOUT');
+  expect(errors?.[0]?.message).toMatch(/Ask for fewer keys at once/);
+  expect(hasty.log()).not.toContain('erasure_fault');
+  await hasty.close();
+  const many = ['a', 'b', 'c', 'd'].map((alias) => `${alias}: erasurePreview(csv: $csv) { personCount }`);
+  const { data } = await gateway.ask(staff, `query($csv: String) { ${many.join(' ')} }`, {
+    csv: 'kind,key\ncustomer,C-1\n',
+  });
+  expect(data).toEqual({
+    ...{ a: { personCount: 1 }, b: { personCount: 1 } },
+    ...{ c: { personCount: 1 }, d: { personCount: 1 } },
+  });
+});
+
 test('a table of regulations with a fault stops the boot, with its line', async () => {
   await expect(startGateway({ SLUICE_REGULATIONS_FILE: 'policy/policy.yaml' })).rejects.toThrow(
     /policy\/policy\.yaml:\d+: /,
