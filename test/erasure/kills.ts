@@ -32,11 +32,7 @@ import { Desk } from './support/work';
  */
 
 export interface KillRange {
-  /** First boundary, from 0. */
-  from: number;
-  /** Every how many of them. */
-  step: number;
-  /** At most so many rounds. */
+  /** Boundaries, evenly spread; every one of them unless given. */
   most?: number;
   progress(text: string): void;
 }
@@ -79,9 +75,9 @@ export async function runKills(range: KillRange): Promise<KillReport> {
     if (!isDeepStrictEqual(again.state, undisturbed.state))
       report.differences.push(`undisturbed twice: ${differenceOf(undisturbed.state, again.state)}`);
     const numbers = names.flatMap((name, index) => (changesSomething(name) ? [index + 1] : []));
-    for (let at = range.from; at < numbers.length; at += range.step) {
-      if (report.rounds >= (range.most ?? Infinity)) break;
-      const request = numbers[at] ?? 0;
+    const wanted = Math.min(range.most ?? numbers.length, numbers.length);
+    for (let round = 0; round < wanted; round += 1) {
+      const request = numbers[Math.floor(((round + 0.5) * numbers.length) / wanted)] ?? 0;
       const { state, reached } = await rounds.run({ request, when: 'after' });
       report.rounds += 1;
       if (!reached) report.notReached += 1;
