@@ -176,6 +176,13 @@ const environment = z.object({
     .min(1)
     .default(50_000)
     .describe('keys of people in one batch at most; a request with more has a batch of its own'),
+  SLUICE_ERASURE_STORES_AT_ONCE: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(4)
+    .default(4)
+    .describe('stores that a batch works on at once'),
   SLUICE_ERASURE_VERIFY_FILES: z
     .enum(['true', 'false'])
     .default('false')
