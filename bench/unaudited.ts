@@ -1,5 +1,5 @@
 import '../src/main';
-import { ReadAudit, Subjects } from '../src/auth/audit';
+import { ReadAudit } from '../src/auth/audit';
 
 /**
  * The gateway with no read audit: no tokens, no lines. It is composed here for the benchmark alone, to have something
@@ -8,4 +8,3 @@ import { ReadAudit, Subjects } from '../src/auth/audit';
  */
 ReadAudit.prototype.read = () => Promise.resolve();
 ReadAudit.prototype.failed = () => undefined;
-Subjects.prototype.add = () => undefined;

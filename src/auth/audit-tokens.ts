@@ -1,6 +1,6 @@
 import { hash, hkdfSync } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { DIGITS, DigestTable } from './digest-table';
+import { DIGITS, DigestTable, write } from './digest-table';
 
 /**
  * One-way tokens of people for audit lines and tombstones: SHA-256 over a secret block and the value, cut to 128 of
@@ -26,11 +26,18 @@ interface TenantKey {
   number: number;
 }
 
+/**
+ * Puts the token of a value there, unless the page has it. A page is written in one go: between two of its values no
+ * other page gets any.
+ */
+export type TokenWriter = (value: string, to: Uint8Array, at: number) => boolean;
+
 /** Makes audit tokens; nothing turns one back. */
 export class AuditTokens {
   private readonly tenants = new LRUCache<string, TenantKey>({ max: TENANTS });
   private readonly table = new DigestTable();
   private numbers = 0;
+  private pages = 0;
 
   /** @param key 64 random bytes; each tenant's key is derived from it (HKDF-SHA-256) */
   constructor(private readonly key: Buffer) {}
@@ -40,15 +47,25 @@ export class AuditTokens {
     return PREFIX + digest(this.of(tenant).key, value).slice(0, DIGITS);
   }
 
-  /** Puts tokens of a tenant's values into a buffer, each `TOKEN_LENGTH` bytes. */
-  writer(tenant: string): (value: string, to: Uint8Array, at: number) => void {
+  /** Puts tokens of one page's values into a buffer, each `TOKEN_LENGTH` bytes. */
+  writer(tenant: string): TokenWriter {
     const { table } = this;
     const { key, number } = this.of(tenant);
     const made = (value: string): string => digest(key, value);
+    this.pages += 1;
+    const page = this.pages;
+    const others = new Set<string>();
     return (value, to, at) => {
+      const copied = table.copy(page, number, value, made, to, at + PREFIX.length);
+      if (copied === 'again') return false;
+      if (copied === 'taken') {
+        if (others.has(value)) return false;
+        others.add(value);
+        write(made(value), to, at + PREFIX.length);
+      }
       to[at] = A;
       to[at + 1] = UNDERSCORE;
-      table.copy(number, value, made, to, at + PREFIX.length);
+      return true;
     };
   }
 

@@ -63,27 +63,27 @@ export interface AuditParts {
   logger: Logger;
 }
 
-/** Collects the people of an answer, each once, as the one text that a line holds: `|a_…|a_…|`. */
+/** The people of an answer. */
 export class Subjects {
-  private readonly seen = new Set<string>();
-  private bytes = Buffer.allocUnsafe(FIRST_BYTES);
+  private readonly named: string[] = [];
+  private rows: readonly (readonly unknown[])[] = [];
+  private column = 0;
   private asked = '';
-  private readonly write: ReturnType<AuditTokens['writer']>;
 
-  constructor(tokens: AuditTokens, tenant: string) {
-    this.write = tokens.writer(tenant);
-    this.bytes[0] = BAR;
+  constructor(
+    private readonly tokens: AuditTokens,
+    private readonly tenant: string,
+  ) {}
+
+  /** People that a filter names. */
+  name(values: readonly string[]): void {
+    this.named.push(...values);
   }
 
-  add(value: unknown): void {
-    if (typeof value !== 'string') return;
-    const { size } = this.seen;
-    if (this.seen.add(value).size === size) return;
-    const at = 1 + size * (TOKEN_LENGTH + 1);
-    if (at + TOKEN_LENGTH + 1 > this.bytes.length)
-      this.bytes = Buffer.concat([this.bytes], 2 * this.bytes.length);
-    this.write(value, this.bytes, at);
-    this.bytes[at + TOKEN_LENGTH] = BAR;
+  /** The rows of the answer, and their column that says whom each is about. */
+  of(rows: readonly (readonly unknown[])[], column: number): void {
+    this.rows = rows;
+    this.column = column;
   }
 
   /**
@@ -94,12 +94,25 @@ export class Subjects {
     this.asked = `?${token}?`;
   }
 
-  get count(): number {
-    return this.seen.size + (this.asked === '' ? 0 : 1);
-  }
-
-  toString(): string {
-    return this.bytes.toString('latin1', 0, 1 + this.seen.size * (TOKEN_LENGTH + 1)) + this.asked;
+  /** Each person once, as the one text that a line holds: `|a_…|a_…|`. It needs no escapes in JSON. */
+  tokenised(): { text: string; count: number } {
+    const put = this.tokens.writer(this.tenant);
+    let bytes = Buffer.allocUnsafe(FIRST_BYTES);
+    let at = 0;
+    let count = 0;
+    const add = (value: unknown): void => {
+      if (typeof value !== 'string') return;
+      if (at + TOKEN_LENGTH + 2 > bytes.length) bytes = Buffer.concat([bytes], 2 * bytes.length);
+      bytes[at] = BAR;
+      if (!put(value, bytes, at + 1)) return;
+      at += TOKEN_LENGTH + 1;
+      count += 1;
+    };
+    for (const value of this.named) add(value);
+    for (const cells of this.rows) add(cells[this.column]);
+    bytes[at] = BAR;
+    const text = bytes.toString('latin1', 0, at + 1);
+    return this.asked === '' ? { text, count } : { text: text + this.asked, count: count + 1 };
   }
 }
 
@@ -120,22 +133,25 @@ export class ReadAudit {
    * @throws SluiceError ENGINE_UNAVAILABLE when the line cannot be written and the policy requires it
    */
   async read(record: ReadRecord): Promise<void> {
-    const { subjects } = record;
-    const written = this.write({
-      call_kind: record.call.toUpperCase(),
-      dataset: record.dataset,
-      fields: record.fields.join(' '),
-      measures: record.measures?.join(' '),
-      filters: names(record.filters),
-      clear_classes: record.clear.join(' '),
-      masked_classes: record.masked.join(' '),
-      aggregated_classes: record.aggregated?.join(' '),
-      subjects: subjects?.toString(),
-      subject_count: subjects?.count,
-      row_count: record.rows,
-      statements: record.calls.map((call) => call.statementId).join(' '),
-      outcome: 'OK',
-    });
+    const people = record.subjects?.tokenised();
+    const subjects = people === undefined ? '' : `,"subjects":"${people.text}"`;
+    const written = this.write(
+      {
+        call_kind: record.call.toUpperCase(),
+        dataset: record.dataset,
+        fields: record.fields.join(' '),
+        measures: record.measures?.join(' '),
+        filters: names(record.filters),
+        clear_classes: record.clear.join(' '),
+        masked_classes: record.masked.join(' '),
+        aggregated_classes: record.aggregated?.join(' '),
+        subject_count: people?.count,
+        row_count: record.rows,
+        statements: record.calls.map((call) => call.statementId).join(' '),
+        outcome: 'OK',
+      },
+      subjects,
+    );
     if (!this.isRequired(record.shown)) {
       // The sink has logged what went wrong; this says for which answer.
       written.catch(() => {
@@ -176,13 +192,14 @@ export class ReadAudit {
     }).catch(() => undefined);
   }
 
-  private write(rest: Record<string, unknown>): Promise<void> {
+  /** @param more what of the line is JSON already, behind a comma */
+  private write(rest: Record<string, unknown>, more = ''): Promise<void> {
     const { request } = this;
     const id = `${request.requestId}.${request.lines ?? 0}`;
     request.lines = (request.lines ?? 0) + 1;
     this.start ??= this.beginning();
     const own = JSON.stringify({ record_id: id, read_at: new Date().toISOString(), ...rest });
-    return this.parts.sink.write(`${this.start},${own.slice(1)}`);
+    return this.parts.sink.write(`${this.start},${own.slice(1, -1)}${more}}`);
   }
 
   private beginning(): string {

@@ -16,30 +16,48 @@ const VALUE_AT = DIGEST_AT + DIGITS;
 /** Longest value held, in Latin-1 characters: a UUID has 36. */
 const LONGEST = SLOT_BYTES - VALUE_AT;
 
+/** What a page's next value was: not on it yet, on it already, or in a slot that another value of the page has. */
+export type Copied = 'new' | 'again' | 'taken';
+
 /** Digests by owner and value. */
 export class DigestTable {
   private readonly bytes = new Uint8Array(SLOTS * SLOT_BYTES);
   private readonly owners = new Int32Array(this.bytes.buffer);
+  /** Page that each slot's value was last copied for; numbers that never come again. */
+  private readonly pages = new Float64Array(SLOTS);
   /** The value at hand. */
   private readonly value = new Uint8Array(LONGEST);
 
   /**
-   * Puts the digest of a value, its first `DIGITS` characters, into a buffer.
+   * Puts the digest of a value, its first `DIGITS` characters, into a buffer, unless it was put there for the same page
+   * before, or can't be told from one that was.
    *
+   * @param page a number above 0 that no other page has
    * @param owner a number above 0: whose value it is
    * @param make makes the digest, ASCII text
    */
-  copy(owner: number, value: string, make: (value: string) => string, to: Uint8Array, at: number): void {
+  copy(
+    page: number,
+    owner: number,
+    value: string,
+    make: (value: string) => string,
+    to: Uint8Array,
+    at: number,
+  ): Copied {
     const slot = this.slotOf(owner, value);
-    if (slot < 0) return write(make(value), to, at);
-    const { bytes } = this;
+    if (slot < 0) return 'taken';
+    const { bytes, pages } = this;
     const from = slot * SLOT_BYTES;
-    if (!this.holds(from, owner, value.length)) {
+    const held = this.holds(from, owner, value.length);
+    if (pages[slot] === page) return held ? 'again' : 'taken';
+    if (!held) {
       write(make(value), bytes, from + DIGEST_AT);
       this.keep(from, owner, value.length);
     }
+    pages[slot] = page;
     for (let index = 0; index < DIGITS; index += 1)
       to[at + index] = bytes[from + DIGEST_AT + index] as number;
+    return 'new';
   }
 
   /**
@@ -75,6 +93,7 @@ export class DigestTable {
   }
 }
 
-function write(text: string, to: Uint8Array, at: number): void {
+/** Puts the first `DIGITS` characters of an ASCII text into a buffer. */
+export function write(text: string, to: Uint8Array, at: number): void {
   for (let index = 0; index < DIGITS; index += 1) to[at + index] = text.charCodeAt(index);
 }

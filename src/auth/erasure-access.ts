@@ -250,7 +250,7 @@ class RequestErasures {
     if (!this.role.seesErasureKeys)
       throw new SluiceError('FORBIDDEN', 'The acting role sees keys as tokens alone. Select `token`.');
     const subjects = new Subjects(this.parts.tokens, this.viewer.tenant);
-    for (const { key } of keys) subjects.add(key);
+    subjects.name(keys.map(({ key }) => key));
     await this.audit.read({
       call: 'erasure_keys',
       dataset: 'ErasureRequest',

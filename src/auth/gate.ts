@@ -372,8 +372,7 @@ class RequestGate implements Gate {
   ): Subjects | undefined {
     const { tenant } = this.viewer;
     const subjects = new Subjects(this.shared.tokens, tenant);
-    if (dataset.subject !== undefined)
-      for (const value of peopleNamed(where, dataset.subject)) subjects.add(value);
+    if (dataset.subject !== undefined) subjects.name(peopleNamed(where, dataset.subject));
     if (asked !== undefined) subjects.ask(aboutSubject(this.role, dataset, asked, tenant, this.shared).token);
     return dataset.subject === undefined && asked === undefined ? undefined : subjects;
   }
@@ -387,7 +386,7 @@ class RequestGate implements Gate {
   ): Promise<void> {
     const { subjects, ...rest } = parts;
     const at = dataset.subject === undefined ? -1 : stored.indexOf(dataset.subject);
-    if (subjects !== undefined && at >= 0) for (const cells of rows) subjects.add(cells[at]);
+    if (subjects !== undefined && at >= 0) subjects.of(rows, at);
     const { fields, shown } = selectedFields(selection);
     return this.audit.read({
       ...rest,

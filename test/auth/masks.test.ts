@@ -219,8 +219,9 @@ it('a line holds the token of each person, whoever had the slot before', () => {
     fc.property(fc.array(fc.tuple(fc.constantFrom('one', 'two'), values)), (asked) => {
       for (const [tenant, value] of asked) {
         const subjects = new Subjects(tokens, tenant);
-        for (const add of [value, value, 7, null]) subjects.add(add);
-        expect(subjects.toString()).toBe(`|${tokens.token(tenant, value)}|`);
+        subjects.name([value]);
+        subjects.of([[value], [7], [null], [value]], 0);
+        expect(subjects.tokenised()).toEqual({ text: `|${tokens.token(tenant, value)}|`, count: 1 });
       }
     }),
   );
@@ -229,8 +230,13 @@ it('a line holds the token of each person, whoever had the slot before', () => {
   const all = `|${people.map((value) => tokens.token('one', value)).join('|')}|`;
   for (let round = 0; round < 2; round += 1) {
     const subjects = new Subjects(tokens, 'one');
-    for (const value of people) subjects.add(value);
-    expect(subjects.toString() === all).toBe(true);
-    expect(subjects.count).toBe(people.length);
+    // Everybody twice, and more of them than slots.
+    subjects.of(
+      [...people, ...people].map((value) => [value]),
+      0,
+    );
+    const { text, count } = subjects.tokenised();
+    expect(text === all).toBe(true);
+    expect(count).toBe(people.length);
   }
 });
