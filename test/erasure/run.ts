@@ -5,6 +5,7 @@ import { batch } from './suites/batch';
 import { certificate } from './suites/certificate';
 import { decoys } from './suites/decoys';
 import { ingestion } from './suites/ingestion';
+import { kill } from './suites/kill';
 import { schedules } from './suites/schedules';
 
 const SUITES: Record<string, (setting: Setting) => Promise<void>> = {
@@ -13,6 +14,7 @@ const SUITES: Record<string, (setting: Setting) => Promise<void>> = {
   decoys,
   ingestion,
   batch,
+  kill,
 };
 
 const HELP = `Usage: npm run test:erasure -- [options]
@@ -22,6 +24,7 @@ tables and in files. What must hold is checked; how long it took is printed and 
 
   --rows N        rows of all tables together that the batch meets (default 20000000)
   --plans N       random plans and schedules (default 1000000)
+  --kills N       places at which a worker is killed, evenly spread (default: every one)
   --only SUITE    ${Object.keys(SUITES).join(', ')}; may be repeated (default: all)
   --seed S        the same seed makes the same people, rows and schedules (default: the time)
   --outputFile F  also write the counts as JSON
@@ -32,6 +35,7 @@ tables and in files. What must hold is checked; how long it took is printed and 
   decoys          near-identical keys survive to the byte; a planted survivor is found; keys are never run as SQL
   ingestion       writers insert while a batch runs: nothing of others is lost, late rows of its people are found
   batch           1 and 1,000 people of all rows: as many statements, seconds until gone, rows left in files
+  kill            a worker killed -9 after whatever it changed: the next one comes to the same end, nothing twice or lost
 
 The last line says "N passed, N failed"; the exit status is 0 when none failed.
 `;
@@ -49,6 +53,7 @@ function readArguments() {
       options: {
         rows: { type: 'string', default: '20000000' },
         plans: { type: 'string', default: '1000000' },
+        kills: { type: 'string' },
         only: { type: 'string', multiple: true, default: Object.keys(SUITES) },
         seed: { type: 'string', default: String(Date.now()) },
         outputFile: { type: 'string' },
@@ -72,6 +77,7 @@ async function main(): Promise<number> {
   const options: Options = {
     rows: wholeNumber('rows', values.rows),
     plans: wholeNumber('plans', values.plans),
+    kills: values.kills === undefined ? undefined : wholeNumber('kills', values.kills),
     seed: values.seed,
   };
   const report = new Report();

@@ -15,6 +15,8 @@ export interface Options {
   /** Rows of all tables together that a batch meets. */
   rows: number;
   plans: number;
+  /** Places at which a worker is killed; every one when undefined. */
+  kills: number | undefined;
   seed: string;
 }
 
