@@ -406,7 +406,7 @@ describe('the job’s script', () => {
 
   test('frees what old files hold', async () => {
     expect(await python(`expiry(${json(table)}, ${json(storage)})`)).toEqual([
-      "CALL run_compaction(op => 'schedule', table => 'loans.decisions')",
+      "CALL run_compaction(op => 'schedule', table => 'loans.decisions', options => 'hoodie.compact.inline.max.delta.commits=1')",
       "CALL run_compaction(op => 'run', table => 'loans.decisions')",
       "CALL run_clean(table => 'loans.decisions', clean_policy => 'KEEP_LATEST_FILE_VERSIONS', file_versions_retained => 1)",
     ]);

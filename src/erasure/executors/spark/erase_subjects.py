@@ -113,7 +113,11 @@ def expiry(table, storage):
     """Older versions of files go, and with them what they alone hold."""
     whole = text(f"{table['database']}.{table['table']}")
     compaction = (
-        [f"CALL run_compaction(op => '{op}', table => {whole})" for op in ("schedule", "run")]
+        [
+            # Hudi would wait for five commits before it compacts (hoodie.compact.inline.max.delta.commits).
+            f"CALL run_compaction(op => 'schedule', table => {whole}, options => 'hoodie.compact.inline.max.delta.commits=1')",
+            f"CALL run_compaction(op => 'run', table => {whole})",
+        ]
         if storage["merge_on_read"]
         else []
     )
