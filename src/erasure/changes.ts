@@ -29,7 +29,7 @@ export interface Change {
 }
 
 /** How often a change is tried that others come before. */
-const TRIES = 3;
+const TRIES = 10;
 
 export class Changes {
   constructor(

@@ -88,6 +88,17 @@ describe('holds', () => {
     expect((await desk.refused(desk.staff, HOLD, terms(id)))[0]).toBe('CONFLICT');
   });
 
+  test('holds that are placed at once are all there, each in the history and the chain', async () => {
+    const { id } = await desk.planned();
+    const grounds = ['One', 'Two', 'Three', 'Four'];
+    await Promise.all(grounds.map((ground) => desk.as(desk.staff, HOLD, terms(id, { ground }))));
+    const { history } = await desk.ledger.requests.get(desk.tenant, id);
+    const held = history.filter(({ event }) => event === 'HELD');
+    expect(held.map(({ note }) => note).sort()).toEqual([...grounds].sort());
+    expect(new Set(held.map(({ chain }) => chain)).size).toBe(grounds.length);
+    expect(await desk.ledger.holds.of(desk.tenant, id)).toHaveLength(grounds.length);
+  });
+
   test('a hold while the batch runs takes out what has not begun', async () => {
     const { id } = await desk.planned();
     const request = await desk.ledger.requests.get(desk.tenant, id);

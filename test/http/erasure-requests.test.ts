@@ -200,6 +200,8 @@ describe('deciding', () => {
     expect(await waiting()).toContain(id);
     await desk.as(desk.staff, CANCEL, { id });
     expect(await waiting()).not.toContain(id);
+    // What is given up is approved no more, in the record either.
+    expect((await desk.as(desk.staff, STATUS, { id })).erasureRequest.approvedHash).toBeNull();
   });
 });
 

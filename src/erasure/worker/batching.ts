@@ -88,7 +88,8 @@ export class Batching {
       current = await this.changed(current, { state: 'VERIFYING', erasedAt: await this.erasedAt(current) });
     }
     if (current.state === 'VERIFYING') {
-      await verifying.verify(current, await Members.read(current, journal, people, targets));
+      const members = await Members.read(current, journal, people, targets);
+      await verifying.verify(current, members, () => lease.check());
       await this.chained(current, 'ENDED');
       current = await this.changed(current, { state: 'DONE', endedAt: journal.clock.iso });
     }

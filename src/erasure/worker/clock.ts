@@ -19,7 +19,8 @@ export class WorkerClock {
 
   /** Today, `YYYY-MM-DD`. @param atLeast a day that was reached before: that of a batch */
   day(atLeast = ''): string {
-    const today = dayOf(this.now());
+    // A clock that is wrong decides nothing: then it is the service's day.
+    const today = dayOf(this.now() - (this.skew ?? 0));
     if (today > this.latest) this.latest = today;
     return atLeast > this.latest ? atLeast : this.latest;
   }

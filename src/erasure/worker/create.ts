@@ -15,6 +15,7 @@ import { Verifier } from '../verify/verifier';
 import { Batching } from './batching';
 import { WorkerClock } from './clock';
 import { Endings } from './endings';
+import { Expiry } from './expiry';
 import { Journal } from './journal';
 import { Notices } from './notices';
 import { People } from './people';
@@ -86,9 +87,14 @@ export async function createWorker(
       config.SLUICE_ERASURE_LEASE_SECONDS * 1_000,
     ),
     endings: new Endings(ledger, journal, people, signingKey, logger),
-    rescans: new Rescans(journal, people, verifying, config.SLUICE_ERASURE_RESCAN_DAYS, logger),
+    rescans: new Rescans({
+      ...{ journal, people, verifying, logger },
+      expiry: new Expiry(executors, chain, logger, signal),
+      everyDays: config.SLUICE_ERASURE_RESCAN_DAYS,
+    }),
     notices: new Notices(journal, regulations, logger),
     window: options.anyTime === true ? undefined : config.SLUICE_ERASURE_WINDOW,
+    beatMs: (config.SLUICE_ERASURE_LEASE_SECONDS * 1_000) / 6,
     pollMs: config.SLUICE_ERASURE_POLL_SECONDS * 1_000,
   });
   return {

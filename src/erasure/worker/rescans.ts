@@ -1,9 +1,11 @@
 import type { Logger } from 'pino';
 import { addDays } from '../../calendar';
 import { SluiceError } from '../../errors';
+import type { HeldLease } from '../ledger/leases';
 import type { StagedKey } from '../steps';
 import type { TableProgress } from '../tables';
 import type { Finding } from '../verify/verifier';
+import type { Expiry } from './expiry';
 import type { Journal, Request } from './journal';
 import type { People, Person } from './people';
 import { hasSurvivors, type Verifying } from './verifying';
@@ -15,36 +17,43 @@ interface Due {
   people: readonly Person[];
 }
 
+export interface RescanParts {
+  journal: Journal;
+  people: People;
+  verifying: Verifying;
+  expiry: Expiry;
+  /** Days between two looks. */
+  everyDays: number;
+  logger: Logger;
+}
+
 export class Rescans {
-  constructor(
-    private readonly journal: Journal,
-    private readonly people: People,
-    private readonly verifying: Verifying,
-    private readonly everyDays: number,
-    private readonly logger: Logger,
-  ) {}
+  constructor(private readonly parts: RescanParts) {}
 
   /**
    * Looks for the people of all requests whose turn it is, all at once, and then by request where any are found. True when
    * rows are to go again.
    */
-  async look(open: readonly Request[]): Promise<boolean> {
-    const day = this.journal.clock.day();
+  async look(open: readonly Request[], lease: HeldLease): Promise<boolean> {
+    const { journal, people, verifying, expiry, logger } = this.parts;
+    const day = journal.clock.day();
     const due: Due[] = [];
     for (const request of open)
-      if (this.isDue(request, day)) due.push({ request, people: await this.people.of(request) });
+      if (this.isDue(request, day)) due.push({ request, people: await people.of(request) });
     if (due.length === 0) return false;
     // One name for all, so that keys of a look that broke off are replaced by the next, and taken away.
-    const id = 'rescan';
-    const found = await this.verifying.look(
-      { id, day },
-      due.flatMap((one) => this.keys(one)),
-    );
-    this.logger.info({ event: 'erasure_rescan', requests: due.length, found: found.some(hasSurvivors) });
+    const of = { id: 'rescan', day };
+    const keys = due.flatMap((one) => this.keys(one));
+    await expiry.again({ ...of, keys }, lease);
+    const any = (await verifying.look(of, keys)).some(hasRows);
+    logger.info({ event: 'erasure_rescan', requests: due.length, any }, 'looked for people who came back');
     let back = false;
     for (const one of due) {
-      const own = found.some(hasSurvivors) ? await this.verifying.look({ id, day }, this.keys(one)) : [];
-      const request = await this.found(one, own.filter(hasSurvivors), day);
+      const own = any ? await verifying.look(of, this.keys(one)) : [];
+      lease.check();
+      // Files of older snapshots may hold rows until the last horizon, and none after.
+      const isLast = day >= (one.request.rescanUntil ?? '');
+      const request = await this.found(one, own.filter(isLast ? hasRows : hasSurvivors), day);
       back ||= request.state === 'APPROVED';
     }
     return back;
@@ -55,7 +64,7 @@ export class Rescans {
     if (rescanUntil === undefined || keysForgotten === true) return false;
     if (state !== 'COMPLETED' && state !== 'PARTIAL') return false;
     if (day <= rescannedOn || rescannedOn >= rescanUntil) return false;
-    return day >= rescanUntil || day >= addDays(rescannedOn, this.everyDays);
+    return day >= rescanUntil || day >= addDays(rescannedOn, this.parts.everyDays);
   }
 
   private async found(
@@ -64,18 +73,21 @@ export class Rescans {
     day: string,
   ): Promise<Request> {
     let current = request;
-    for (const { store, dataset, survivors: rows } of survivors) {
+    for (const { store, dataset, survivors: rows, files } of survivors) {
       const id = `${store}.${dataset}`;
       if (!request.tables.some((table) => table.id === id && isOver(table))) continue;
       // They are out of sight before anybody can learn that they are back.
       await this.hidden(current, people);
-      const note = `${rows} rows were found in ${id} again.`;
-      current = await this.journal.change(
+      const note =
+        rows > 0
+          ? `${rows} rows were found in ${id} again.`
+          : `Files of ${id} still hold ${files?.rows ?? 0} rows after the last horizon.`;
+      current = await this.parts.journal.change(
         current,
         { type: 'resurrected', table: id },
         { as: 'RESURRECTED', note },
       );
-      this.logger.warn({
+      this.parts.logger.warn({
         event: 'erasure_resurrected',
         request: request.id,
         tenant: request.tenant,
@@ -83,26 +95,39 @@ export class Rescans {
         rows,
       });
     }
-    current = await this.journal.change(current, { type: 'settle' }, { also: () => ({ rescannedOn: day }) });
-    return this.journal.chained(current);
+    current = await this.parts.journal.change(
+      current,
+      { type: 'settle' },
+      { also: () => ({ rescannedOn: day }) },
+    );
+    return this.parts.journal.chained(current);
   }
 
   private async hidden(request: Request, people: readonly Person[]): Promise<void> {
     try {
-      await this.journal.ledger.requests.addTombstones(
+      await this.parts.journal.ledger.requests.addTombstones(
         request,
         people.flatMap(({ keys }) => keys),
       );
     } catch (error) {
       if (!(error instanceof SluiceError) || error.code !== 'RATE_LIMITED') throw error;
-      this.logger.warn({ event: 'erasure_tombstones_full', request: request.id, tenant: request.tenant });
+      this.parts.logger.warn({
+        event: 'erasure_tombstones_full',
+        request: request.id,
+        tenant: request.tenant,
+      });
     }
   }
 
   private keys({ request, people }: Due): StagedKey[] {
     const datasets = new Set(request.tables.filter(isOver).map(({ dataset }) => dataset));
-    return [...datasets].flatMap((dataset) => this.people.staged(request.tenant, people, dataset));
+    return [...datasets].flatMap((dataset) => this.parts.people.staged(request.tenant, people, dataset));
   }
+}
+
+/** In a table, or in the files behind it. */
+function hasRows(finding: Finding): boolean {
+  return hasSurvivors(finding) || (finding.files?.rows ?? 0) > 0;
 }
 
 /** Nothing of it should be found any more. */

@@ -182,12 +182,9 @@ export class Running {
     const name = people.nameOf(keys);
     const executor = executors.find((one) => one.steps().some(({ id }) => id === step.id));
     if (executor === undefined) throw new TypeError(`No executor has the step ${step.id}.`);
-    const { cursor: before, ...rest } = planned;
-    // Where other keys were looked for, what was looked through is looked through again.
-    let stored: StoredStep =
-      planned.keys === name
-        ? planned
-        : { ...rest, ...(step.store === 's3' && before !== undefined ? { cursor: before } : {}) };
+    const { cursor: _before, ...rest } = planned;
+    // Where items were looked through for other keys, they are looked through again.
+    let stored: StoredStep = planned.keys === name || step.store !== 'dynamodb' ? planned : rest;
     for (;;) {
       lease.check();
       const runs = stored.runs + 1;

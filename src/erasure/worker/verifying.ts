@@ -15,8 +15,13 @@ export class Verifying {
     private readonly signal: AbortSignal,
   ) {}
 
-  /** Looks at all that is gone, and moves each request on. @throws SluiceError when a store cannot be asked */
-  async verify(batch: Batch, members: Members): Promise<void> {
+  /**
+   * Looks at all that is gone, and moves each request on.
+   *
+   * @param check throws when another worker took over meanwhile
+   * @throws SluiceError when a store cannot be asked
+   */
+  async verify(batch: Batch, members: Members, check: () => void): Promise<void> {
     await members.refresh();
     const inState = ({ state }: Request): boolean => state === 'VERIFYING';
     const found = await this.look(batch, [
@@ -36,6 +41,7 @@ export class Verifying {
         gone.map(({ id }) => id).filter((id) => tables.includes(id)),
       );
     }
+    check();
     const inFiles = found.reduce((sum, { files }) => sum + (files?.rows ?? 0), 0);
     await members.change(
       inState,

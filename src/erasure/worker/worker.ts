@@ -3,6 +3,8 @@ import type { Logger } from 'pino';
 import { Abandoned } from '../../datasources/engines/service-caller';
 import { SluiceError } from '../../errors';
 import type { Ledger } from '../ledger/ledger';
+import type { Batch } from '../ledger/records';
+import type { Versioned } from '../ledger/requests';
 import { LeaseLost, type HeldLease, type Leases } from '../ledger/leases';
 import type { Batching } from './batching';
 import type { WorkerClock } from './clock';
@@ -30,6 +32,8 @@ export interface WorkerParts {
   signal: AbortSignal;
   window: DailyWindow | undefined;
   pollMs: number;
+  /** How often the lease is looked after, in milliseconds. */
+  beatMs: number;
 }
 
 /** Why it came to its end. */
@@ -54,7 +58,7 @@ export class Worker {
       logger.info({ event: 'erasure_lease', fence: lease.fence }, 'this worker works now');
       try {
         while (!signal.aborted) {
-          await this.round(lease);
+          await this.beating(lease, () => this.round(lease));
           await this.rest(lease);
         }
       } catch (error) {
@@ -77,7 +81,7 @@ export class Worker {
     if (lease === undefined) return signal.aborted ? 'stopped' : 'busy';
     try {
       for (;;) {
-        const end = await this.round(lease);
+        const end = await this.beating(lease, () => this.round(lease));
         if (signal.aborted) return 'stopped';
         if (end !== 'more') return end;
       }
@@ -89,16 +93,34 @@ export class Worker {
     }
   }
 
+  /** Keeps the lease while something takes its time: statements on large tables take minutes. */
+  private async beating<T>(lease: HeldLease, work: () => Promise<T>): Promise<T> {
+    // A lease that is lost is noticed by whoever looks at it before the next step.
+    const beats = setInterval(() => void lease.beat().catch(() => undefined), this.parts.beatMs);
+    try {
+      return await work();
+    } finally {
+      clearInterval(beats);
+    }
+  }
+
   /** Everything that is to be done at this moment, in turn. `more`: a batch ended, and another round may find more. */
   private async round(lease: HeldLease): Promise<WorkEnd | 'more'> {
     const { ledger, batching, clock, endings, notices, rescans } = this.parts;
     await lease.beat();
     let end: WorkEnd | 'more' = 'idle';
+    let failure: SluiceError | undefined;
     const current = await ledger.batches.current();
     this.checkClock();
     if (current !== undefined) {
-      end =
-        (await this.mayNotGoOn()) || (await batching.goOn(current, lease)) === 'stopped' ? 'paused' : 'more';
+      try {
+        end = (await this.goesOn(current, lease)) ? 'more' : 'paused';
+      } catch (error) {
+        // A store that cannot be asked keeps the batch waiting, and nothing else.
+        if (!(error instanceof SluiceError) || error.code === 'INTERNAL') throw error;
+        failure = error;
+        end = 'paused';
+      }
     }
     let open = await this.eachOpen(lease, (request) => this.advanced(request));
     if (end === 'idle' && open.some(({ state }) => state === 'APPROVED')) {
@@ -106,14 +128,21 @@ export class Worker {
       else if (!isOpen(this.parts.window, clock.now())) end = 'outside_window';
       else if (await batching.form(open)) return 'more';
     }
-    if ((await rescans.look(open)) && end === 'idle') end = 'more';
+    // Looking takes from the stores too, so it is done at the time of batches.
+    const mayLook = isOpen(this.parts.window, clock.now()) && !(await this.mayNotGoOn());
+    if (mayLook && (await rescans.look(open, lease)) && end === 'idle') end = 'more';
     open = await this.eachOpen(lease, async (request) => notices.give(await endings.follow(request)));
     for (const tenant of new Set(open.map((request) => request.tenant))) {
       await lease.beat();
       await ledger.requests.sweepTombstones(tenant);
     }
     await batching.sign();
+    if (failure !== undefined) throw failure;
     return end;
+  }
+
+  private async goesOn(batch: Versioned<Batch>, lease: HeldLease): Promise<boolean> {
+    return !(await this.mayNotGoOn()) && (await this.parts.batching.goOn(batch, lease)) === 'ended';
   }
 
   /** Brings the request in line with the day and the holds, plans it, and enters what the audit chain lacks. */
