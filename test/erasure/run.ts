@@ -5,11 +5,13 @@ import { batch } from './suites/batch';
 import { certificate } from './suites/certificate';
 import { decoys } from './suites/decoys';
 import { ingestion } from './suites/ingestion';
+import { kill } from './suites/kill';
 import { schedules } from './suites/schedules';
 
 const SUITES: Record<string, (setting: Setting) => Promise<void>> = {
   certificate,
   schedules,
+  kill,
   decoys,
   ingestion,
   batch,
@@ -22,6 +24,7 @@ tables and in files. What must hold is checked; how long it took is printed and 
 
   --rows N        rows of all tables together that the batch meets (default 20000000)
   --plans N       random plans and schedules (default 1000000)
+  --kills N       kills of the worker (default: at every boundary, which takes hours)
   --only SUITE    ${Object.keys(SUITES).join(', ')}; may be repeated (default: all)
   --seed S        the same seed makes the same people, rows and schedules (default: the time)
   --outputFile F  also write the counts as JSON
@@ -29,6 +32,7 @@ tables and in files. What must hold is checked; how long it took is printed and 
 
   certificate     verified offline; any changed byte of it, or of the audit chain, is found
   schedules       random requests through planner and states: no hold broken, nothing unapproved run, all end
+  kill            kill -9 of the worker before and after each request to a service: the end is the same
   decoys          near-identical keys survive to the byte; a planted survivor is found; keys are never run as SQL
   ingestion       writers insert while a batch runs: nothing of others is lost, late rows of its people are found
   batch           1 and 1,000 people of all rows: as many statements, seconds until gone, rows left in files
@@ -49,6 +53,7 @@ function readArguments() {
       options: {
         rows: { type: 'string', default: '20000000' },
         plans: { type: 'string', default: '1000000' },
+        kills: { type: 'string' },
         only: { type: 'string', multiple: true, default: Object.keys(SUITES) },
         seed: { type: 'string', default: String(Date.now()) },
         outputFile: { type: 'string' },
@@ -72,6 +77,7 @@ async function main(): Promise<number> {
   const options: Options = {
     rows: wholeNumber('rows', values.rows),
     plans: wholeNumber('plans', values.plans),
+    kills: values.kills === undefined ? undefined : wholeNumber('kills', values.kills),
     seed: values.seed,
   };
   const report = new Report();
