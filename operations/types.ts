@@ -1192,12 +1192,18 @@ export type ErasurePlanPart = {
 /** What an erasure would find and do. Nothing of it is written, and its plan cannot be approved. */
 export type ErasurePreview = {
   __typename?: 'ErasurePreview';
-  /** The people, as many as were asked for. */
+  /** The people, in the order of their keys. */
   people: Array<ErasurePreviewPerson>;
   /** People that were found; keys that are linked are one’s. */
   personCount: Scalars['Int']['output'];
   /** What would happen. */
   plan: ErasurePlan;
+};
+
+
+/** What an erasure would find and do. Nothing of it is written, and its plan cannot be approved. */
+export type ErasurePreviewPeopleArgs = {
+  first?: Scalars['Int']['input'];
 };
 
 /** A person whom an erasure would be about. */
@@ -1355,7 +1361,7 @@ export type ErasureSchedule = {
   batch?: Maybe<RunningErasureBatch>;
   /** Who paused or resumed them last, as a one-way token. */
   by?: Maybe<Scalars['ID']['output']>;
-  /** Whether no batch begins until somebody resumes them. */
+  /** Whether nothing more is erased until somebody resumes it. */
   paused: Scalars['Boolean']['output'];
   /** Why they are paused; null for a reason of another tenant. */
   reason?: Maybe<Scalars['String']['output']>;
@@ -1752,7 +1758,7 @@ export type Mutation = {
   extendErasure: ErasureRequest;
   /** Keeps rows back, whatever was asked. Tables whose rows have begun to go are not held any more; the rest goes on by itself when the hold ends. */
   holdErasure: ErasureRequest;
-  /** Lets no further batch begin, of any tenant. The one under way ends. */
+  /** Lets no further step of a batch begin, of any tenant; steps that are under way end. */
   pauseErasures: ErasureSchedule;
   /** Refuses a planned request for good. */
   rejectErasure: ErasureRequest;
@@ -1762,7 +1768,7 @@ export type Mutation = {
   replanErasure: ErasureRequest;
   /** Asks for the erasure of people. Nothing is erased until somebody else approves the plan that follows. */
   requestErasure: ErasureRequest;
-  /** Lets batches begin again. */
+  /** Lets batches go on. */
   resumeErasures: ErasureSchedule;
   /** Tries again what failed, under the same approval. */
   retryErasure: ErasureRequest;
@@ -1904,8 +1910,7 @@ export type QueryDecisionsArgs = {
 
 export type QueryErasurePreviewArgs = {
   csv?: InputMaybe<Scalars['String']['input']>;
-  keys: Array<SubjectKeyInput>;
-  people?: Scalars['Int']['input'];
+  keys?: InputMaybe<Array<SubjectKeyInput>>;
 };
 
 
@@ -2632,6 +2637,159 @@ export type DecisionProduct =
   /** A loan secured by a home. */
   | 'MORTGAGE';
 
+/** What happens to rows about a person. */
+export type ErasureAction =
+  /** The rows go. */
+  | 'DELETE'
+  /** Rows about others: only the fields that name the person become tokens. */
+  | 'MENTION'
+  /** The rows stay and lose the person: identifiers become tokens, other personal fields are emptied. */
+  | 'PSEUDONYMISE'
+  /** The rows stay as they are, for a legal ground, until their day. */
+  | 'RETAIN';
+
+/** Why a table failed. */
+export type ErasureFailure =
+  /** Other writers came in between too often. Retry at a quieter time. */
+  | 'CONFLICTS'
+  /** The store refused the statement. Operators find it in the log. */
+  | 'ENGINE_FAILED'
+  /** The store could not be reached. Retry. */
+  | 'ENGINE_UNAVAILABLE'
+  /** Sluice may not do this in the store. Give its role the right, then retry. */
+  | 'NO_PERMISSION'
+  /** The store has no room left. Make some, then retry. */
+  | 'STORAGE_FULL'
+  /** Rows were found again each time they were erased. Find who writes them. */
+  | 'SURVIVORS'
+  /** The request was given up before this table’s turn. */
+  | 'WITHDRAWN';
+
+/** What kind of key names a person. */
+export type ErasureKeyKind =
+  /** Id of a customer or applicant. */
+  | 'CUSTOMER'
+  /** Id of a device. */
+  | 'DEVICE'
+  /** E-mail address, to the byte as it is stored. */
+  | 'EMAIL'
+  /** Number of an employee. */
+  | 'EMPLOYEE'
+  /** Phone number, to the byte as it is stored. */
+  | 'PHONE';
+
+/** What is known of a table’s rows. */
+export type ErasureOutcome =
+  /** They are gone, from everywhere that the plan names. */
+  | 'ERASED'
+  /** They could not be erased. */
+  | 'FAILED'
+  /** There were none. */
+  | 'NOT_FOUND'
+  /** They are gone; snapshots, backups and the like still hold them until the day. */
+  | 'PENDING_HORIZON'
+  /** The person is out of them. */
+  | 'PSEUDONYMISED'
+  /** They were seen again after they were gone. */
+  | 'RESURRECTED'
+  /** They are kept for a legal ground. */
+  | 'RETAINED';
+
+/** Which requests. All conditions hold together. */
+export type ErasureRequestWhere = {
+  /** Due on this day or before. */
+  dueBy?: string | null | undefined;
+  /** True: only late ones that have not ended; false: only others. */
+  overdue?: boolean | null | undefined;
+  /** Under one of these laws. */
+  regulations?: Array<string | number> | null | undefined;
+  /** In one of these states. */
+  states?: Array<ErasureState> | null | undefined;
+};
+
+/** How far a request for erasure is. */
+export type ErasureState =
+  /** It waits for its batch. From now on the people are gone from every answer. */
+  | 'APPROVED'
+  /** It was withdrawn before anything was erased. */
+  | 'CANCELLED'
+  /** Nothing is left to do now. Tables say what is kept, and until when. */
+  | 'COMPLETED'
+  /** All tables failed. Retry it. */
+  | 'FAILED'
+  /** A legal hold keeps all of it back; it goes on by itself. */
+  | 'ON_HOLD'
+  /** Some tables failed. Retry it. */
+  | 'PARTIAL'
+  /** It is known what would happen. Somebody else than the requester approves it. */
+  | 'PLANNED'
+  /** It is written down; the people’s keys are looked for. */
+  | 'RECEIVED'
+  /** An approver refused it. */
+  | 'REJECTED'
+  /** A batch erases. */
+  | 'RUNNING'
+  /** Rows are gone; they are looked for by another path. */
+  | 'VERIFYING';
+
+/** How far a table is in a batch. */
+export type ErasureTableState =
+  /** Its rows are going; no hold can keep them back any more. */
+  | 'BEGUN'
+  /** See the outcome. */
+  | 'ENDED'
+  /** Its rows went, and nobody has looked yet. */
+  | 'GONE'
+  /** A batch has it, and nothing has begun. */
+  | 'PICKED'
+  /** Nothing has begun. */
+  | 'WAITING';
+
+/** A legal hold on the rows of a request’s people. */
+export type HoldErasureInput = {
+  /** Datasets to keep back, such as `Decision`; `Decision.amount` keeps its row. Left out: all of them. */
+  datasets?: Array<string> | null | undefined;
+  /** The law, order or proceeding that asks for it. At most 300 characters. */
+  ground: string;
+  /** The request. */
+  id: string | number;
+  /** What the rows are kept for. At most 300 characters. */
+  purpose: string;
+  /** First day on which it no longer holds; at most ten years ahead. */
+  until: string;
+};
+
+/** Why a linked key was not taken. */
+export type LeftOutWhy =
+  /** So many rows hold it that it is no one person’s. */
+  | 'TOO_COMMON'
+  /** Too many links lie between it and what was asked for. */
+  | 'TOO_FAR';
+
+/** A request for the erasure of people, by keys, a file of keys, or both. */
+export type RequestErasureInput = {
+  /** Text of a CSV file with the header `kind,key` and one key a line. With any broken line nothing is written; the error names the lines. */
+  csv?: string | null | undefined;
+  /** Names this submission: sent again with the same content, it is the same request. 1 to 200 characters. */
+  idempotencyKey: string | number;
+  /** Keys of the people. Each starts one person; people whose keys are linked are one. */
+  keys?: Array<SubjectKeyInput> | null | undefined;
+  /** Why, for whoever approves: a ticket, a letter. At most 1,000 characters; name no person. */
+  reason?: string | null | undefined;
+  /** Day on which they asked. The due date is counted from it. */
+  receivedOn: string;
+  /** Law that they asked under: the name of one of `regulations`. */
+  regulation: string | number;
+};
+
+/** A key that names a person. It is compared to the byte: nothing is trimmed or folded. */
+export type SubjectKeyInput = {
+  /** The key as it is stored. No patterns. */
+  key: string;
+  /** What kind of key it is. */
+  kind: ErasureKeyKind;
+};
+
 /** A span of time. */
 export type TimeRangeInput = {
   /** Start, included. */
@@ -2675,6 +2833,61 @@ export type EmployeesQueryVariables = Exact<{
 
 
 export type EmployeesQuery = { hr: { employees: { nodes: Array<{ id: string, fullName: string | null, email: string | null, department: string | null, jobRole: string | null, monthlySalary: string | null, currency: string | null }> } } };
+
+export type PreviewErasureQueryVariables = Exact<{
+  keys?: Array<SubjectKeyInput> | SubjectKeyInput | null | undefined;
+}>;
+
+
+export type PreviewErasureQuery = { erasurePreview: { personCount: number, people: Array<{ keys: Array<{ kind: ErasureKeyKind, key: string, distance: number, evidence: { dataset: string, from: string, to: string, rows: number } | null }>, leftOutKeys: Array<{ kind: ErasureKeyKind, key: string, why: LeftOutWhy }> }>, plan: { keyCount: number, parts: Array<{ dataset: string, store: string, action: ErasureAction, rows: number, ground: string | null, until: string | null }>, residue: Array<{ store: string, kind: string, description: string, horizonDays: number }> } } };
+
+export type RequestErasureMutationVariables = Exact<{
+  input: RequestErasureInput;
+}>;
+
+
+export type RequestErasureMutation = { requestErasure: { id: string, state: ErasureState, dueOn: string, daysLeft: number, askedKeyCount: number } };
+
+export type PlanErasureMutationVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type PlanErasureMutation = { replanErasure: { id: string, state: ErasureState, planHash: string | null, keyCount: number | null, leftOutKeyCount: number | null, tables: Array<{ dataset: string, store: string, rows: number }> } };
+
+export type ApproveErasureMutationVariables = Exact<{
+  id: string | number;
+  planHash: string | number;
+}>;
+
+
+export type ApproveErasureMutation = { approveErasure: { id: string, state: ErasureState, approvedHash: string | null, decidedBy: string | null } };
+
+export type ErasureStatusQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type ErasureStatusQuery = { erasureRequest: { state: ErasureState, regulation: string, dueOn: string, daysLeft: number, overdue: boolean, planHash: string | null, certificate: string | null, progress: { stepsDone: number, steps: number, rows: number } | null, tables: Array<{ dataset: string, store: string, state: ErasureTableState, rows: number, erased: number, outcome: ErasureOutcome | null, until: string | null, ground: string | null, failure: ErasureFailure | null }>, holds: Array<{ id: string, datasets: Array<string> | null, ground: string, until: string, active: boolean }>, history: Array<{ at: string, event: string, from: ErasureState | null, to: ErasureState | null, by: string | null, note: string | null, chain: number | null }> } | null };
+
+export type HoldErasureMutationVariables = Exact<{
+  input: HoldErasureInput;
+}>;
+
+
+export type HoldErasureMutation = { holdErasure: { state: ErasureState, holds: Array<{ id: string, datasets: Array<string> | null, ground: string, until: string, active: boolean }> } };
+
+export type ErasureSettingsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ErasureSettingsQuery = { regulations: Array<{ id: string, name: string, source: string, due: string, extension: string | null }>, erasureSchedule: { paused: boolean, at: string | null, reason: string | null, window: string | null, batch: { state: string, startedAt: string, requests: number } | null } };
+
+export type ErasuresDueQueryVariables = Exact<{
+  where?: ErasureRequestWhere | null | undefined;
+}>;
+
+
+export type ErasuresDueQuery = { erasureRequests: { nodes: Array<{ id: string, state: ErasureState, regulation: string, receivedOn: string, dueOn: string, daysLeft: number, overdue: boolean }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type HeadcountByDepartmentQueryVariables = Exact<{ [key: string]: never; }>;
 

@@ -263,9 +263,15 @@ const fields: ReadonlyMap<string, z.ZodType> = new Map(Object.entries(environmen
 /** The configuration, checked; each variable is explained where it is declared above. */
 export type Config = z.infer<typeof environment>;
 
+type Variables = Record<string, string | undefined>;
+
 /** Reads the configuration, or throws a BootError that lists every fault with its variable's name. */
-export function readConfig(variables: Record<string, string | undefined> = process.env): Config {
-  const parsed = environment.safeParse(variables);
+export function readConfig(variables: Variables = process.env): Config {
+  return read(environment, variables);
+}
+
+function read<Shape extends z.ZodType>(shape: Shape, variables: Variables): z.output<Shape> {
+  const parsed = shape.safeParse(variables);
   if (parsed.success) return parsed.data;
   throw new BootError(
     parsed.error.issues.map(({ path, message }) => {
@@ -279,6 +285,23 @@ export function readConfig(variables: Record<string, string | undefined> = proce
 /** Where the policy lies: for commands that need nothing else of the configuration. */
 export function policyFileOf(variables: Record<string, string | undefined> = process.env): string {
   return environment.shape.SLUICE_POLICY_FILE.parse(variables.SLUICE_POLICY_FILE);
+}
+
+const ledger = environment.pick({
+  AWS_REGION: true,
+  SLUICE_DYNAMODB_ENDPOINT: true,
+  SLUICE_CALL_DEADLINE_MS: true,
+  SLUICE_ERASURE_TABLE: true,
+});
+
+/** Where the ledger of erasures is: for commands that read it alone. @throws BootError as `readConfig` */
+export function ledgerConfigOf(variables: Variables = process.env): z.output<typeof ledger> {
+  return read(ledger, variables);
+}
+
+/** The key that certificates are signed with, for commands; undefined when it is not set. @throws BootError as `readConfig` */
+export function signingKeyOf(variables: Variables = process.env): Config['SLUICE_ERASURE_SIGNING_KEY'] {
+  return read(environment.pick({ SLUICE_ERASURE_SIGNING_KEY: true }), variables).SLUICE_ERASURE_SIGNING_KEY;
 }
 
 /** Every variable with its meaning and default, for `--help`. */

@@ -64,7 +64,7 @@ function readExamples(folder: string): Example[] {
       const query = readFileSync(join(folder, file), 'utf8');
       const variables = join(folder, `${basename(file, '.graphql')}.json`);
       return {
-        name: /\bquery (\w+)/.exec(query)?.[1] ?? file,
+        name: /\b(?:query|mutation) (\w+)/.exec(query)?.[1] ?? file,
         description: /^# (.*)$/m.exec(query)?.[1] ?? '',
         query,
         ...(existsSync(variables)

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { CursorSeal } from '../datasources/cursors';
 import { SluiceError } from '../errors';
 import type { ErasurePlan, ResolvedKey, SubjectKey } from '../erasure/model';
+import type { PlannedErasure } from '../erasure/planning';
 import type { Regulations } from '../erasure/regulations';
 import type {
   Actor,
@@ -54,11 +55,10 @@ export interface KeysAsked {
   clear: boolean;
 }
 
-/** What a preview found, its people as far as they were asked for. */
-export interface Preview {
-  personCount: number;
-  people: readonly { keys: readonly ShownKey[]; leftOutKeys: readonly ShownKey<LeftOutKey>[] }[];
-  plan: ErasurePlan;
+/** A person of a preview. */
+export interface ShownPerson {
+  keys: readonly ShownKey[];
+  leftOutKeys: readonly ShownKey<LeftOutKey>[];
 }
 
 export type ErasureAccess = Pick<RequestErasures, keyof RequestErasures>;
@@ -112,7 +112,7 @@ class RequestErasures {
 
   list(filter: ListFilter, first: number, after: string | undefined): Promise<Page<Request>> {
     return this.allowed('read', async () => {
-      checkFirst(first, MOST_REQUESTS);
+      checkFirst(first, Math.min(MOST_REQUESTS, this.role.limits.maxRows));
       for (const names of [filter.states, filter.regulations]) {
         if ((names?.length ?? 0) > MOST_NAMES)
           throw new SluiceError('BAD_USER_INPUT', `A filter names at most ${MOST_NAMES} values.`);
@@ -151,29 +151,28 @@ class RequestErasures {
 
   schedule() {
     return this.allowed('read', async () => {
-      const [state, batch] = await Promise.all([this.service.schedule(), this.service.batch(this.actor)]);
-      return { state, batch };
+      const [state, batch] = await Promise.all([
+        this.service.schedule(this.actor),
+        this.service.batch(this.actor),
+      ]);
+      return { state, batch, window: this.service.window };
     });
   }
 
-  preview(
-    keys: readonly SubjectKey[],
-    csv: string | undefined,
-    people: { first: number; clear: boolean },
-  ): Promise<Preview> {
+  preview(keys: readonly SubjectKey[], csv: string | undefined): Promise<PlannedErasure> {
+    return this.allowed('request', () => this.service.preview(this.actor, keys, csv, this.request.signal));
+  }
+
+  /** The people of a preview, as many as were asked for. */
+  previewPeople({ people }: PlannedErasure, first: number, clear: boolean): Promise<ShownPerson[]> {
     return this.allowed('request', async () => {
-      checkFirst(people.first, MOST_PEOPLE);
-      const found = await this.service.preview(this.actor, keys, csv, this.request.signal);
-      const shown = found.people.slice(0, people.first);
-      if (people.clear) await this.lookedAt(shown.flatMap(({ keys: own, leftOut }) => [...own, ...leftOut]));
-      return {
-        personCount: found.people.length,
-        people: shown.map(({ keys: own, leftOut }) => ({
-          keys: own.map((key) => this.shown(key, people.clear)),
-          leftOutKeys: leftOut.map((key) => this.shown(key, people.clear)),
-        })),
-        plan: found.plan,
-      };
+      checkFirst(first, Math.min(MOST_PEOPLE, this.role.limits.maxRows));
+      const shown = people.slice(0, first);
+      if (clear) await this.lookedAt(shown.flatMap(({ keys, leftOut }) => [...keys, ...leftOut]));
+      return shown.map(({ keys, leftOut }) => ({
+        keys: keys.map((key) => this.shown(key, clear)),
+        leftOutKeys: leftOut.map((key) => this.shown(key, clear)),
+      }));
     });
   }
 
@@ -227,7 +226,7 @@ class RequestErasures {
     list: string | undefined,
     { first, after, clear }: KeysAsked,
   ): Promise<Page<ShownKey<K>> | undefined> {
-    checkFirst(first, MOST_PAGE_KEYS);
+    checkFirst(first, Math.min(MOST_PAGE_KEYS, this.role.limits.maxRows));
     if (all === undefined) return undefined;
     const binding = this.binding('keys', [request.id, list ?? '']);
     const start = after === undefined ? 0 : Number(this.opened(binding, after)) + 1;

@@ -1,6 +1,7 @@
 import { createHmac, hkdfSync } from 'node:crypto';
 import { aessiv } from '@noble/ciphers/aes.js';
 import { LRUCache } from 'lru-cache';
+import { EMPTY_TEXT_BYTES } from '../datasources/compile/dialects';
 import type { EngineName } from '../schema/vocabulary';
 
 /**
@@ -73,9 +74,9 @@ export class Pseudonyms {
    */
   static room(engine: EngineName, token: string, value: string): number {
     const sent = Math.max(SHORTEST, Buffer.byteLength(token));
-    // Athena's literals double quotes; Redshift's parameters hold the text as it is.
+    // Athena's literals double quotes; Redshift's parameters hold the text as it is, or what stands for none.
     if (engine === 'athena') return 2 * sent - Buffer.byteLength(value.replaceAll("'", "''"));
-    return sent - Buffer.byteLength(value);
+    return sent - (value === '' ? EMPTY_TEXT_BYTES : Buffer.byteLength(value));
   }
 
   private encrypt(tenant: string, value: string): string {

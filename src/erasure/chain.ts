@@ -90,12 +90,33 @@ export class AuditChain {
   }
 
   /** Every entry and every signed head, as they are stored. */
-  async read(): Promise<{ entries: string[]; heads: string[] }> {
+  async read(): Promise<StoredChain> {
     const [entries, heads] = await Promise.all(
       [ENTRIES, HEADS].map((pk) => this.table.list<string>(pk, { prefix: '' })),
     );
     return { entries: (entries ?? []).map(({ body }) => body), heads: (heads ?? []).map(({ body }) => body) };
   }
+}
+
+/** A chain as it is stored: texts of entries in their order, and signed heads. */
+export interface StoredChain {
+  entries: readonly string[];
+  heads: readonly string[];
+}
+
+/** A chain as one text, an entry or head a line, entries first. */
+export function chainFile({ entries, heads }: StoredChain): string {
+  return [...entries, ...heads].map((line) => `${line}\n`).join('');
+}
+
+/** The chain of such a text; undefined when it is not of that form to the last byte. */
+export function readChainFile(text: string): StoredChain | undefined {
+  if (text === '') return { entries: [], heads: [] };
+  const lines = text.split('\n');
+  if (lines.pop() !== '' || lines.includes('')) return undefined;
+  const first = lines.findIndex((line) => !line.startsWith('{'));
+  const entries = first < 0 ? lines : lines.slice(0, first);
+  return { entries, heads: lines.slice(entries.length) };
 }
 
 export interface ChainFinding {
@@ -107,10 +128,7 @@ export interface ChainFinding {
 }
 
 /** Checks a chain against the public key. Entries behind the last signed head are checked against each other alone. */
-export async function checkChain(
-  { entries, heads }: { entries: readonly string[]; heads: readonly string[] },
-  key: KeyObject,
-): Promise<ChainFinding> {
+export async function checkChain({ entries, heads }: StoredChain, key: KeyObject): Promise<ChainFinding> {
   const hashes = [BEGINNING];
   let signedUpTo = 0;
   const broken = (sequence: number, what: string): ChainFinding => ({

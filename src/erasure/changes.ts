@@ -1,10 +1,9 @@
 import { dayOf } from '../calendar';
-import { SluiceError } from '../errors';
 import type { AuditChain } from './chain';
+import { chained, changesBetween, isRace, type Request } from './history';
 import { activeHolds } from './holds';
 import type { Ledger } from './ledger/ledger';
 import type { ErasureRequest, HistoryEntry } from './ledger/records';
-import type { Versioned } from './ledger/requests';
 import { advance, type Moment, type RequestEvent } from './states';
 
 /** Changes of requests by people: each through the states, with its line of history and its entry in the audit chain. */
@@ -15,7 +14,7 @@ export interface Actor {
   token: string;
 }
 
-export type Request = Versioned<ErasureRequest>;
+export type { Request } from './history';
 
 /** What a change does. */
 export interface Change {
@@ -81,49 +80,8 @@ export class Changes {
     }
   }
 
-  /**
-   * Appends to the audit chain what people did to a request and the chain does not have yet, and notes the places. What
-   * was cut off between a change and its entry is made good by the next change.
-   */
-  async chained(request: Request): Promise<Request> {
-    const places = new Map<number, number>();
-    let current = request;
-    for (let attempt = 1; ; attempt += 1) {
-      for (const [index, { by, event, chain }] of current.history.entries()) {
-        if (by === undefined || chain !== undefined || places.has(index)) continue;
-        const { tenant, id, planHash } = current;
-        const { sequence } = await this.chain.append({
-          event,
-          tenant,
-          requestId: id,
-          by,
-          ...(planHash === undefined || event === 'RECEIVED' ? {} : { planHash }),
-        });
-        places.set(index, sequence);
-      }
-      if (places.size === 0) return current;
-      const history = current.history.map((entry, index) => {
-        const chain = entry.chain ?? places.get(index);
-        return chain === undefined ? entry : { ...entry, chain };
-      });
-      try {
-        return await this.ledger.requests.update(current, { history });
-      } catch (error) {
-        if (attempt >= TRIES || !isRace(error)) throw error;
-        current = await this.ledger.requests.get(current.tenant, current.id);
-      }
-    }
+  /** Appends to the audit chain what the history has and the chain has not. */
+  chained(request: Request): Promise<Request> {
+    return chained(this.ledger, this.chain, request);
   }
-}
-
-/** Another write came first. The states’ own conflicts are thrown before anything is written. */
-function isRace(error: unknown): boolean {
-  return error instanceof SluiceError && error.code === 'CONFLICT';
-}
-
-/** What is not there any more is undefined, so that no old value stays. */
-function changesBetween(before: Request, after: Request): Partial<ErasureRequest> {
-  const { version: _version, id: _id, tenant: _tenant, ...kept } = after;
-  const gone = Object.keys(before).filter((key) => !(key in after));
-  return { ...Object.fromEntries(gone.map((key) => [key, undefined])), ...kept };
 }

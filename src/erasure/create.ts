@@ -1,10 +1,10 @@
 import type { Config } from '../config';
+import { FairQueue, type Release } from '../datasources/engines/fair-queue';
 import { SluiceError } from '../errors';
 import type { DatasetDeclaration } from '../schema/declarations';
 import { AuditChain } from './chain';
 import { createLedger } from './ledger/ledger';
-import { Schedule } from './ledger/schedule';
-import { createPlanning, type Planning } from './planning';
+import { createPlanning, type Planning, type PlanningRequest } from './planning';
 import { readRegulations } from './regulations';
 import { ErasureService } from './service';
 import { erasureTargets } from './targets';
@@ -28,9 +28,10 @@ export function createErasures(
   const service = new ErasureService({
     ledger,
     chain: new AuditChain(ledger.table, now),
-    schedule: new Schedule(ledger.table, now),
+    schedule: ledger.schedule,
     regulations,
     planning,
+    window: config.SLUICE_ERASURE_WINDOW,
     datasets: new Set(erasureTargets(declared).map(({ dataset }) => dataset.name)),
     now,
   });
@@ -43,17 +44,38 @@ export function createErasures(
   };
 }
 
+/** Plans that are made at once; each scans the point store and asks every table. Others wait, tenants in turn. */
+const AT_ONCE = 2;
+
 /** Planning that is made when it is first asked for, so that the gateway starts without it and without its stores. */
 class PlanningOnDemand implements Planning {
   private made: Promise<Planning> | undefined;
+  private readonly queue = new FairQueue(AT_ONCE);
 
   constructor(
     private readonly config: Config,
     private readonly datasets: readonly DatasetDeclaration[],
   ) {}
 
-  async plan(...asked: Parameters<Planning['plan']>): ReturnType<Planning['plan']> {
-    return (await this.make()).plan(...asked);
+  async plan(
+    request: PlanningRequest,
+    day: string,
+    signal: AbortSignal,
+  ): Promise<Awaited<ReturnType<Planning['plan']>>> {
+    let release: Release | undefined;
+    try {
+      release = await this.queue.acquire(request.tenant, signal);
+      return await (await this.make()).plan(request, day, signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      throw new SluiceError(
+        'ENGINE_TIMEOUT',
+        'Finding the people took longer than a request may. Ask for fewer keys at once; what was requested is planned by the worker.',
+        error,
+      );
+    } finally {
+      release?.();
+    }
   }
 
   async close(): Promise<void> {

@@ -11,6 +11,7 @@ import type { ErasurePlan, RequestState, ResolvedKey, SubjectKey } from './model
 import type { PlannedErasure, Planning } from './planning';
 import { dueOn, extendedDueOn, isOverdue, type Regulation, type Regulations } from './regulations';
 import { advance, END_STATES } from './states';
+import { windowText, type DailyWindow } from './worker/window';
 
 export type { Actor, Request } from './changes';
 
@@ -51,6 +52,8 @@ export interface ServiceParts {
   schedule: Pick<Schedule, 'read' | 'pause' | 'resume'>;
   regulations: Regulations;
   planning: Pick<Planning, 'plan'>;
+  /** When batches begin; at any time where it is not said. */
+  window: DailyWindow | undefined;
   /** Names of the datasets that erasure has to do with. */
   datasets: ReadonlySet<string>;
   now: () => number;
@@ -151,21 +154,28 @@ export class ErasureService {
     };
   }
 
-  schedule(): Promise<ScheduleState> {
-    return this.parts.schedule.read();
+  /** Time of day in which batches begin, as `01:00-05:00` in UTC. */
+  get window(): string | undefined {
+    return this.parts.window === undefined ? undefined : windowText(this.parts.window);
   }
 
-  async pause(actor: Actor, reason: string): Promise<ScheduleState> {
+  /** One setting for all tenants; who of another tenant set it, and why, is not said. */
+  async schedule(actor: Actor): Promise<ScheduleState> {
+    const { by, reason, ...rest } = await this.parts.schedule.read();
+    const [tenant, token] = by?.split(' ') ?? [];
+    if (tenant !== actor.tenant || token === undefined) return rest;
+    return { ...rest, by: token, ...(reason === undefined ? {} : { reason }) };
+  }
+
+  async pause(actor: Actor, reason: string): Promise<void> {
     const why = checkedText('reason', reason, LONGEST_NOTE);
-    const state = await this.parts.schedule.pause(actor.token, why);
+    await this.parts.schedule.pause(`${actor.tenant} ${actor.token}`, why);
     await this.parts.chain.append({ event: 'PAUSED', tenant: actor.tenant, by: actor.token });
-    return state;
   }
 
-  async resume(actor: Actor): Promise<ScheduleState> {
-    const state = await this.parts.schedule.resume(actor.token);
+  async resume(actor: Actor): Promise<void> {
+    await this.parts.schedule.resume(`${actor.tenant} ${actor.token}`);
     await this.parts.chain.append({ event: 'RESUMED', tenant: actor.tenant, by: actor.token });
-    return state;
   }
 
   /** Finds the people and makes their plan, and writes nothing. */

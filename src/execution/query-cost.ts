@@ -20,6 +20,7 @@ import {
 import { connectionName, enumValueName, tableName } from '../schema/names';
 import type { EngineName } from '../schema/vocabulary';
 import { fragmentsOf } from './documents';
+import { erasureReads } from './erasure-cost';
 
 /**
  * What a query may cost at most, worked out from the operation and its variables before anything runs.
@@ -177,8 +178,42 @@ class Walk {
       else if (table !== undefined)
         this.table(table, fieldType, selected, this.argumentsOf(field, nodes), times, path);
       else if (row !== undefined) this.lookup(row, fieldType, selected, times, path);
-      else this.below(fieldType, selected, times, `${path}.`);
+      else this.erasure(type, fieldType, nodes, selected, times, path);
     }
+  }
+
+  /** Fields about erasures, and whatever reads nothing itself. */
+  private erasure(
+    parent: GraphQLObjectType,
+    type: GraphQLObjectType,
+    nodes: readonly FieldNode[],
+    selected: Fields,
+    times: number,
+    path: string,
+  ): void {
+    const name = nodeName(nodes);
+    const field = parent.getFields()[name];
+    const reads = erasureReads(parent.name, name);
+    if (reads === undefined || field === undefined) return this.below(type, selected, times, `${path}.`);
+    const { statements, rows } = reads;
+    const count = rows === undefined ? 1 : rowsOf(this.argumentsOf(field, nodes)) * rows.each;
+    for (const [engine, number] of Object.entries(statements) as [EngineName, number][])
+      this.reads.add(path, engine, times * number, 0);
+    if (rows !== undefined) this.reads.add(path, 'dynamodb', 0, times * count * this.leaves(type, selected));
+    this.below(type, selected, times * count, `${path}.`);
+  }
+
+  /** Values of one row, those left out that are read on their own. */
+  private leaves(type: GraphQLObjectType, fields: Fields): number {
+    let count = 0;
+    for (const nodes of fields.values()) {
+      const name = nodeName(nodes);
+      const inner = getNamedType(type.getFields()[name]?.type);
+      if (!isObjectType(inner)) count += 1;
+      else if (erasureReads(type.name, name) === undefined)
+        count += this.leaves(inner, this.selected(inner, nodes));
+    }
+    return count;
   }
 
   private list(

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
 import { MASK_ACTIONS, type MaskAction } from '../schema/vocabulary';
-import { UsageError } from './sources';
+import { UsageError } from '../commands';
 
 /** Lines of the read audit, read one at a time from files of any length. */
 

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { UsageError } from '../commands';
 import { checkDeclarations } from '../auth/declaration-check';
 import { checkPolicy } from '../auth/policy-check';
 import { policyFileOf } from '../config';
@@ -6,7 +7,7 @@ import { BootError } from '../errors';
 import { buildFullSchema } from '../schema/build';
 import { declarations } from '../schema/catalog';
 import { meaningsOf, undeclaredFields } from '../schema/meanings';
-import { readPolicy, UsageError } from './sources';
+import { readPolicy } from './sources';
 import { readSamples } from './samples';
 import { classWarnings, policyWarnings, type Samples } from './warnings';
 

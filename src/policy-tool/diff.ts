@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util';
+import { UsageError } from '../commands';
 import { checkPolicy } from '../auth/policy-check';
 import { BootError } from '../errors';
 import { declarations } from '../schema/catalog';
 import { differences, fieldSentence, type Change } from './differences';
 import { RISKS, type Risk } from './risk';
-import { readPolicy, UsageError } from './sources';
+import { readPolicy } from './sources';
 
 export const DIFF_HELP = `npm run policy -- diff OLD NEW [--format text|json] [--allow-wider]
 

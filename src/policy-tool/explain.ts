@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { UsageError } from '../commands';
 import { checkDeclarations } from '../auth/declaration-check';
 import { checkPolicy } from '../auth/policy-check';
 import { policyFileOf } from '../config';
@@ -7,7 +8,7 @@ import { declarations } from '../schema/catalog';
 import { explainHtml } from './explain-html';
 import { explainText, fieldText } from './explain-text';
 import { sightOf, type PolicySight } from './sight';
-import { readPolicy, UsageError } from './sources';
+import { readPolicy } from './sources';
 
 const FORMATS = ['text', 'html', 'json'] as const;
 

@@ -5,7 +5,7 @@ import { declarations } from '../schema/catalog';
 import type { DatasetDeclaration } from '../schema/declarations';
 import { TENANT_NAME } from '../schema/vocabulary';
 import { storedSamples } from './stored-samples';
-import { UsageError } from './sources';
+import { UsageError } from '../commands';
 import type { Samples } from './warnings';
 
 /** A bounded number of values of each column, from files or from the stores. */

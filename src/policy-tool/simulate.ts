@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { UsageError } from '../commands';
 import { buildPolicy } from '../auth/policy';
 import { checkPolicy } from '../auth/policy-check';
 import { BootError } from '../errors';
@@ -7,7 +8,7 @@ import type { MaskAction } from '../schema/vocabulary';
 import { auditFiles, auditLines, type RecordedCall } from './audit-lines';
 import { Replay, type Replayed } from './replay';
 import { RISKS, type Risk } from './risk';
-import { readPolicy, UsageError } from './sources';
+import { readPolicy } from './sources';
 import { SEEN } from './words';
 
 export const SIMULATE_HELP = `npm run policy -- simulate NEW --audit FILE|FOLDER [--audit …] [--format text|json] [--callers N]

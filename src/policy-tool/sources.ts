@@ -4,9 +4,6 @@ import { BootError } from '../errors';
 
 /** Policies and tables of lines that a command is given: files, `-` for standard input, `/dev/fd/63` of a shell. */
 
-/** A command line that cannot be followed; its message says what is wrong with it. */
-export class UsageError extends Error {}
-
 /** Reads a policy, its shape checked. @throws BootError with every finding */
 export function readPolicy(file: string): PolicyFile {
   if (file !== '-') return readPolicyFile(file);

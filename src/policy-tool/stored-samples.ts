@@ -7,7 +7,7 @@ import { SluiceError } from '../errors';
 import { declarations } from '../schema/catalog';
 import type { DatasetDeclaration } from '../schema/declarations';
 import { DATA_CLASSES, DOMAINS } from '../schema/vocabulary';
-import { UsageError } from './sources';
+import { UsageError } from '../commands';
 
 /**
  * Rows from the stores, read through the gate like any others: by a role made for the purpose that sees every field, in

@@ -122,7 +122,7 @@ export class ErasureChangesResolver {
   }
 
   @Mutation(() => ErasureSchedule, {
-    description: 'Lets no further batch begin, of any tenant. The one under way ends.',
+    description: 'Lets no further step of a batch begin, of any tenant; steps that are under way end.',
   })
   async pauseErasures(
     @Arg('reason', () => String, { description: 'Why. At most 1,000 characters; name no person.' })
@@ -133,7 +133,7 @@ export class ErasureChangesResolver {
     return scheduleView(await erasures.schedule());
   }
 
-  @Mutation(() => ErasureSchedule, { description: 'Lets batches begin again.' })
+  @Mutation(() => ErasureSchedule, { description: 'Lets batches go on.' })
   async resumeErasures(@Ctx() { erasures }: RequestContext) {
     await erasures.resume();
     return scheduleView(await erasures.schedule());

@@ -138,9 +138,9 @@ function periodText({ years, months, days }: Regulation['due']): string {
 
 type Schedule = Awaited<ReturnType<ErasureAccess['schedule']>>;
 
-export function scheduleView({ state, batch }: Schedule) {
+export function scheduleView({ state, batch, window }: Schedule) {
   const { paused, by = null, at = null, reason = null } = state;
-  return { paused, by, at, reason, window: null, batch: batch ?? null };
+  return { paused, by, at, reason, window: window ?? null, batch: batch ?? null };
 }
 
 /** Keys as they are asked for; kinds are in capitals in the schema alone. */

@@ -2,6 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Args, Ctx, FieldResolver, ID, Info, Int, Query, Resolver, Root } from 'type-graphql';
 import type { Page } from '../auth/erasure-access';
 import type { RequestContext } from '../context';
+import type { PlannedErasure } from '../erasure/planning';
 import { ErasureKeysArguments, ErasureRequestsArguments } from '../schema/entities/erasure-inputs';
 import {
   ErasureKeyConnection,
@@ -111,36 +112,46 @@ export class ErasureResolver {
   }
 }
 
-@Resolver()
+/** A preview, and what its people are read from. */
+interface PreviewView {
+  personCount: number;
+  plan: ReturnType<typeof planView>;
+  found: PlannedErasure;
+}
+
+@Resolver(() => ErasurePreview)
 export class ErasurePreviewResolver {
   @Query(() => ErasurePreview, {
     description:
       'Whom an erasure by these keys would find, and what it would do. Nothing is written. It asks every store, so it takes a while.',
   })
   async erasurePreview(
-    @Arg('keys', () => [SubjectKeyInput], { description: 'Keys as they would be asked for.' })
-    keys: SubjectKeyInput[],
+    @Arg('keys', () => [SubjectKeyInput], { nullable: true, description: 'Keys as they would be asked for.' })
+    keys: SubjectKeyInput[] | null | undefined,
     @Arg('csv', () => String, {
       nullable: true,
-      description: 'Or a file of them, as `requestErasure` takes it.',
+      description: 'A file of keys, as `requestErasure` takes it.',
     })
     csv: string | null | undefined,
-    @Arg('people', () => Int, { defaultValue: 20, description: 'People that are shown at most, 1 to 100.' })
-    people: number,
+    @Ctx() { erasures }: RequestContext,
+  ): Promise<PreviewView> {
+    const found = await erasures.preview(subjectKeys(keys ?? []), csv ?? undefined);
+    return { personCount: found.people.length, plan: planView(found.plan), found };
+  }
+
+  @FieldResolver(() => [ErasurePreviewPerson], { description: 'The people, in the order of their keys.' })
+  async people(
+    @Root() { found }: PreviewView,
+    @Arg('first', () => Int, { defaultValue: 20, description: 'How many of them, 1 to 100.' }) first: number,
     @Ctx() { erasures }: RequestContext,
     @Info() info: GraphQLResolveInfo,
   ) {
-    const selected = Selection.of(info).below('people');
-    const clear = ['keys', 'leftOutKeys'].some((name) => selected?.below(name)?.has('key') === true);
-    const found = await erasures.preview(subjectKeys(keys), csv ?? undefined, { first: people, clear });
-    return {
-      personCount: found.personCount,
-      plan: planView(found.plan),
-      people: found.people.map((person): ErasurePreviewPerson => ({
-        keys: person.keys.map(keyView),
-        leftOutKeys: person.leftOutKeys.map(keyView),
-      })),
-    };
+    const selection = Selection.of(info);
+    const clear = ['keys', 'leftOutKeys'].some((name) => selection.below(name)?.has('key') === true);
+    return (await erasures.previewPeople(found, first, clear)).map(({ keys, leftOutKeys }) => ({
+      keys: keys.map(keyView),
+      leftOutKeys: leftOutKeys.map(keyView),
+    }));
   }
 }
 

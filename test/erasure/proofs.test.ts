@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { Aws } from '../../local/src/import/aws';
 import { createLedgerTable } from '../../local/src/import/tables';
 import { issueCertificate, verifyCertificate, type CertificatePayload } from '../../src/erasure/certificate';
-import { AuditChain, checkChain } from '../../src/erasure/chain';
+import { AuditChain, checkChain, type StoredChain } from '../../src/erasure/chain';
 import { createLedger } from '../../src/erasure/ledger/ledger';
 import { dynalitePoints } from '../engines/support/point-stores';
 
@@ -46,7 +46,7 @@ test('a certificate is verified with the public key alone, and any changed byte 
 });
 
 describe('the audit chain', () => {
-  let whole: { entries: string[]; heads: string[] };
+  let whole: StoredChain;
 
   beforeAll(async () => {
     const store = await dynalitePoints();

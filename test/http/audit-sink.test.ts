@@ -110,6 +110,26 @@ test('records asked for by a person wait for their line, whatever they show', as
   await gateway.close();
 });
 
+test('what is chosen by a class that needs its line waits for it, though it shows none of that class', async () => {
+  const gateway = await startGateway({ SLUICE_AUDIT_DIR: folder });
+  rmSync(folder, { recursive: true, force: true });
+  const by = (where: string): string[] => [
+    `{ decisions(${RANGE}, first: 2${where}) { nodes { outcome } } }`,
+    `{ decisions(${RANGE}, first: 2${where}) { totalCount } }`,
+    `{ decisionMetrics(${RANGE}${where}) { rows { decisions } } }`,
+  ];
+  for (const query of by(', where: { applicantId: { eq: "applicant-1" } }')) {
+    const { errors } = await ask(gateway, query);
+    expect([query, errors?.map(({ extensions }) => extensions.code)]).toEqual([
+      query,
+      ['ENGINE_UNAVAILABLE'],
+    ]);
+  }
+  for (const query of by(', where: { outcome: { eq: DENIED } }'))
+    expect([query, (await ask(gateway, query)).errors]).toEqual([query, undefined]);
+  await gateway.close();
+});
+
 /** Whether this machine lets tests mount a disk of their own. */
 const mounts = ((): boolean => {
   const probe = mkdtempSync(join(tmpdir(), 'sluice-mount-'));

@@ -119,8 +119,17 @@ test('near-identical keys take nobody away', async () => {
 
 test('a key of another kind takes only rows away that have no subject', async () => {
   const { id, applicantEmail } = await decisionWithPhone();
-  const asked = async () => (await gateway.ask(steward, `{ decision(id: "${id}") { id } }`)).data.decision;
+  const asked = async () => {
+    const { data, errors } = await gateway.ask(
+      steward,
+      `{ decision(id: "${id}") { id }
+         decisions(range: ${RANGE}, first: 1, where: { id: { eq: "${id}" } }) { totalCount } }`,
+    );
+    expect(errors).toBeUndefined();
+    return [data.decision.id, data.decisions.totalCount];
+  };
   const { before, gone } = await around([{ kind: 'email', key: applicantEmail }], asked);
+  expect(before).toEqual([id, 1]);
   expect(gone).toEqual(before);
 });
 

@@ -21,6 +21,8 @@ const MASKS = 'test/http/masks.test.ts';
 const PAGES = 'test/http/pages.test.ts';
 const PROTECTED = 'test/http/protected-groups.test.ts';
 const STEPPED = 'test/http/stepped-groups.test.ts';
+const TOMBSTONES = 'test/http/tombstones.test.ts';
+const AUDIT_SINK = 'test/http/audit-sink.test.ts';
 const DERIVED = 'test/http/derived-fields.test.ts';
 
 /** A test of a function cannot tell whether the gate calls it, so the front door is asked wherever it can tell. */
@@ -242,13 +244,125 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'src/auth/audit.ts',
     find: '      await written;\n    } catch',
     replace: '      void written.catch(() => undefined);\n    } catch',
-    tests: ['test/http/audit-sink.test.ts'],
+    tests: [AUDIT_SINK],
   },
   {
     name: 'the refusal of exact amounts under noise',
     file: 'src/auth/groups.ts',
     find: '    checkExactUses(role, metrics, dimensions, plan.where);\n',
     replace: '',
+    tests: [PROTECTED],
+  },
+  {
+    name: 'the people who are gone, in the scope of every plan',
+    file: 'src/auth/gate.ts',
+    find: 'return gone === undefined ? scope : { ...scope, gone };',
+    replace: 'return scope;',
+    tests: [TOMBSTONES],
+  },
+  {
+    name: 'the rows of people who are gone, in statements',
+    file: 'src/datasources/compile/gone.ts',
+    find: '  if (gone === undefined) return [];',
+    replace: '  if (gone?.keys !== null) return [];',
+    tests: [TOMBSTONES],
+  },
+  {
+    name: 'the fields that mention who is gone, in statements',
+    file: 'src/datasources/compile/gone.ts',
+    find: 'if (gone === undefined || gone.mentions.length === 0) return table.as(ALIAS);',
+    replace: 'if (gone?.mentions !== null) return table.as(ALIAS);',
+    tests: [TOMBSTONES],
+  },
+  {
+    name: 'the rows that have another subject than who is gone, in statements',
+    file: 'src/datasources/compile/gone.ts',
+    find: 'return anyOf([sql<boolean>`${subject} is not null`, missing, other]);',
+    replace: 'return anyOf([missing, other]);',
+    tests: [TOMBSTONES],
+  },
+  {
+    name: 'the items of people who are gone',
+    file: 'src/datasources/engines/gone-items.ts',
+    find: 'if (holdsGone(dataset, keys, item)) return undefined;',
+    replace: '',
+    tests: [TOMBSTONES],
+  },
+  {
+    name: 'the items that have another subject than who is gone',
+    file: 'src/datasources/engines/gone-items.ts',
+    find: 'if (keys.field !== gone.subject && subject !== null) continue;',
+    replace: '',
+    tests: [TOMBSTONES],
+  },
+  {
+    name: 'the key that tombstones are written with',
+    file: 'src/auth/tombstones.ts',
+    find: 'if (record.key !== this.hashes.name && Object.keys(record.requests).length > 0)',
+    replace: 'if (false)',
+    tests: [TOMBSTONES],
+  },
+  {
+    name: 'the tombstones that a gateway does not know yet',
+    file: 'src/auth/tombstones.ts',
+    find: 'if (known !== undefined && now - known.began < this.freshMs) return known.tombstones;',
+    replace: 'if (known !== undefined) return known.tombstones;',
+    tests: [TOMBSTONES],
+  },
+  {
+    name: 'the refusal where the tombstones cannot be read',
+    file: 'src/auth/tombstones.ts',
+    find: "this.logger.error({ event: 'tombstones_unread', err: error }, 'tombstones cannot be read');",
+    replace: 'return new Map();',
+    tests: [TOMBSTONES],
+  },
+  {
+    name: 'the room that pseudonyms take in a filter, whatever they stand for',
+    file: 'src/auth/authorise.ts',
+    find: "(originals[0] ?? ''), room };",
+    replace: "(originals[0] ?? '') };",
+    tests: ['test/http/filter-size.test.ts'],
+  },
+  {
+    name: 'the room that the empty text behind a pseudonym takes',
+    file: 'src/auth/pseudonyms.ts',
+    find: "(value === '' ? EMPTY_TEXT_BYTES : Buffer.byteLength(value))",
+    replace: 'Buffer.byteLength(value)',
+    tests: ['test/http/filter-size.test.ts'],
+  },
+  {
+    name: 'the audit line that rows wait for by what they are filtered by',
+    file: 'src/auth/gate.ts',
+    find: 'shown: [...shown, ...classesOf(dataset, parts.filters)],',
+    replace: 'shown,',
+    tests: [AUDIT_SINK],
+  },
+  {
+    name: 'the audit line that a count waits for by what it is filtered by',
+    file: 'src/auth/gate.ts',
+    find: 'shown: classesOf(dataset, filters),',
+    replace: 'shown: [],',
+    tests: [AUDIT_SINK],
+  },
+  {
+    name: 'the audit line that groups wait for by what they are filtered by',
+    file: 'src/auth/gate.ts',
+    find: 'shown: [...Object.values(classes).flat(), ...classesOf(dataset, filters)],',
+    replace: 'shown: Object.values(classes).flat(),',
+    tests: [AUDIT_SINK],
+  },
+  {
+    name: 'the noise that groups over more than are read rest on',
+    file: 'src/auth/groups.ts',
+    find: "if (layout.people && !layout.protection.noise) throw tooMany(most, 'kept from giving small ones away');",
+    replace: '',
+    tests: ['test/http/many-groups.test.ts'],
+  },
+  {
+    name: 'the order of groups by counts as they are shown',
+    file: 'src/auth/groups.ts',
+    find: '(field) => isRatio(metrics, field) || (protection.round > 1 && isCount(metrics, field)),',
+    replace: '(field) => isRatio(metrics, field),',
     tests: [PROTECTED],
   },
 ];

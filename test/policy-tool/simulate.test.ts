@@ -8,7 +8,8 @@ import { checkPolicy } from '../../src/auth/policy-check';
 import { simulate as simulateNow, type Simulation } from '../../src/policy-tool/simulate';
 import { declarations } from '../../src/schema/catalog';
 import { startGateway, type Caller, type Gateway } from '../support/gateway';
-import { policyCommand, type Ended } from './command';
+import type { Ended } from '../support/command';
+import { policyCommand } from './command';
 import { edit, policyOf, SAMPLE, someSettings, withSettings } from './policies';
 
 /** Reads recorded by a real gateway, replayed against the same policy and against others. */

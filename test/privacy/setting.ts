@@ -2,11 +2,13 @@ import { closeSync, existsSync, openSync, readdirSync, readSync } from 'node:fs'
 import { join } from 'node:path';
 import type { GraphQLSchema } from 'graphql';
 import { loadPolicy, type Policy } from '../../src/auth/policy';
+import { buildFullSchema } from '../../src/schema/build';
 import { declarations } from '../../src/schema/catalog';
 import { CanarySearch, type Leak, type Reader } from './check/search';
 import { introspect } from './generator/client';
 import type { Report } from '../support/report';
 import { startStack, type Caller, type Stack, type TestGateway } from './stack/stack';
+import { erasureCanaries, plantErasures } from './world/erasures';
 import { plan, type Planted } from './world/tenancies';
 import type { World } from './world/world';
 
@@ -37,7 +39,7 @@ export interface Setting {
   audit: LogWatch;
   /** Takes what the audit wrote last. */
   readAudit(): void;
-  /** The schema with the most in it. */
+  /** The schema with all that any role could have. */
   whole: GraphQLSchema;
   /** A role in its own tenant. */
   caller(role: string, purpose?: string): Caller;
@@ -105,7 +107,7 @@ export function leaksIn(search: CanarySearch, text: string, reader: Reader): Lea
 export async function startSetting(options: Options, report: Report): Promise<Setting> {
   const policy = loadPolicy(POLICY_FILE, declarations);
   const planted = plan(policy, declarations);
-  const search = new CanarySearch(planted.canaries(), policy);
+  const search = new CanarySearch([...planted.canaries(), ...erasureCanaries(planted.tenancies)], policy);
   const log = new LogWatch(search);
   report.say(`Starting two local AWS and loading a world into each (seed ${options.seed}) …`);
   const started = await Promise.allSettled([
@@ -123,6 +125,7 @@ export async function startSetting(options: Options, report: Report): Promise<Se
     throw started.find((one) => one.status === 'rejected')?.reason;
   }
   const stacks = { a, b };
+  await plantErasures(planted.tenancies, { a: a.environment, b: b.environment });
   const gateways = { a: await a.gateway({ log: log.take }), b: await b.gateway({ log: log.take }) };
   const caller = (name: string, purpose?: string): Caller => {
     const role = policy.roles.get(name);
@@ -147,10 +150,6 @@ export async function startSetting(options: Options, report: Report): Promise<Se
     }
     return schema;
   };
-  const all = await Promise.all([...policy.roles.keys()].map(schemaOf));
-  const size = (schema: GraphQLSchema): number => Object.keys(schema.getTypeMap()).length;
-  const whole = [...all].sort((one, other) => size(other) - size(one))[0];
-  if (whole === undefined) throw new Error('The policy has no role.');
   return {
     options,
     report,
@@ -162,7 +161,7 @@ export async function startSetting(options: Options, report: Report): Promise<Se
     log,
     audit,
     readAudit: () => files.look(),
-    whole,
+    whole: buildFullSchema(),
     caller,
     schemaOf,
     stop: stopAll,

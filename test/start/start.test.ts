@@ -109,6 +109,20 @@ describe('npm start', () => {
     expect((first as Awaited<ReturnType<typeof ask>>).nodes).toHaveLength(20);
   });
 
+  it('signs a token of a role that the policy has not, and says so where no script reads', async () => {
+    const { status, stdout, stderr } = await npm([
+      'run',
+      'token',
+      '--',
+      '--role',
+      'nope',
+      '--tenant',
+      'aurora',
+    ]).ended;
+    expect([status, stdout]).toEqual([0, expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+\n$/)]);
+    expect(stderr).toMatch(/policy\.yaml has no role nope.* Roles are: .*\bsupport\b.*\.\n/);
+  });
+
   it('ends everything it started on Ctrl-C', async () => {
     const below = await start.descendants();
     expect(below.filter(({ command }) => /serve-aws|src\/main\.ts/.test(command))).toHaveLength(2);

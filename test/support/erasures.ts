@@ -2,13 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { AuditTokens } from '../../src/auth/audit-tokens';
 import { readConfig } from '../../src/config';
 import { createLedger, type Ledger } from '../../src/erasure/ledger/ledger';
-import type { ResolvedKey, SubjectKey } from '../../src/erasure/model';
-import { makePlan } from '../../src/erasure/planner';
-import { SERVICE_RESIDUE } from '../../src/erasure/residue';
-import { advance } from '../../src/erasure/states';
-import { declarations } from '../../src/schema/catalog';
 import type { Answer, Caller, Gateway } from './gateway';
 import { localAws } from './local-aws';
+import { planAsWorker } from './planned-erasure';
 
 /** Erasures over HTTP, in a tenant of the test's own; what the worker would do is done on the ledger itself. */
 
@@ -57,42 +53,21 @@ export function deskOf(gateway: Gateway): Desk {
     const data = await as(staff, REQUEST, { input: submission(more) });
     return String(data.requestErasure.id);
   };
-  const plan: Desk['plan'] = async (id, rows = 7) => {
-    const { requests } = ledger;
-    const found = await requests.get(tenant, id);
-    const asked = await requests.readKeys<SubjectKey>(tenant, id, found.asked);
-    const keys: ResolvedKey[] = [
-      ...asked.map((key, person) => ({ ...key, person, distance: 0 })),
-      {
-        kind: 'email',
-        key: CLEAR[1],
-        person: 0,
-        distance: 1,
-        evidence: { dataset: 'Decision', from: 'applicantId', to: 'applicantEmail', rows: 3 },
-      },
-    ];
-    const made = makePlan({
-      requestId: id,
-      tenant,
-      subjects: keys.map(({ key }) => tokens.token(tenant, key)),
-      datasets: declarations.datasets,
+  const plan: Desk['plan'] = (id, rows = 7) =>
+    planAsWorker(ledger, tokens, tenant, id, {
+      found: [
+        {
+          kind: 'email',
+          key: CLEAR[1],
+          person: 0,
+          distance: 1,
+          evidence: { dataset: 'Decision', from: 'applicantId', to: 'applicantEmail', rows: 3 },
+        },
+      ],
+      leftOut: [{ kind: 'phone', key: CLEAR[2], person: 0, distance: 2, why: 'TOO_COMMON' }],
+      rows,
       day: DAY,
-      counts: ({ dataset }) => (dataset === 'Decision' || dataset === 'SalesLine' ? { rows } : undefined),
-      holds: [],
-      residue: SERVICE_RESIDUE,
     });
-    await requests.writePlan(made);
-    const next = advance(found, { type: 'planned', plan: made }, { day: DAY, holds: [] });
-    const { version: _version, id: _id, tenant: _tenant, ...changes } = next;
-    await requests.update(found, {
-      ...changes,
-      resolved: await requests.writeKeys(tenant, id, keys),
-      leftOut: await requests.writeKeys(tenant, id, [
-        { kind: 'phone' as const, key: CLEAR[2], person: 0, distance: 2, why: 'TOO_COMMON' as const },
-      ]),
-    });
-    return made.hash;
-  };
   return {
     tenant,
     ledger,

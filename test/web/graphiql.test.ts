@@ -277,10 +277,11 @@ describe('examples', () => {
       { name: 'Pay', description: 'd', query: '{ pay }', variables: { first: 1 } },
       { name: 'Names', query: '{ name }', variables: {} },
       { name: 'Broken', query: '{' },
+      { name: 'Change', query: 'mutation Change { name }' },
       { name: 'No query' },
       null,
     ]);
-    expect(examples.map(({ variables }) => variables)).toEqual(['{\n  "first": 1\n}', '', '']);
+    expect(examples.map(({ variables }) => variables)).toEqual(['{\n  "first": 1\n}', '', '', '']);
     const names = usableExamples(examples, buildSchema('type Query { name: String }')).map(
       ({ name }) => name,
     );

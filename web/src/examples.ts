@@ -1,5 +1,5 @@
 /** Ready-made operations that the gateway serves next to the page. */
-import { type GraphQLSchema, parse, validate } from 'graphql';
+import { type GraphQLSchema, getOperationAST, parse, validate } from 'graphql';
 
 /** One ready-made operation. */
 export interface Example {
@@ -34,7 +34,11 @@ export function readExamples(body: unknown): Example[] {
 export function usableExamples(examples: Example[], schema: GraphQLSchema): Example[] {
   return examples.filter(({ query }) => {
     try {
-      return validate(schema, parse(query)).length === 0;
+      const document = parse(query);
+      const operation = getOperationAST(document)?.operation;
+      // Validation passes over an operation whose root type is not there.
+      if (operation !== undefined && !schema.getRootType(operation)) return false;
+      return validate(schema, document).length === 0;
     } catch {
       return false;
     }

@@ -1,5 +1,6 @@
 import type { DatasetDeclaration } from '../../../src/schema/declarations';
 import type { LoadRow } from '../import/transform';
+import { opaqueId } from './ids';
 import { person } from './people';
 import type { Random } from './random';
 import { loadRow } from './rows';
@@ -38,7 +39,7 @@ export function* sampleEmployees(dataset: DatasetDeclaration, random: Random): G
     const age = random.whole(20, 66);
     const years = random.number(0, Math.min(age - 18, 25), 1);
     yield loadRow(dataset, {
-      id: `employee-${index}`,
+      id: opaqueId('employee', index),
       employeeNumber: employeeNumber(index),
       fullName: someone.name,
       email: someone.email,

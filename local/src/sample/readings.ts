@@ -1,5 +1,6 @@
 import type { DatasetDeclaration } from '../../../src/schema/declarations';
 import type { LoadRow } from '../import/transform';
+import { opaqueId } from './ids';
 import type { Random } from './random';
 import { loadRow } from './rows';
 
@@ -37,7 +38,7 @@ export function* sampleReadings(dataset: DatasetDeclaration, random: Random): Ge
       latitude += random.number(-0.002, 0.002, 6) + (home.latitude - latitude) * 0.05;
       longitude += random.number(-0.002, 0.002, 6) + (home.longitude - longitude) * 0.05;
       yield loadRow(dataset, {
-        id: `reading-${device}-${step + 1}`,
+        id: opaqueId('reading', device, step),
         deviceId: `device-${String(device).padStart(3, '0')}`,
         recordedAt: new Date(FIRST + step * STEP_MS).toISOString(),
         metric,

@@ -34,6 +34,11 @@ export interface Dialect {
   parametersOf(query: CompiledQuery): StatementParameter[];
 }
 
+/** What stands for an empty text in a parameter. */
+const NOT_EMPTY = 'x';
+/** How many bytes longer a statement for Redshift is by an empty text than by its own length, which is none. */
+export const EMPTY_TEXT_BYTES = NOT_EMPTY.length + `REPLACE(, '${NOT_EMPTY}', '')`.length;
+
 /** Trino as Athena runs it: no parameters, every value a literal. */
 class AthenaCompiler extends DefaultQueryCompiler {
   protected override appendValue(value: unknown): void {
@@ -44,8 +49,8 @@ class AthenaCompiler extends DefaultQueryCompiler {
 
 /**
  * Redshift through its Data API: parameters are named and untyped text, so each is cast; an empty one is refused by
- * the service, so it is written out, and so are true and false, since Redshift casts no text to boolean. Names are folded
- * to lower case, as Redshift stores them.
+ * the service, so another is sent and taken away again; true and false are written out, since Redshift casts no text to
+ * boolean. Names are folded to lower case, as Redshift stores them.
  */
 class RedshiftCompiler extends DefaultQueryCompiler {
   protected override sanitizeIdentifier(identifier: string): string {
@@ -55,10 +60,10 @@ class RedshiftCompiler extends DefaultQueryCompiler {
   protected override appendValue(value: unknown): void {
     const bound = mustBeBound(value);
     const text = parameterText(bound.type, bound.value);
-    if (text === '') return this.append(`''`);
     if (bound.type.kind === 'boolean') return this.append(text);
-    this.addParameter(text);
-    this.append(`CAST(:p${this.numParameters} AS ${castType(bound.type, text)})`);
+    this.addParameter(text === '' ? NOT_EMPTY : text);
+    const cast = `CAST(:p${this.numParameters} AS ${castType(bound.type, text)})`;
+    this.append(text === '' ? `REPLACE(${cast}, '${NOT_EMPTY}', '')` : cast);
   }
 }
 

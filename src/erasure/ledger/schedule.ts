@@ -4,7 +4,7 @@ import type { LedgerTable } from './table';
 /** Whether anything may be erased now: one setting for all workers, read before each step. */
 export interface ScheduleState {
   paused: boolean;
-  /** Who paused or resumed them last, as a one-way token. */
+  /** Who paused or resumed them last: the tenant, and the person’s one-way token there. */
   by?: string;
   /** When, ISO 8601 in UTC. */
   at?: string;

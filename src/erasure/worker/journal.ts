@@ -1,14 +1,13 @@
-import { SluiceError } from '../../errors';
-import type { AuditChain, ChainHead } from '../chain';
+import type { AuditChain } from '../chain';
+import { chained, changesBetween, isRace, type Request } from '../history';
 import type { Ledger } from '../ledger/ledger';
 import type { ErasureRequest, HistoryEntry } from '../ledger/records';
-import type { Versioned } from '../ledger/requests';
-import { advance, END_STATES, type Moment, type RequestEvent } from '../states';
+import { advance, type Moment, type RequestEvent } from '../states';
 import type { WorkerClock } from './clock';
 
 /** Changes of requests by the worker: each through the states, with its line of history and its entry in the chain. */
 
-export type Request = Versioned<ErasureRequest>;
+export type { Request } from '../history';
 
 export interface Noted {
   /** Word of the history, also where the state stays as it is; the new state's name unless given. */
@@ -22,8 +21,6 @@ export interface Noted {
 
 /** How often a change is tried that others come before. */
 const TRIES = 10;
-/** What of the worker's doing the audit chain tells of each request; batches and their steps have entries of their own. */
-const CHAINED = ['PLANNED', 'DRIFTED', 'RESURRECTED', 'KEYS_FORGOTTEN'];
 
 export class Journal {
   constructor(
@@ -72,41 +69,8 @@ export class Journal {
   }
 
   /** Appends to the audit chain what the history has and the chain has not, be it from people or from Sluice. */
-  async chained(request: Request): Promise<Request> {
-    const places = new Map<string, number>();
-    const missing = (entry: HistoryEntry): boolean =>
-      entry.chain === undefined && chainWord(entry) !== undefined;
-    let current = request;
-    for (let attempt = 1; ; attempt += 1) {
-      for (const [index, entry] of current.history.entries())
-        if (missing(entry) && !places.has(placeOf(entry, index)))
-          places.set(placeOf(entry, index), (await this.append(current, entry, index)).sequence);
-      const history = current.history.map((entry, index) => {
-        const chain = missing(entry) ? places.get(placeOf(entry, index)) : undefined;
-        return chain === undefined ? entry : { ...entry, chain };
-      });
-      if (history.every((entry, index) => entry === current.history[index])) return current;
-      try {
-        return await this.ledger.requests.update(current, { history });
-      } catch (error) {
-        if (attempt >= TRIES || !isRace(error)) throw error;
-        current = await this.ledger.requests.get(current.tenant, current.id);
-      }
-    }
-  }
-
-  private append(request: Request, entry: HistoryEntry, index: number): Promise<ChainHead> {
-    const { tenant, id, planHash, batch } = request;
-    const { event, by, at } = entry;
-    return this.chain.append({
-      event: chainWord(entry) ?? event,
-      tenant,
-      requestId: id,
-      name: `${id} ${index} ${event} ${at}`,
-      ...(by === undefined ? {} : { by }),
-      ...(planHash === undefined || event === 'RECEIVED' ? {} : { planHash }),
-      ...(batch === undefined || by !== undefined ? {} : { batch }),
-    });
+  chained(request: Request): Promise<Request> {
+    return chained(this.ledger, this.chain, request);
   }
 
   private entry(event: string, before: Request, after: Request, { note }: Noted): HistoryEntry {
@@ -118,26 +82,4 @@ export class Journal {
       ...(note === undefined ? {} : { note }),
     };
   }
-}
-
-/** Another write came first. The states’ own conflicts are thrown before anything is written. */
-function isRace(error: unknown): boolean {
-  return error instanceof SluiceError && error.code === 'CONFLICT';
-}
-
-/** What people did, what changed a plan, and how it ended. */
-function chainWord({ event, by, from, to }: HistoryEntry): string | undefined {
-  if (by !== undefined || CHAINED.includes(event)) return event;
-  return to !== undefined && to !== from && END_STATES.includes(to) ? to : undefined;
-}
-
-function placeOf({ event, at }: HistoryEntry, index: number): string {
-  return `${index} ${event} ${at}`;
-}
-
-/** What is not there any more is undefined, so that no old value stays. */
-function changesBetween(before: Request, after: Request): Partial<ErasureRequest> {
-  const { version: _version, id: _id, tenant: _tenant, ...kept } = after;
-  const gone = Object.keys(before).filter((key) => !(key in after));
-  return { ...Object.fromEntries(gone.map((key) => [key, undefined])), ...kept };
 }

@@ -6,6 +6,13 @@ export interface DailyWindow {
   to: number;
 }
 
+/** As it is configured: `01:00-05:00`. */
+export function windowText({ from, to }: DailyWindow): string {
+  const time = (minute: number): string =>
+    [Math.floor(minute / 60), minute % 60].map((part) => String(part).padStart(2, '0')).join(':');
+  return `${time(from)}-${time(to)}`;
+}
+
 export function isOpen(window: DailyWindow | undefined, moment: number): boolean {
   if (window === undefined) return true;
   const at = new Date(moment);

@@ -49,7 +49,7 @@ export class RunningErasureBatch {
 
 @ObjectType({ simpleResolvers: true, description: 'When batches run. It is one for all tenants.' })
 export class ErasureSchedule {
-  @Field(() => Boolean, { description: 'Whether no batch begins until somebody resumes them.' })
+  @Field(() => Boolean, { description: 'Whether nothing more is erased until somebody resumes it.' })
   paused: boolean;
 
   @Field(() => ID, { nullable: true, description: 'Who paused or resumed them last, as a one-way token.' })
@@ -91,9 +91,6 @@ export class ErasurePreviewPerson {
 export class ErasurePreview {
   @Field(() => Int, { description: 'People that were found; keys that are linked are one’s.' })
   personCount: number;
-
-  @Field(() => [ErasurePreviewPerson], { description: 'The people, as many as were asked for.' })
-  people: readonly ErasurePreviewPerson[];
 
   @Field(() => ErasurePlan, { description: 'What would happen.' })
   plan: ErasurePlan;

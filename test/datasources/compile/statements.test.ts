@@ -53,11 +53,12 @@ describe('statements', () => {
       position: ['19.9900', 'e-1'],
     });
     expect(statement.sql).toBe(
-      '/* sluice: Employee rows */ select "t"."employee_id" as "id" from "hr"."employees" as "t" where ("t"."company_id" = CAST(:p1 AS varchar(65535)) and "t"."department" in (CAST(:p2 AS varchar(65535)), \'\') and (("t"."monthly_salary" > CAST(:p3 AS decimal(38,4)) or "t"."monthly_salary" is null) or ("t"."monthly_salary" = CAST(:p4 AS decimal(38,4)) and "t"."employee_id" > CAST(:p5 AS varchar(65535))))) order by "t"."monthly_salary" asc nulls last, "t"."employee_id" asc nulls last limit 11',
+      '/* sluice: Employee rows */ select "t"."employee_id" as "id" from "hr"."employees" as "t" where ("t"."company_id" = CAST(:p1 AS varchar(65535)) and "t"."department" in (CAST(:p2 AS varchar(65535)), REPLACE(CAST(:p3 AS varchar(65535)), \'x\', \'\')) and (("t"."monthly_salary" > CAST(:p4 AS decimal(38,4)) or "t"."monthly_salary" is null) or ("t"."monthly_salary" = CAST(:p5 AS decimal(38,4)) and "t"."employee_id" > CAST(:p6 AS varchar(65535))))) order by "t"."monthly_salary" asc nulls last, "t"."employee_id" asc nulls last limit 11',
     );
     expect(statement.parameters.map((one) => one.value)).toEqual([
       'acme',
       'Sales',
+      'x',
       '19.9900',
       '19.9900',
       'e-1',

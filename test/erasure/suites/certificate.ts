@@ -51,8 +51,8 @@ async function chainOf(random: Random, { report }: Pick<Setting, 'report'>): Pro
   const dynamodb = store.config.SLUICE_DYNAMODB_ENDPOINT ?? '';
   const aws = new Aws({ dynamodb, athena: dynamodb, redshiftData: dynamodb, s3: dynamodb });
   const ledger = createLedger(store.config);
-  let entries: string[];
-  let heads: string[];
+  let entries: readonly string[];
+  let heads: readonly string[];
   try {
     await createLedgerTable(aws.dynamodb, store.config.SLUICE_ERASURE_TABLE);
     const chain = new AuditChain(ledger.table);

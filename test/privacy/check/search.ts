@@ -118,6 +118,7 @@ export class CanarySearch {
   private mayShow(canary: Canary, run: string, { tenant, role: name, purpose }: Reader): boolean {
     const role = name === undefined ? undefined : this.policy.roles.get(name);
     if (role === undefined || canary.tenant !== tenant || !canary.inScope) return false;
+    if (canary.erasureKey === true) return role.seesErasureKeys;
     const purposes = role.purposesFor(canary.dataset, canary.path);
     if (purposes !== undefined && !purposes.includes(purpose ?? '')) return false;
     const action = role.lists(canary.dataset)

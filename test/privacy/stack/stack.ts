@@ -42,6 +42,8 @@ export interface Stack {
   endpoints: Endpoints;
   /** Where the gateways write what they write to files. */
   keys: Record<string, string>;
+  /** Variables of a gateway in front of it. */
+  environment: Record<string, string>;
   gateway(options?: { policy?: string; fault?: string; log?: (line: string) => void }): Promise<TestGateway>;
   /** The headers of a caller, with a token that lives. */
   headers(caller: Caller): Promise<Record<string, string>>;
@@ -66,15 +68,17 @@ export async function startStack(world: World, policy: string, seed: string): Pr
   const keys = keysOf(seed);
   const gateways: TestGateway[] = [];
   const tokens = new Map<string, { token: Promise<string>; renew: number }>();
+  const environment = gatewayEnvironment(endpoints, keys as never, dataDir);
   return {
     world,
     dataDir,
     endpoints,
     keys,
+    environment,
     async gateway(options = {}) {
       const gateway = await startGateway({
         environment: {
-          ...gatewayEnvironment(endpoints, keys as never, dataDir),
+          ...environment,
           // Stored records would differ from run to run, so all stay in their folder.
           SLUICE_AUDIT_SECONDS: '86400',
           SLUICE_AUDIT_SEGMENT_BYTES: '268435456',

@@ -34,6 +34,8 @@ export interface Canary {
   text: string;
   /** Whether a row that the role's row rules let through holds it. */
   inScope: boolean;
+  /** A key of a person under erasure, in the ledger alone. */
+  erasureKey?: true;
 }
 
 /** A tenant's rows in both worlds, for the role they are made for. */

@@ -1,0 +1,106 @@
+import { parseArgs } from 'node:util';
+import { UsageError, type Command } from '../../commands';
+import { verifyCertificate, type CertificatePayload } from '../certificate';
+import type { StoreOutcome } from '../model';
+import { publicKey, readText } from './files';
+
+const HELP = `Usage: npm run erasure -- verify [--key FILE] [--json] CERTIFICATE
+
+Checks a certificate of an erasure and prints what it states. Needs the public key and nothing else: no network, no
+ledger. CERTIFICATE is a file, or - for standard input.
+
+  --key FILE   public key of whoever issued it, in PEM or as DER in base64; that of SLUICE_ERASURE_SIGNING_KEY unless given
+  --json       prints what it states as JSON
+
+Exits with 0 when every byte is as it was issued, 1 when one is not, 2 for a wrong command line.
+`;
+
+const NOT_AS_ISSUED = `This certificate is not as it was issued by the owner of that key: something of it was changed, or another key signed it.
+Do not rely on it. Ask whoever issued it for a new copy, and check the key against one that they publish.
+`;
+
+async function run(args: string[], write: (text: string) => void): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { key: { type: 'string' }, json: { type: 'boolean' } },
+  });
+  const [file, ...more] = positionals;
+  if (file === undefined || more.length > 0) throw new UsageError('Name one certificate.');
+  const key = publicKey(values.key);
+  const certificate = await verifyCertificate(readText(file), key);
+  if (certificate === undefined) {
+    write(values.json === true ? '{"valid":false}\n' : NOT_AS_ISSUED);
+    return 1;
+  }
+  write(
+    values.json === true
+      ? `${JSON.stringify({ valid: true, certificate }, null, 2)}\n`
+      : certificateText(certificate),
+  );
+  return 0;
+}
+
+export const command: Command = { help: HELP, run };
+
+/** The certificate for people. */
+export function certificateText(certificate: CertificatePayload): string {
+  const { requestId, tenant, state, subjects, planHash, outcomes, residue, chain, issuedAt } = certificate;
+  const facts = table([
+    ['state', state],
+    ['issued', issuedAt],
+    ['keys', `${subjects.length}, named by one-way tokens`],
+    ['approved plan', planHash],
+    ['audit chain', `entry ${chain.sequence}, hash ${chain.hash}`],
+  ]);
+  const stores = table([
+    ['dataset', 'store', 'rows', 'outcome', 'statements'],
+    ...outcomes.map(({ dataset, store, rows, outcome, statementIds }) => [
+      dataset,
+      store,
+      String(rows),
+      outcomeText(outcome),
+      String(statementIds.length),
+    ]),
+  ]);
+  const left = table([
+    ['until', 'where', 'what'],
+    ...residue.map(({ goneBy, store, kind, description }) => [goneBy, `${store} ${kind}`, description]),
+  ]);
+  return [
+    `Every byte is as it was issued.\n\nErasure ${requestId} of ${tenant}\n${facts}`,
+    `What became of the rows\n${stores}`,
+    residue.length === 0 ? 'Nothing else holds them.\n' : `What may still hold them, and until when\n${left}`,
+  ].join('\n');
+}
+
+function outcomeText(outcome: StoreOutcome): string {
+  switch (outcome.state) {
+    case 'ERASED':
+      return 'erased';
+    case 'NOT_FOUND':
+      return 'none were found';
+    case 'PSEUDONYMISED':
+      return outcome.until === undefined
+        ? 'the person is out of them'
+        : `the person is out of them; deleted from ${outcome.until}`;
+    case 'RETAINED':
+      return `kept until ${outcome.until}: ${outcome.ground}`;
+    case 'PENDING_HORIZON':
+      return `gone; the last copy goes by ${outcome.date}`;
+    case 'RESURRECTED':
+      return 'were seen again after they were gone';
+    case 'FAILED':
+      return `not erased: ${outcome.reason}`;
+  }
+}
+
+/** Columns as wide as their widest cell. */
+function table(rows: readonly (readonly string[])[]): string {
+  const width = (at: number): number => Math.max(...rows.map((row) => row[at]?.length ?? 0));
+  const widths = (rows[0] ?? []).map((_cell, at) => width(at));
+  return rows
+    .map((row) => `  ${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ')}`.trimEnd())
+    .map((line) => `${line}\n`)
+    .join('');
+}
