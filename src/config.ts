@@ -176,6 +176,13 @@ const environment = z.object({
     .min(1)
     .default(50_000)
     .describe('keys of people in one batch at most; a request with more has a batch of its own'),
+  SLUICE_ERASURE_STORES_AT_ONCE: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(4)
+    .default(4)
+    .describe('stores that a batch works on at once'),
   SLUICE_ERASURE_VERIFY_FILES: z
     .enum(['true', 'false'])
     .default('false')
@@ -200,6 +207,47 @@ const environment = z.object({
     .max(3_600)
     .default(10)
     .describe('how often a worker looks for something to do, in seconds'),
+
+  SLUICE_SPARK_APPLICATION: z
+    .string()
+    .regex(/^[0-9a-z]{1,64}$/, 'must be the id of an application of EMR Serverless')
+    .optional()
+    .describe(
+      'application of EMR Serverless that erases people from tables which only Spark may write (Hudi); needed when a dataset says `writer: spark`',
+    ),
+  SLUICE_SPARK_ROLE: z
+    .string()
+    .regex(/^arn:[\w:/+=,.@-]+$/, 'must be the ARN of a role')
+    .optional()
+    .describe(
+      'IAM role that its jobs run as; it reads the staged keys and the script, and writes the tables',
+    ),
+  SLUICE_SPARK_SCRIPT: z
+    .string()
+    .startsWith('s3://', 'must be an s3:// location')
+    .optional()
+    .describe('where src/erasure/executors/spark/erase_subjects.py of this version was put'),
+  SLUICE_SPARK_PARAMETERS: z
+    .string()
+    .default(
+      [
+        '--jars /usr/lib/hudi/hudi-spark-bundle.jar',
+        '--conf spark.serializer=org.apache.spark.serializer.KryoSerializer',
+        '--conf spark.sql.extensions=org.apache.spark.sql.hudi.HoodieSparkSessionExtension',
+        '--conf spark.sql.catalog.spark_catalog=org.apache.spark.sql.hudi.catalog.HoodieCatalog',
+        '--conf spark.sql.catalogImplementation=hive',
+        '--conf spark.hadoop.hive.metastore.client.factory.class=com.amazonaws.glue.catalog.metastore.AWSGlueDataCatalogHiveClientFactory',
+      ].join(' '),
+    )
+    .describe('parameters of spark-submit: size of drivers and executors, and Hudi itself'),
+  SLUICE_SPARK_TIMEOUT_MINUTES: z.coerce
+    .number()
+    .int()
+    .min(5)
+    .max(1_000_000)
+    .default(240)
+    .describe('how long one of its jobs may run, in minutes; the service ends it then'),
+  SLUICE_SPARK_ENDPOINT: url.optional().describe('another address of EMR Serverless'),
 
   SLUICE_DYNAMODB_ENDPOINT: url.optional().describe('another address of DynamoDB than the region’s'),
   SLUICE_DYNAMODB_USD_PER_MILLION_READS: dollars

@@ -42,6 +42,15 @@ export function checkErasure(dataset: DatasetDeclaration): string[] {
           ),
         ]
       : []),
+    ...(dataset.writer === 'spark' && dataset.engine !== 'athena'
+      ? [
+          found(
+            dataset,
+            'writer',
+            `${name}: Spark writes tables of the lake, and it is in ${dataset.engine}. Leave out \`writer\`.`,
+          ),
+        ]
+      : []),
     ...checkKeys(dataset, erasure, subject),
     ...checkPeriod(dataset, erasure),
     ...(leavesRows(erasure) ? checkTakenOut(dataset) : []),

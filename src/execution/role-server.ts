@@ -17,7 +17,7 @@ import { refusalPlugin } from './refusal-log';
 import { MaskingReport } from './masking';
 import { CostEstimator } from './query-cost';
 import { queryLimits } from './query-limits';
-import { runnable, type TrustedDocument } from './trusted-documents';
+import { runnable, unrunnablePlugin, type TrustedDocument } from './trusted-documents';
 
 /** What a role is to its server. */
 export interface ServedRole extends RoleSight {
@@ -41,8 +41,10 @@ export async function startRoleServer(
   role: ServedRole,
 ): Promise<ApolloServer<RequestContext>> {
   const schema = roleView(fullSchema, meanings, role);
+  const running = runnable(documents, schema, role.limits);
+  const others = documents.filter((document) => !running.includes(document));
   if (documents.length > 0) {
-    const count = runnable(documents, schema, role.limits).length;
+    const count = running.length;
     logger.info(
       { event: 'trusted_documents', role: role.name, runnable: count, of: documents.length },
       'stored operations that the role can run',
@@ -55,6 +57,7 @@ export async function startRoleServer(
       // Any plugin that watches fields makes Apollo wrap each of them, and a page has thousands.
       ApolloServerPluginCacheControlDisabled(),
       refusalPlugin(logger),
+      unrunnablePlugin(new Set(others.map(({ text }) => text))),
       costPlugin(new CostEstimator(schema, declarations), role),
       extensionsPlugin(new MaskingReport(schema, meanings, role)),
     ],

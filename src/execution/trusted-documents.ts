@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ApolloServerPlugin } from '@apollo/server';
 import { Kind, parse, specifiedRules, validate, type DocumentNode, type GraphQLSchema } from 'graphql';
 import { ROLE_LIMITS, type RoleLimits } from '../auth/limits';
+import type { RequestContext } from '../context';
 import { BootError } from '../errors';
 import { RequestFault } from '../http/refusals';
 import type { QueryBody } from '../http/bodies';
@@ -108,6 +110,31 @@ export function runnable(
   return documents.filter(
     ({ document }) => hasRoots(document) && validate(view, document, rules).length === 0,
   );
+}
+
+/**
+ * Answers for stored operations that the role cannot run: what is wrong with one would name fields that the role may
+ * not know of, to a client that sent an id and no text.
+ *
+ * @param texts those operations
+ */
+export function unrunnablePlugin(texts: ReadonlySet<string>): ApolloServerPlugin<RequestContext> {
+  return {
+    async requestDidStart({ request }) {
+      if (request.query === undefined || !texts.has(request.query)) return undefined;
+      return {
+        async willSendResponse({ response }) {
+          if (response.body.kind !== 'single') return;
+          const result = response.body.singleResult;
+          if (result.errors?.every(({ extensions }) => extensions?.code === 'BAD_USER_INPUT') !== true)
+            return;
+          const message =
+            'This stored operation asks for something that the acting role has not. Act in another role.';
+          result.errors = [{ message, extensions: { code: 'BAD_USER_INPUT' } }];
+        },
+      };
+    },
+  };
 }
 
 /** Finds the text of a request's query, and refuses what is not stored where only stored operations run. */

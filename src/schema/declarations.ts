@@ -132,6 +132,8 @@ export interface DatasetDeclaration {
   pointReads?: PointReadDeclaration;
   /** Rows are Parquet objects, a folder for each partition, that something else than SQL writes below the table's location. */
   external?: boolean;
+  /** `spark`: a Hudi table, which Athena reads and only a Spark job may change. Everything else is Iceberg, which Athena changes. */
+  writer?: 'spark';
   /** Field that holds audit tokens of people as `|a_…|a_…|`: rows can then be asked for by one of them. */
   subjectTokens?: string;
   columns: ReadonlyMap<string, ColumnDeclaration>;

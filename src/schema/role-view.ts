@@ -41,7 +41,9 @@ function protectionNotes({ minimum, noise, round }: ReturnType<RoleSight['protec
   return [
     ...(minimum > 0 ? [`Null for groups of fewer than ${minimum} people.`] : []),
     ...(noise ? ['Computed from a noisy copy of the data, so it is near the true figure, never it.'] : []),
-    ...(round > 1 ? [`Counts are rounded to multiples of ${round}.`] : []),
+    ...(round > 1
+      ? [`Counts are rounded to multiples of ${round}, and order groups as they are rounded.`]
+      : []),
   ];
 }
 

@@ -11,10 +11,10 @@ import { schedules } from './suites/schedules';
 const SUITES: Record<string, (setting: Setting) => Promise<void>> = {
   certificate,
   schedules,
-  kill,
   decoys,
   ingestion,
   batch,
+  kill,
 };
 
 const HELP = `Usage: npm run test:erasure -- [options]
@@ -24,7 +24,7 @@ tables and in files. What must hold is checked; how long it took is printed and 
 
   --rows N        rows of all tables together that the batch meets (default 20000000)
   --plans N       random plans and schedules (default 1000000)
-  --kills N       kills of the worker (default: at every boundary, which takes hours)
+  --kills N       places at which a worker is killed, evenly spread (default: every one)
   --only SUITE    ${Object.keys(SUITES).join(', ')}; may be repeated (default: all)
   --seed S        the same seed makes the same people, rows and schedules (default: the time)
   --outputFile F  also write the counts as JSON
@@ -32,10 +32,10 @@ tables and in files. What must hold is checked; how long it took is printed and 
 
   certificate     verified offline; any changed byte of it, or of the audit chain, is found
   schedules       random requests through planner and states: no hold broken, nothing unapproved run, all end
-  kill            kill -9 of the worker before and after each request to a service: the end is the same
   decoys          near-identical keys survive to the byte; a planted survivor is found; keys are never run as SQL
   ingestion       writers insert while a batch runs: nothing of others is lost, late rows of its people are found
   batch           1 and 1,000 people of all rows: as many statements, seconds until gone, rows left in files
+  kill            a worker killed -9 after whatever it changed: the next one comes to the same end, nothing twice or lost
 
 The last line says "N passed, N failed"; the exit status is 0 when none failed.
 `;

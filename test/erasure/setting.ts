@@ -15,7 +15,7 @@ export interface Options {
   /** Rows of all tables together that a batch meets. */
   rows: number;
   plans: number;
-  /** Kills of a worker; undefined: at every boundary. */
+  /** Places at which a worker is killed; every one when undefined. */
   kills: number | undefined;
   seed: string;
 }

@@ -5,50 +5,18 @@ import { verifyCertificate } from '../../src/erasure/certificate';
 import { AuditChain, checkChain } from '../../src/erasure/chain';
 import { TombstoneWriter } from '../../src/erasure/ledger/tombstones';
 import { startLakeAws, type LakeAws } from '../engines/support/lake-aws';
-import { dataset, LATELY, LONG_AGO } from './support/people';
+import { Boundaries } from './support/boundaries';
+import { dataset, LATELY } from './support/people';
+import { personRows, rowOf, together } from './support/person';
+import type { Config } from '../../src/config';
+import type { SubjectKey } from '../../src/erasure/model';
+import type { Request } from '../../src/erasure/history';
+import type { WorkEnd } from '../../src/erasure/worker/worker';
 import { Desk, outcomesOf } from './support/work';
-
-const row = (name: string, id: string, at: string, fields: Fields): Fields => {
-  const declared = dataset(name);
-  const whole: Record<string, unknown> = { [declared.key]: id };
-  for (const column of declared.columns.values())
-    if (!column.nullable && column.field !== declared.key) whole[column.field] = at;
-  const { rule } = declared.erasure ?? {};
-  if (rule !== undefined && 'from' in rule && rule.from !== undefined) whole[rule.from] = at;
-  return { ...whole, ...fields } as Fields;
-};
-
-/** Rows of one person, whose keys end with the mark. */
-function rowsOf(mark: string): Record<string, Fields[]> {
-  const ann = {
-    applicantId: `ann${mark}`,
-    applicantEmail: `ann${mark}@example.com`,
-    applicantPhone: `+49${mark}`,
-  };
-  return {
-    Decision: [
-      row('Decision', `d-1${mark}`, LATELY, { ...ann, applicantName: 'Ann' }),
-      row('Decision', `d-2${mark}`, LONG_AGO, { applicantId: `ann${mark}` }),
-    ],
-    SalesLine: [
-      row('SalesLine', `s-1${mark}`, LATELY, {
-        customerId: `K${mark}`,
-        customerEmail: `ann${mark}@example.com`,
-      }),
-      row('SalesLine', `s-2${mark}`, LONG_AGO, { customerId: `K${mark}` }),
-      row('SalesLine', `s-3${mark}`, LATELY, { customerId: `other${mark}`, salesRepresentative: `E${mark}` }),
-    ],
-    Employee: [row('Employee', `e-1${mark}`, LATELY, { employeeNumber: `E${mark}`, phone: `+49${mark}` })],
-    Reading: [row('Reading', `r-1${mark}`, LATELY, { deviceId: `dev${mark}` })],
-  };
-}
-
-/** Rows of several people, table by table. */
-const together = (all: Record<string, Fields[]>[]): Record<string, Fields[]> =>
-  Object.fromEntries(Object.keys(all[0] ?? {}).map((name) => [name, all.flatMap((one) => one[name] ?? [])]));
 
 describe('a worker on local AWS', () => {
   let lake: LakeAws;
+  let wire: Boundaries;
   const desks: Desk[] = [];
 
   const load = async (tenant: string, rows: Record<string, Fields[]>): Promise<void> => {
@@ -62,18 +30,26 @@ describe('a worker on local AWS', () => {
 
   beforeAll(async () => {
     lake = await startLakeAws('duckdb');
+    wire = await Boundaries.open(lake.endpoints);
+  });
+
+  afterEach(() => {
+    wire.onRequest = undefined;
+    wire.aheadMs = 0;
+    for (const faults of Object.values(lake.faults)) faults.clear();
   });
 
   afterAll(async () => {
     for (const desk of desks) desk.close();
+    await wire?.close();
     await lake?.close();
   });
 
   test('takes a request from its receipt to its certificate, and leaves everybody else as they were', async () => {
     const desk = await open();
-    await load('acme', rowsOf('1'));
-    await load('umbrella', rowsOf('1'));
-    await load('acme', together(['1 ', ' 1', '10', '１', "1'--", '1%'].map(rowsOf)));
+    await load('acme', personRows('1'));
+    await load('umbrella', personRows('1'));
+    await load('acme', together(['1 ', ' 1', '10', '１', "1'--", '1%'].map(personRows)));
     const before = await desk.rows();
     const asked = await desk.ask('acme', { kind: 'customer', key: 'ann1' }, { kind: 'device', key: 'dev1' });
     expect(await desk.work()).toBe('idle');
@@ -119,5 +95,251 @@ describe('a worker on local AWS', () => {
     expect(
       await new TombstoneWriter(desk.ledger.table, desk.config.SLUICE_ERASURE_KEY).requests('acme'),
     ).toEqual([]);
+  });
+
+  /** Everything goes over the wire that tests look at and hold up. */
+  const overWire = (): Partial<Config> => ({
+    SLUICE_DYNAMODB_ENDPOINT: wire.endpoints.dynamodb,
+    SLUICE_ATHENA_ENDPOINT: wire.endpoints.athena,
+    SLUICE_REDSHIFT_ENDPOINT: wire.endpoints.redshiftData,
+    SLUICE_S3_ENDPOINT: wire.endpoints.s3,
+    SLUICE_ERASURE_STORES_AT_ONCE: 1,
+  });
+  /** Does something once, when a request of the name is about to be carried out. */
+  const when = (name: RegExp, work: () => Promise<unknown>): void => {
+    let done = false;
+    wire.onRequest = async (passing) => {
+      if (done || !name.test(passing)) return;
+      done = true;
+      await work();
+    };
+  };
+  const keysOf = (mark: string): SubjectKey[] => [
+    { kind: 'customer', key: `ann${mark}` },
+    { kind: 'device', key: `dev${mark}` },
+  ];
+  const eventsOf = ({ history }: Request): string[] => history.map(({ event }) => event);
+  const DAY_MS = 86_400_000;
+  /** Works some days later; the services' clocks say so too. */
+  const later = async (desk: Desk, days: number): Promise<WorkEnd> => {
+    wire.aheadMs = days * DAY_MS;
+    return desk.work({ now: () => Date.now() + days * DAY_MS, changes: overWire() });
+  };
+
+  test('certifies that a person is nowhere, without an approval', async () => {
+    const desk = await open();
+    const asked = await desk.ask('acme', { kind: 'customer', key: 'nobody' });
+    expect(await desk.work()).toBe('idle');
+    const ended = await desk.get(asked);
+    expect(ended).toMatchObject({ state: 'COMPLETED', keysForgotten: true });
+    expect(new Set(ended.tables.map(({ outcome }) => outcome?.state))).toEqual(new Set(['NOT_FOUND']));
+    expect(await desk.ledger.requests.certificate('acme', asked.id)).toMatch(/^ey/);
+    expect(await desk.ledger.requests.open()).toEqual([]);
+  });
+
+  test('a hold that is placed while a batch runs keeps back what has not begun, and its end lets it go', async () => {
+    const desk = await open();
+    await load('acme', personRows('2'));
+    const one = await desk.approved('acme', ...keysOf('2'));
+    let hold: { id: string } | undefined;
+    when(/athena StartQueryExecution DELETE/, async () => {
+      hold = await desk.hold(one, ['Employee']);
+    });
+    expect(await desk.work({ changes: overWire() })).toBe('idle');
+    const held = await desk.get(one);
+    expect(held).toMatchObject({ state: 'ON_HOLD', heldFrom: 'APPROVED' });
+    expect(held.tables.find(({ dataset: name }) => name === 'Employee')).toMatchObject({
+      state: 'waiting',
+      erased: 0,
+    });
+    expect((await desk.rows()).Employee?.filter((row) => row.includes('"E2"')).length).toBe(1);
+    expect(held.tables.find(({ dataset: name }) => name === 'SalesLine')).toMatchObject({ erased: 3 });
+    const tombstones = new TombstoneWriter(desk.ledger.table, desk.config.SLUICE_ERASURE_KEY);
+    expect(await tombstones.requests('acme')).toContain(one.id);
+    await desk.ledger.holds.release('acme', hold?.id ?? '', 'a_lawyer');
+    expect(await desk.work()).toBe('idle');
+    expect((await desk.get(one)).state).toBe('COMPLETED');
+    expect((await desk.rows()).Employee?.filter((row) => row.includes('"E2"'))).toEqual([]);
+  });
+
+  test('of two workers at once one works, and each step is done once', async () => {
+    const desk = await open();
+    await load('acme', personRows('3'));
+    const one = await desk.approved('acme', ...keysOf('3'));
+    const ends = await Promise.all([desk.work(), desk.work(), desk.work()]);
+    expect(ends).toContain('idle');
+    const ended = await desk.get(one);
+    expect(ended.state).toBe('COMPLETED');
+    expect(outcomesOf(ended).map((text) => text.split(' ')[2])).toEqual(['2', '2', '1', '1', '3']);
+    const steps = await desk.ledger.batches.steps(ended.batch ?? '');
+    // A purge notes a moment first, and deletes what is older in its second run.
+    expect(steps.map(({ step, runs }) => (step.id === 's3.purge' ? 1 : runs))).toEqual(steps.map(() => 1));
+  });
+
+  test('a plan that is no longer what was approved is shown and approved anew', async () => {
+    const desk = await open();
+    await load('acme', personRows('4'));
+    const one = await desk.approved('acme', ...keysOf('4'));
+    await lake.load(dataset('Decision'), 'acme', [
+      rowOf('Decision', 'd-94', LATELY, { applicantId: 'ann4', applicantEmail: 'new4@example.com' }),
+    ]);
+    const before = await desk.rows();
+    expect(await desk.work()).toBe('idle');
+    const drifted = await desk.get(one);
+    expect(drifted.state).toBe('PLANNED');
+    expect(drifted.history.at(-1)).toMatchObject({
+      event: 'DRIFTED',
+      note: expect.stringContaining('other keys'),
+    });
+    expect(await desk.rows()).toEqual(before);
+    await desk.approve(one);
+    expect(await desk.work()).toBe('idle');
+    expect((await desk.get(one)).state).toBe('COMPLETED');
+  });
+
+  test('a store without permission is said, the rest is done, and it is done when tried again', async () => {
+    const desk = await open();
+    await load('acme', personRows('5'));
+    const one = await desk.approved('acme', ...keysOf('5'));
+    when(/athena StartQueryExecution VACUUM/, async () =>
+      lake.faults.athena.add({
+        operation: 'QueryExecution',
+        kind: 'fail',
+        message: 'PERMISSION_DENIED: Access Denied: Cannot vacuum table',
+        times: 1,
+      }),
+    );
+    expect(await desk.work({ changes: overWire() })).toBe('idle');
+    const failed = await desk.get(one);
+    expect(failed.state).toBe('PARTIAL');
+    expect(
+      failed.tables.filter(({ outcome }) => outcome?.state === 'FAILED').map(({ outcome }) => outcome),
+    ).toEqual([{ state: 'FAILED', reason: 'NO_PERMISSION' }]);
+    const tombstones = new TombstoneWriter(desk.ledger.table, desk.config.SLUICE_ERASURE_KEY);
+    expect(await tombstones.requests('acme')).toContain(one.id);
+    await desk.happen(one, { type: 'retry' });
+    expect(await desk.work()).toBe('idle');
+    expect((await desk.get(one)).state).toBe('COMPLETED');
+    expect(await tombstones.requests('acme')).not.toContain(one.id);
+  });
+
+  test('a row that survives is found by verification, and goes in the next batch', async () => {
+    const desk = await open();
+    await load('acme', personRows('6'));
+    const [one, other] = [
+      await desk.ask('acme', ...keysOf('6')),
+      await desk.ask('acme', { kind: 'device', key: 'dev2' }),
+    ];
+    await lake.load(dataset('Reading'), 'acme', [rowOf('Reading', 'r-92', LATELY, { deviceId: 'dev2' })]);
+    await desk.work();
+    await desk.approve(one);
+    await desk.approve(other);
+    when(/s3 PUT .*wanted/, () =>
+      lake.load(dataset('Reading'), 'acme', [rowOf('Reading', 'r-96', LATELY, { deviceId: 'dev6' })]),
+    );
+    expect(await desk.work({ changes: overWire() })).toBe('idle');
+    const ended = await desk.get(one);
+    expect(ended.state).toBe('COMPLETED');
+    expect(eventsOf(ended)).toEqual(expect.arrayContaining(['SURVIVORS', 'VERIFIED']));
+    expect(ended.tables.find(({ dataset: name }) => name === 'Reading')).toMatchObject({
+      rounds: 1,
+      erased: 2,
+    });
+    expect(eventsOf(await desk.get(other))).not.toContain('SURVIVORS');
+    expect((await desk.rows()).Reading?.filter((row) => row.includes('"dev6"'))).toEqual([]);
+  });
+
+  test('whoever comes back is found later, and at the end only tokens are left, by which kept rows go in time', async () => {
+    const desk = await open();
+    await load('acme', personRows('7'));
+    const one = await desk.approved('acme', ...keysOf('7'));
+    await desk.work();
+    expect(await later(desk, 1)).toBe('idle');
+    expect(eventsOf(await desk.get(one))).not.toContain('RESURRECTED');
+    await lake.load(dataset('Reading'), 'acme', [rowOf('Reading', 'r-97', LATELY, { deviceId: 'dev7' })]);
+    expect(await later(desk, 2)).toBe('idle');
+    const back = await desk.get(one);
+    expect(eventsOf(back)).toContain('RESURRECTED');
+    expect(back.state).toBe('COMPLETED');
+    expect((await desk.rows()).Reading?.filter((row) => row.includes('"dev7"'))).toEqual([]);
+    expect(await later(desk, 60)).toBe('idle');
+    const over = await desk.get(one);
+    expect(over.tables.map(({ outcome }) => outcome?.state)).toEqual([
+      'PSEUDONYMISED',
+      'PSEUDONYMISED',
+      'ERASED',
+      'ERASED',
+      'PSEUDONYMISED',
+    ]);
+    expect(over.keysForgotten).toBe(true);
+    await expect(desk.ledger.requests.readKeys('acme', one.id, over.asked)).rejects.toThrow('no longer kept');
+    const tokenised = (rows: Record<string, string[]>): number[] =>
+      ['Decision', 'items', 'SalesLine'].map(
+        (name) => rows[name]?.filter((row) => /-\d7"/.test(row)).length ?? 0,
+      );
+    expect(tokenised(await desk.rows())).toEqual([1, 1, 2]);
+    expect(await later(desk, 365 * 10)).toBe('idle');
+    // The line on which they were the representative is somebody else's, and stays.
+    expect(tokenised(await desk.rows())).toEqual([0, 0, 1]);
+    expect((await desk.get(one)).state).toBe('COMPLETED');
+  });
+
+  test('a pause lets the step that runs end, and nothing more until it is lifted', async () => {
+    const desk = await open();
+    await load('acme', personRows('8'));
+    const one = await desk.approved('acme', ...keysOf('8'));
+    await desk.ledger.schedule.pause('a_operator', 'maintenance');
+    const before = await desk.rows();
+    expect(await desk.work()).toBe('paused');
+    expect(await desk.rows()).toEqual(before);
+    await desk.ledger.schedule.resume('a_operator');
+    when(/athena StartQueryExecution DELETE/, () => desk.ledger.schedule.pause('a_operator', 'load'));
+    expect(await desk.work({ changes: overWire() })).toBe('paused');
+    const half = await desk.get(one);
+    expect(half.state).toBe('RUNNING');
+    const steps = await desk.ledger.batches.steps(half.batch ?? '');
+    expect(steps.filter(({ state }) => state === 'done').map(({ step }) => step.id)).toEqual([
+      's3.stage',
+      'dynamodb.Decision.erase',
+      'athena.Decision.erase',
+    ]);
+    expect(steps.every(({ state }) => state === 'done' || state === 'planned')).toBe(true);
+    await desk.ledger.schedule.resume('a_operator');
+    expect(await desk.work()).toBe('idle');
+    expect((await desk.get(one)).state).toBe('COMPLETED');
+  });
+
+  test('a clock that jumped ends no hold and erases nothing', async () => {
+    const desk = await open();
+    await load('acme', personRows('9'));
+    const one = await desk.approved('acme', ...keysOf('9'));
+    await desk.hold(one, 'all');
+    const before = await desk.rows();
+    const jumped = desk.work({ now: () => Date.now() + 3_650 * DAY_MS });
+    await expect(jumped).rejects.toThrow(/clock is \d+ s off/);
+    expect(await desk.rows()).toEqual(before);
+    expect(await desk.work()).toBe('idle');
+    expect((await desk.get(one)).state).toBe('ON_HOLD');
+  });
+
+  test('batches begin inside the daily window, and people hear of what is due and late', async () => {
+    const desk = await open();
+    await load('acme', personRows('0'));
+    const one = await desk.approved('acme', ...keysOf('0'));
+    const minute = new Date().getUTCHours() * 60 + new Date().getUTCMinutes();
+    const closed = { SLUICE_ERASURE_WINDOW: { from: (minute + 120) % 1_440, to: (minute + 180) % 1_440 } };
+    expect(await desk.work({ changes: closed })).toBe('outside_window');
+    expect((await desk.get(one)).state).toBe('APPROVED');
+    wire.aheadMs = 25 * DAY_MS;
+    const noticed = { now: () => Date.now() + wire.aheadMs, changes: { ...overWire(), ...closed } };
+    await desk.work(noticed);
+    await desk.work(noticed);
+    wire.aheadMs = 40 * DAY_MS;
+    await desk.work(noticed);
+    await desk.work(noticed);
+    const told = eventsOf(await desk.get(one)).filter((event) => event === 'REMINDED' || event === 'OVERDUE');
+    expect(told).toEqual(['REMINDED', 'OVERDUE']);
+    expect(await desk.work({ changes: closed, anyTime: true })).toBe('idle');
+    expect((await desk.get(one)).state).toBe('COMPLETED');
   });
 });

@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { createLedgerTable } from '../../local/src/import/tables';
 import { readConfig } from '../../src/config';
 import { createLedger, type Ledger } from '../../src/erasure/ledger/ledger';
 import type { SubjectKey } from '../../src/erasure/model';
@@ -6,12 +9,22 @@ import { localAws } from '../support/local-aws';
 
 /** From the approval of an erasure on, its people are gone from every read; every test takes its tombstones away again. */
 
+/** A ledger of this file's own: other files ask for the same people at the same time. */
+const LEDGER = { SLUICE_ERASURE_TABLE: `tombstones-${randomUUID()}` };
 let gateway: Gateway;
 let ledger: Ledger;
 
 beforeAll(async () => {
-  gateway = await startGateway({ SLUICE_TOMBSTONE_SECONDS: '0' });
-  ledger = createLedger(readConfig(localAws().environment));
+  const config = readConfig({ ...localAws().environment, ...LEDGER });
+  const dynamodb = new DynamoDBClient({
+    region: config.AWS_REGION,
+    endpoint: config.SLUICE_DYNAMODB_ENDPOINT ?? '',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  await createLedgerTable(dynamodb, LEDGER.SLUICE_ERASURE_TABLE);
+  dynamodb.destroy();
+  gateway = await startGateway({ ...LEDGER, SLUICE_TOMBSTONE_SECONDS: '0' });
+  ledger = createLedger(config);
 });
 
 afterAll(async () => {
@@ -237,6 +250,7 @@ test('without the list of who is gone nothing about people is shown', async () =
 test('tombstones of another key are not passed over', async () => {
   const { applicantId } = await decisionWithPhone();
   const other = await startGateway({
+    ...LEDGER,
     SLUICE_ERASURE_KEY: Buffer.alloc(32, 9).toString('base64'),
     SLUICE_TOMBSTONE_SECONDS: '0',
   });

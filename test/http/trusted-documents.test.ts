@@ -88,7 +88,14 @@ test.each([
 });
 
 test('a stored operation runs under the role of the caller all the same', async () => {
-  expect(outcome(await send(all, { documentId: hash(PEOPLE) }))).toEqual([400, 'BAD_USER_INPUT']);
+  const refused = await send(all, { documentId: hash(PEOPLE) });
+  expect(outcome(refused)).toEqual([400, 'BAD_USER_INPUT']);
+  // Who sent an id alone does not learn what the operation asks for.
+  expect(refused.errors).toHaveLength(1);
+  expect(refused.errors?.[0]?.message).toMatch(
+    /^This stored operation asks for something that the acting role/,
+  );
+  expect(refused.text).not.toMatch(/"hr"|employees/);
   expect((await send(all, { documentId: hash(PEOPLE) }, 'steward')).errors).toBeUndefined();
 });
 

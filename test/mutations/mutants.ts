@@ -254,6 +254,27 @@ export const MUTANTS: readonly Mutant[] = [
     tests: [PROTECTED],
   },
   {
+    name: 'the values that stay out of audit lines',
+    file: 'src/auth/gate.ts',
+    find: '      fields,\n      clear: selection.clear,\n',
+    replace: '      fields: [...fields, ...rows.flat().map(String)],\n      clear: selection.clear,\n',
+    tests: ['test/http/audit-values.test.ts'],
+  },
+  {
+    name: 'the bound on audit lines that wait for a disk',
+    file: 'src/auth/audit-sink.ts',
+    find: 'if (this.held + line.length > WAITING)',
+    replace: 'if (false)',
+    tests: ['test/http/audit-stall.test.ts'],
+  },
+  {
+    name: 'the name of the operation that ran, in audit lines',
+    file: 'src/execution/role-server.ts',
+    find: 'if (operation?.name !== undefined) contextValue.audited.operationName = operation.name.value;',
+    replace: '',
+    tests: ['test/http/audit.test.ts'],
+  },
+  {
     name: 'the people who are gone, in the scope of every plan',
     file: 'src/auth/gate.ts',
     find: 'return gone === undefined ? scope : { ...scope, gone };',

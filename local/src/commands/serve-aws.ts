@@ -20,7 +20,7 @@ async function main(): Promise<void> {
   const lakeName = process.argv[2] ?? 'duckdb';
   let aws: LocalAws | undefined;
   let stopping = false;
-  let companion = 0;
+  const companions: number[] = [];
   const stop = async () => {
     stopping = true;
     if (!aws) return; // Ends as soon as the start is through.
@@ -36,10 +36,10 @@ async function main(): Promise<void> {
   });
   process.on('message', (order: ServeAwsOrder) => {
     if (order.kind === 'stop') void stop();
-    else companion = order.pid;
+    else companions.push(order.pid);
   });
   process.on('disconnect', () => {
-    if (!stopping && isAlive(companion)) process.kill(companion, 'SIGTERM');
+    if (!stopping) for (const pid of companions.filter(isAlive)) process.kill(pid, 'SIGTERM');
     void stop();
   });
 

@@ -28,7 +28,10 @@ export interface Launched {
 /** As `npm run gateway` has it: pages that wait for an engine outgrow the 16 MB that Node gives young objects. */
 const NURSERY = '--max-semi-space-size=32';
 
-/** Starts local AWS and the gateway, one after the other, and ends them in reverse. */
+/** Seconds between two looks of the worker of erasures: people who try it out watch. */
+const WORKER_POLL = '2';
+
+/** Starts local AWS, the gateway and the worker of erasures, one after the other, and ends them in reverse. */
 export class Launch {
   private readonly children: Child[] = [];
   private stopped = false;
@@ -52,12 +55,15 @@ export class Launch {
     const environment = gatewayEnvironment(endpoints, keys, dataDir);
     await this.unlessLost(seedSampleCompany({ endpoints, dataDir, lake, progress: this.say }));
     this.say('Starting the gateway …');
-    const gateway = this.spawn('gateway', join(PROJECT, 'src/main.ts'), [], {
+    const settings = {
       ...environment,
       ...chosen(this.options.environment),
       PORT: String(port),
       HOST: '127.0.0.1',
       LOG_LEVEL: this.options.environment.LOG_LEVEL || 'warn',
+    };
+    const gateway = this.spawn('gateway', join(PROJECT, 'src/main.ts'), [], {
+      ...settings,
       NODE_OPTIONS: NURSERY,
     });
     aws.send({ kind: 'companion', pid: gateway.pid } satisfies ServeAwsOrder);
@@ -66,6 +72,11 @@ export class Launch {
       readyMadeLinks(dataDir, join(LOCAL, 'sample-viewers.yaml'), url),
       this.unlessLost(gatewayReady(url, gateway)),
     ]);
+    const worker = this.spawn('erasure worker', join(PROJECT, 'src/erasure/main.ts'), ['work'], {
+      ...settings,
+      SLUICE_ERASURE_POLL_SECONDS: WORKER_POLL,
+    });
+    aws.send({ kind: 'companion', pid: worker.pid } satisfies ServeAwsOrder);
     return { gateway: url, links, lost: this.lost() };
   }
 

@@ -25,7 +25,7 @@ export class AthenaExecutor implements ErasureExecutor {
   ) {
     this.targets = new Map(
       targets
-        .filter(({ dataset }) => dataset.engine === 'athena')
+        .filter(({ dataset }) => dataset.engine === 'athena' && dataset.writer === undefined)
         .map((target) => [target.dataset.name, target]),
     );
   }

@@ -11,6 +11,8 @@ import { AthenaExecutor } from './athena';
 import { DynamoDbExecutor } from './dynamodb';
 import { ObjectsExecutor } from './objects';
 import { RedshiftExecutor } from './redshift';
+import { SparkExecutor, sparkTargets } from './spark/executor';
+import { SparkJobs, type SparkSettings } from './spark/jobs';
 
 /**
  * The executors of all stores. Their steps, put together, are the steps of any batch.
@@ -28,10 +30,23 @@ export async function createExecutors(
   const targets = erasureTargets(datasets);
   const athena = new AthenaEngine(config);
   const source = { location: location.replace(/\/*$/, '/'), role: config.SLUICE_ERASURE_COPY_ROLE };
-  const stores = [
+  const spark = sparkTargets(targets).length === 0 ? undefined : sparkSettings(config);
+  const stores: ErasureExecutor[] = [
     new DynamoDbExecutor(new PointSweep(config), targets, config.SLUICE_ERASURE_SCAN_UNITS),
     new AthenaExecutor(athena, targets),
     new RedshiftExecutor(new RedshiftEngine(config), targets, source),
+    ...(spark === undefined
+      ? []
+      : [
+          new SparkExecutor(
+            {
+              jobs: new SparkJobs(config, spark),
+              location: source.location,
+              store: new ObjectStore(config, location),
+            },
+            targets,
+          ),
+        ]),
   ];
   const erasing = stores.flatMap((store) => store.steps()).filter(({ kind }) => kind === 'erase');
   const results = await athena.outputLocation(signal);
@@ -42,4 +57,25 @@ export async function createExecutors(
     erasing: erasing.map(({ id }) => id),
   });
   return [objects, ...stores];
+}
+
+/** @throws BootError that names all that is missing */
+function sparkSettings(config: Config): SparkSettings {
+  const {
+    SLUICE_SPARK_APPLICATION: application,
+    SLUICE_SPARK_ROLE: role,
+    SLUICE_SPARK_SCRIPT: script,
+  } = config;
+  if (application === undefined || role === undefined || script === undefined) {
+    const missing = Object.entries({
+      SLUICE_SPARK_APPLICATION: application,
+      SLUICE_SPARK_ROLE: role,
+      SLUICE_SPARK_SCRIPT: script,
+    }).filter(([, value]) => value === undefined);
+    throw new BootError(
+      missing.map(([name]) => `${name} is not set: a dataset has a table that only a Spark job may write.`),
+    );
+  }
+  const { SLUICE_SPARK_PARAMETERS: parameters, SLUICE_SPARK_TIMEOUT_MINUTES: timeoutMinutes } = config;
+  return { application, role, script, parameters, timeoutMinutes };
 }

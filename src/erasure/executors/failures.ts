@@ -12,7 +12,7 @@ type Failed = Extract<StepResult, { state: 'failed' }>;
 const REASONS: readonly [pattern: RegExp, failed: Failed][] = [
   // Somebody else wrote the table meanwhile (Iceberg), or rows that the transaction read (Redshift error 1023).
   [
-    /ICEBERG_COMMIT_ERROR|CONCURRENT_?MODIFICATION|Serializable isolation violation|TRANSACTION_CONFLICT|deadlock/i,
+    /ICEBERG_COMMIT_ERROR|HoodieWriteConflictException|CONCURRENT_?MODIFICATION|Serializable isolation violation|TRANSACTION_CONFLICT|deadlock/i,
     { state: 'failed', reason: 'CONFLICTS', retryable: true },
   ],
   [

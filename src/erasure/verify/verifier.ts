@@ -83,7 +83,8 @@ export class Verifier {
     const sql = survivorsSql(dataset, expectations, athenaKeys(partition));
     const survivors = numberIn(await this.clients.askAthena(sql, signal));
     const finding: Finding = { dataset: name, store: engine, survivors };
-    if (!files) return finding;
+    // The files of other formats are no list that a query gives.
+    if (!files || dataset.writer !== undefined) return finding;
     const wanted = new Wanted(dataset, expectations, batch.keys);
     return { ...finding, files: await searchFiles(this.clients, dataset, wanted, signal) };
   }

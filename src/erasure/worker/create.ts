@@ -28,14 +28,10 @@ export interface WorkerOptions {
   /** Whether batches begin at any time of day. */
   anyTime?: boolean;
   now?: () => number;
-  /** Stores that are worked on at once. */
-  atOnce?: number;
   /** First pause after a step failed, in milliseconds. */
   retryPauseMs?: number;
 }
 
-/** As many as there are stores: DynamoDB, Athena, Redshift and S3. */
-const AT_ONCE = 4;
 const RETRY_PAUSE_MS = 2_000;
 
 /**
@@ -64,7 +60,7 @@ export async function createWorker(
   }
   const declared = [...datasets];
   const targets = erasureTargets(declared);
-  const { now = Date.now, atOnce = AT_ONCE, retryPauseMs = RETRY_PAUSE_MS } = options;
+  const { now = Date.now, retryPauseMs = RETRY_PAUSE_MS } = options;
   const ledger = createLedger(config, now);
   const clock = new WorkerClock(ledger.table, now);
   const chain = new AuditChain(ledger.table, now);
@@ -79,7 +75,7 @@ export async function createWorker(
     ...{ journal, chain, preparing, people, executors, targets, verifying, signingKey, logger, signal },
     batches: ledger.batches,
     limits: { requests: config.SLUICE_ERASURE_BATCH_REQUESTS, keys: config.SLUICE_ERASURE_BATCH_KEYS },
-    atOnce,
+    atOnce: config.SLUICE_ERASURE_STORES_AT_ONCE,
     retryPauseMs,
     mayNotGoOn: async () => signal.aborted || (await ledger.schedule.read()).paused,
   });

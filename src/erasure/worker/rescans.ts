@@ -34,7 +34,8 @@ export class Rescans {
     for (const request of open)
       if (this.isDue(request, day)) due.push({ request, people: await this.people.of(request) });
     if (due.length === 0) return false;
-    const id = `rescan-${day}`;
+    // One name for all, so that keys of a look that broke off are replaced by the next, and taken away.
+    const id = 'rescan';
     const found = await this.verifying.look(
       { id, day },
       due.flatMap((one) => this.keys(one)),

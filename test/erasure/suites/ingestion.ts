@@ -9,7 +9,7 @@ import { Crowd, keyOf, stagedFor, type Group } from '../support/crowd';
 import { fill, insertRows, rowsSql } from '../support/fill';
 import { queryRedshift } from '../support/redshift';
 import { runBatch, type Ran } from '../support/run';
-import { trinoFailures } from '../support/wire';
+import { trinoConflicts } from '../support/wire';
 import { itemTexts, tell } from '../support/witness';
 import type { Setting, World } from '../setting';
 
@@ -24,6 +24,7 @@ const PAUSE_MS = 8_000;
 const ROUNDS = 5;
 /** Writers of each table of the lake. */
 const WRITERS = 2;
+const INSERT_ATTEMPTS = 20;
 const SIGNAL = new AbortController().signal;
 
 /** Writers insert into every table while a batch runs. */
@@ -39,7 +40,7 @@ export async function ingestion(setting: Setting): Promise<void> {
   const writers = new Writers(world, crowd, random, began);
   const work = { day: crowd.day, keys };
   const conflicts = async (): Promise<number> =>
-    (await trinoFailures(world.trino, began)).filter((name) => name === 'ICEBERG_COMMIT_ERROR').length;
+    (await trinoConflicts(world.trino, began)).length;
   let met = 0;
   const first: Ran[] = [];
   writers.start();
@@ -119,7 +120,7 @@ class Writers {
     const { signal } = this.stopping;
     while (!signal.aborted) {
       await work();
-      if (eager && (await trinoFailures(this.world.trino, this.began)).length === 0) continue;
+      if (eager && (await trinoConflicts(this.world.trino, this.began)).length === 0) continue;
       await sleep(this.random.whole(1, eager ? PAUSE_MS : 200), undefined, { signal }).catch(() => undefined);
     }
   }
@@ -127,7 +128,15 @@ class Writers {
   private async insert(target: ErasureTarget): Promise<void> {
     const from = this.next.get(target.dataset.name) ?? 0;
     this.next.set(target.dataset.name, from + INSERTED);
-    await insertRows(this.world.aws, this.crowd, target, from, INSERTED);
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await insertRows(this.world.aws, this.crowd, target, from, INSERTED);
+        break;
+      } catch (error) {
+        // A writer's commit meets others too, and nothing of it is written then.
+        if (attempt === INSERT_ATTEMPTS || !String(error).includes('ICEBERG_COMMIT_ERROR')) throw error;
+      }
+    }
     this.inserts += 1;
   }
 

@@ -1,18 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { ScanCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import pino from 'pino';
 import { createLedgerTable } from '../../../local/src/import/tables';
 import { Aws } from '../../../local/src/import/aws';
 import type { Config } from '../../../src/config';
 import { createLedger, type Ledger } from '../../../src/erasure/ledger/ledger';
 import type { Request } from '../../../src/erasure/worker/journal';
-import type { ResolvedKey, SubjectKey } from '../../../src/erasure/model';
+import type { ErasurePlan, ResolvedKey, SubjectKey } from '../../../src/erasure/model';
 import { advance, type RequestEvent } from '../../../src/erasure/states';
 import { createWorker, type WorkerOptions } from '../../../src/erasure/worker/create';
 import type { WorkEnd } from '../../../src/erasure/worker/worker';
+import { tableOf } from '../../../src/schema/tables';
 import { declarations } from '../../../src/schema/catalog';
 import type { LakeAws } from '../../engines/support/lake-aws';
-import { clientsFor, queryAthena, type Clients } from '../../local/support';
+import { clientsFor, queryAthena, runRedshift, type Clients } from '../../local/support';
 import { dataset, NAMES } from './people';
 import { queryRedshift } from './redshift';
 
@@ -62,6 +63,13 @@ export class Desk {
     }
   }
 
+  /** Asked for, planned by a worker and approved. */
+  async approved(tenant: string, ...keys: SubjectKey[]): Promise<Request> {
+    const asked = await this.ask(tenant, ...keys);
+    await this.work();
+    return this.approve(asked);
+  }
+
   async ask(tenant: string, ...keys: SubjectKey[]): Promise<Request> {
     const { request } = await this.ledger.requests.create({
       tenant,
@@ -73,6 +81,16 @@ export class Desk {
       idempotencyKey: randomUUID(),
     });
     return request;
+  }
+
+  /** Gives a request its plan without a worker. */
+  async planned(one: Request, plan: ErasurePlan, keys: readonly ResolvedKey[]): Promise<void> {
+    const { tenant, id } = one;
+    const { requests } = this.ledger;
+    await requests.writePlan(plan);
+    const resolved = await requests.writeKeys(tenant, id, keys);
+    const [request, moment] = [await this.get(one), await this.moment(one)];
+    await requests.update(request, { ...advance(request, { type: 'planned', plan }, moment), resolved });
   }
 
   get({ tenant, id }: Pick<Request, 'tenant' | 'id'>): Promise<Request> {
@@ -127,6 +145,52 @@ export class Desk {
     );
     found.items = Items.map((item) => JSON.stringify(Object.entries(item).sort())).sort();
     return found;
+  }
+
+  /** Takes all rows of a tenant away. */
+  static async clear(clients: Clients, tenant: string): Promise<void> {
+    for (const name of NAMES) {
+      const { engine, database, table, tenant: column } = dataset(name);
+      const sql = `DELETE FROM ${database}.${table} WHERE ${column} = '${tenant}'`;
+      if (engine === 'athena') await queryAthena(clients.athena, sql);
+      else await runRedshift(clients.redshift, sql);
+    }
+    const { Items = [] } = await clients.dynamodb.send(new ScanCommand({ TableName: 'sluice-decisions' }));
+    for (const { pk, tenant_id: of } of Items)
+      if (pk !== undefined && of?.S === tenant)
+        await clients.dynamodb.send(new DeleteItemCommand({ TableName: 'sluice-decisions', Key: { pk } }));
+  }
+
+  /** Copies all rows of a tenant to others. */
+  static async copy(clients: Clients, from: string, to: readonly string[]): Promise<void> {
+    const others = to.map((tenant) => `SELECT '${tenant}' AS tenant`).join(' UNION ALL ');
+    for (const name of NAMES) {
+      const { engine, database, name: table, columns, tenantColumn } = tableOf(dataset(name));
+      const names = columns.map((column) => `"${column.name}"`);
+      const values = columns.map((column) =>
+        column.name === tenantColumn ? 'other.tenant' : `own."${column.name}"`,
+      );
+      const sql =
+        `INSERT INTO ${database}.${table} (${names.join(', ')}) SELECT ${values.join(', ')}` +
+        ` FROM ${database}.${table} own CROSS JOIN (${others}) other WHERE own.${tenantColumn} = '${from}'`;
+      if (engine === 'athena') await queryAthena(clients.athena, sql);
+      else await runRedshift(clients.redshift, sql);
+    }
+    const { Items = [] } = await clients.dynamodb.send(new ScanCommand({ TableName: 'sluice-decisions' }));
+    const own = Items.filter(({ tenant_id: of }) => of?.S === from);
+    for (const tenant of to) {
+      for (const item of own) {
+        const copied = Object.entries(item).map(([name, value]) => [
+          name,
+          value.S === from || value.S?.startsWith(`${from}#`) === true
+            ? { S: tenant + value.S.slice(from.length) }
+            : value,
+        ]);
+        await clients.dynamodb.send(
+          new PutItemCommand({ TableName: 'sluice-decisions', Item: Object.fromEntries(copied) }),
+        );
+      }
+    }
   }
 
   close(): void {

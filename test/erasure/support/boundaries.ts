@@ -1,0 +1,140 @@
+import { Agent, createServer, request as send, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Endpoints } from '../../../local/src/endpoints';
+
+/** A place between a process and the services: just before a request is passed on, or just before its reply is. */
+export interface Boundary {
+  /** Number of the request, from 1. */
+  request: number;
+  when: 'before' | 'after';
+}
+
+type Service = 'dynamodb' | 'athena' | 'redshiftData' | 's3';
+const SERVICES: readonly Service[] = ['dynamodb', 'athena', 'redshiftData', 's3'];
+/** Asking once more whether a statement has ended is no boundary: nothing changed since it was asked before. */
+const POLLS = ['GetQueryExecution', 'DescribeStatement'];
+
+interface Reply {
+  status: number;
+  headers: IncomingMessage['headers'];
+  body: Buffer;
+}
+
+/** Stands before all services, counts what passes, and stops one process at one place. */
+export class Boundaries {
+  /** What passed, in order: `dynamodb PutItem CHAIN 000000000003`. */
+  readonly seen: string[] = [];
+  private readonly servers: Server[] = [];
+  private readonly agent = new Agent({ keepAlive: true });
+  private stop: { at: Boundary; kill: () => Promise<void> } | undefined;
+  private dead = false;
+  /** Awaited before a request is passed on. */
+  onRequest: ((name: string) => Promise<void>) | undefined;
+  /** How far the services' clocks seem to be ahead, in milliseconds. */
+  aheadMs = 0;
+
+  private constructor(readonly endpoints: Endpoints) {}
+
+  static async open(real: Endpoints): Promise<Boundaries> {
+    const boundaries = new Boundaries({ ...real });
+    for (const service of SERVICES) {
+      const target = new URL(real[service]);
+      const server = createServer((request, response) => {
+        boundaries.pass(service, target, request).then(
+          (reply) => {
+            // Whoever asked is dead.
+            if (reply === undefined) response.destroy();
+            else response.writeHead(reply.status, reply.headers).end(reply.body);
+          },
+          () => response.destroy(),
+        );
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      boundaries.endpoints[service] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      boundaries.servers.push(server);
+    }
+    return boundaries;
+  }
+
+  /** Counts anew. At the boundary it kills, and lets nothing through any more. */
+  arm(at?: Boundary, kill: () => Promise<void> = async () => undefined): void {
+    this.seen.length = 0;
+    this.dead = false;
+    this.stop = at === undefined ? undefined : { at, kill };
+  }
+
+  /** Whether the boundary was reached. */
+  get reached(): boolean {
+    return this.dead;
+  }
+
+  async close(): Promise<void> {
+    this.agent.destroy();
+    for (const server of this.servers) {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  }
+
+  private async pass(service: Service, target: URL, request: IncomingMessage): Promise<Reply | undefined> {
+    const body = await whole(request);
+    const name = nameOf(service, request, body);
+    if (this.dead) return undefined;
+    const polled = POLLS.some((poll) => name.includes(poll)) && this.seen.at(-1) === name;
+    if (!polled) this.seen.push(name);
+    const { stop } = this;
+    const here = !polled && stop?.at.request === this.seen.length;
+    if (here && stop.at.when === 'before') {
+      this.dead = true;
+      await stop.kill();
+      return undefined;
+    }
+    await this.onRequest?.(name);
+    const reply = await this.forward(target, request, body);
+    reply.headers.date = new Date(Date.now() + this.aheadMs).toUTCString();
+    if (here) {
+      this.dead = true;
+      await stop.kill();
+      return undefined;
+    }
+    return reply;
+  }
+
+  private forward(target: URL, request: IncomingMessage, body: Buffer): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      const { method, url: path } = request;
+      const headers = { ...request.headers, host: target.host, 'content-length': String(body.length) };
+      delete (headers as Record<string, unknown>)['transfer-encoding'];
+      const { hostname, port } = target;
+      const passed = send({ agent: this.agent, hostname, port, method, path, headers }, (reply) => {
+        whole(reply).then((content) => {
+          const { 'transfer-encoding': _chunks, connection: _kept, ...rest } = reply.headers;
+          resolve({ status: reply.statusCode ?? 502, headers: rest, body: content });
+        }, reject);
+      });
+      passed.on('error', reject);
+      passed.end(body);
+    });
+  }
+}
+
+async function whole(stream: IncomingMessage): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const part of stream) parts.push(part as Buffer);
+  return Buffer.concat(parts);
+}
+
+/** Operation and what it is about, without what differs between two runs of the same. */
+function nameOf(service: Service, request: IncomingMessage, body: Buffer): string {
+  const operation = String(request.headers['x-amz-target'] ?? request.method ?? '')
+    .split('.')
+    .at(-1);
+  if (service === 's3') return `s3 ${operation} ${(request.url ?? '').split('?')[0]}`;
+  if (service !== 'dynamodb') {
+    const [verb] = /DELETE FROM|MERGE INTO|OPTIMIZE|VACUUM|UPDATE|SELECT/.exec(body.toString('utf8')) ?? [];
+    return `${service} ${operation}${verb === undefined ? '' : ` ${verb}`}`;
+  }
+  const { Item, Key } = JSON.parse(body.toString('utf8')) as Record<string, Record<string, { S?: string }>>;
+  const place = Item ?? Key;
+  return `dynamodb ${operation} ${place?.pk?.S ?? ''} ${place?.sk?.S ?? ''}`.trim();
+}
