@@ -178,7 +178,11 @@ function goneOf({ columns, erasure, subject }: DatasetDeclaration): Gone | undef
       const hashes = ([0, 1] as const).map((at) => goneHash(String(sampleValue(column, at))));
       return { field, salt: GONE_SALT, hashes: new Set(hashes.sort()) };
     });
-  return { subject, keys: keysOf(erasure.keys), mentions: keysOf(erasure.mentions ?? {}) };
+  return {
+    ...(subject === undefined ? {} : { subject }),
+    keys: keysOf(erasure.keys),
+    mentions: keysOf(erasure.mentions ?? {}),
+  };
 }
 
 const GONE_SALT = 'fedcba98765432100123456789abcdef';

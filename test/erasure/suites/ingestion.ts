@@ -39,8 +39,7 @@ export async function ingestion(setting: Setting): Promise<void> {
   const began = new Date();
   const writers = new Writers(world, crowd, random, began);
   const work = { day: crowd.day, keys };
-  const conflicts = async (): Promise<number> =>
-    (await trinoConflicts(world.trino, began)).length;
+  const conflicts = async (): Promise<number> => (await trinoConflicts(world.trino, began)).length;
   let met = 0;
   const first: Ran[] = [];
   writers.start();
@@ -101,8 +100,10 @@ class Writers {
         ...(target.dataset.pointReads === undefined ? [] : [this.each(() => this.item(target), false)]),
       ]),
     );
+    this.running.catch(() => undefined);
   }
 
+  /** @throws what a writer met that writers cannot go on with */
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.running;

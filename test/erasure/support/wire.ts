@@ -35,11 +35,7 @@ export function trinoConflicts(server: Pick<TrinoServer, 'url'>, since: Date): P
   return fromLog(server, since, "error_code = 'ICEBERG_COMMIT_ERROR' AND query NOT LIKE 'INSERT%'");
 }
 
-async function fromLog(
-  server: Pick<TrinoServer, 'url'>,
-  since: Date,
-  condition: string,
-): Promise<string[]> {
+async function fromLog(server: Pick<TrinoServer, 'url'>, since: Date, condition: string): Promise<string[]> {
   const moment = since.toISOString().replace('T', ' ').replace('Z', ' UTC');
   const sql =
     `SELECT query FROM runtime.queries WHERE created >= TIMESTAMP '${moment}' AND ${condition}` +
