@@ -33,6 +33,8 @@ export interface World {
 /** A result that a question may still be read from is waited for so long, in milliseconds. */
 const GRACE_MS = 20;
 const HEAP_MEGABYTES = 6_000;
+/** One process serves all stand-ins, and a machine may be busy: a call is not given up early, in milliseconds. */
+const CALL_MS = 120_000;
 
 /** What the suites share. */
 export class Setting {
@@ -76,7 +78,11 @@ export class Setting {
       aws.close();
       for (const client of Object.values(clients)) (client as { destroy(): void }).destroy();
     });
-    const config = { ...lake.config, SLUICE_REQUEST_DEADLINE_MS: GRACE_MS };
+    const config = {
+      ...lake.config,
+      SLUICE_REQUEST_DEADLINE_MS: GRACE_MS,
+      SLUICE_CALL_DEADLINE_MS: CALL_MS,
+    };
     const datasets = [...declarations.datasets.values()];
     const executors = await createExecutors(config, datasets, new AbortController().signal);
     this.ends.push(async () => {

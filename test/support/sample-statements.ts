@@ -1,4 +1,13 @@
-import { scoped, type Noise, type Position, type Scope, type Scoped } from '../../src/auth/scope';
+import { createHash } from 'node:crypto';
+import {
+  scoped,
+  type Gone,
+  type GoneKeys,
+  type Noise,
+  type Position,
+  type Scope,
+  type Scoped,
+} from '../../src/auth/scope';
 import { totalOrder } from '../../src/datasources/plans';
 import { compileMetrics } from '../../src/datasources/compile/metrics';
 import { compileCount, compileRows } from '../../src/datasources/compile/rows';
@@ -113,6 +122,21 @@ function* rowsOf(dataset: DatasetDeclaration, scope: Scope, asked: TimeRange): G
       }),
     );
   yield { name: `${dataset.name} count`, statement: counted() };
+  const gone = goneOf(dataset);
+  if (gone !== undefined) {
+    const without = { scope: { ...scope, gone } };
+    yield {
+      name: `${dataset.name} every field without people who are gone`,
+      statement: rows({}, { fields: every, ...without }),
+    };
+    yield {
+      name: `${dataset.name} count without people who are gone`,
+      statement: compileCount(
+        dataset,
+        scoped<CountPlan>({ plan: { kind: 'count', dataset: dataset.name, ...range }, ...without }),
+      ),
+    };
+  }
   for (const column of columns) {
     for (const condition of conditionsOn(column)) {
       const shape = `${dataset.name}.${column.field} ${describe(condition)}`;
@@ -142,6 +166,29 @@ function* rowsOf(dataset: DatasetDeclaration, scope: Scope, asked: TimeRange): G
       statement: rows({ orderBy: order }, { position }),
     };
   }
+}
+
+/** People who are gone: those whose keys are the sample's values. */
+function goneOf({ columns, erasure, subject }: DatasetDeclaration): Gone | undefined {
+  if (erasure === undefined) return undefined;
+  const keysOf = (kinds: Readonly<Record<string, string>>): GoneKeys[] =>
+    Object.keys(kinds).map((field) => {
+      const column = columns.get(field);
+      if (column === undefined) throw new Error(`There is no field ${field}.`);
+      const hashes = ([0, 1] as const).map((at) => goneHash(String(sampleValue(column, at))));
+      return { field, salt: GONE_SALT, hashes: new Set(hashes.sort()) };
+    });
+  return {
+    ...(subject === undefined ? {} : { subject }),
+    keys: keysOf(erasure.keys),
+    mentions: keysOf(erasure.mentions ?? {}),
+  };
+}
+
+const GONE_SALT = 'fedcba98765432100123456789abcdef';
+
+function goneHash(value: string): string {
+  return createHash('sha256').update(GONE_SALT).update(value).digest('hex').slice(0, 16);
 }
 
 function* conditionsOn(column: ColumnDeclaration): Generator<Condition> {
@@ -227,7 +274,7 @@ function* metricsOf(metrics: MetricsDeclaration, scope: Scope, asked: TimeRange)
   const compile = (
     parts: Partial<MetricsPlan>,
     units = false,
-    more: Pick<Scoped<MetricsPlan>, 'steps' | 'noise'> = {},
+    more: Partial<Pick<Scoped<MetricsPlan>, 'steps' | 'noise' | 'scope'>> = {},
   ): Statement =>
     compileMetrics(
       metrics,
@@ -249,6 +296,12 @@ function* metricsOf(metrics: MetricsDeclaration, scope: Scope, asked: TimeRange)
     );
   yield { name: `${metrics.name} in all`, statement: compile({}) };
   yield { name: `${metrics.name} in all, with privacy units`, statement: compile({}, true) };
+  const gone = goneOf(dataset);
+  if (gone !== undefined)
+    yield {
+      name: `${metrics.name} by every dimension without people who are gone`,
+      statement: compile({ dimensions }, true, { scope: { ...scope, gone } }),
+    };
   for (const dimension of dimensions) {
     yield { name: `${metrics.name} by ${dimension}`, statement: compile({ dimensions: [dimension] }, true) };
   }

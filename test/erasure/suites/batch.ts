@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { GetQueryExecutionCommand } from '@aws-sdk/client-athena';
 import type { BatchWork, StepKind, StepResult } from '../../../src/erasure/steps';
 import { Random } from '../../privacy/random';
 import type { Setting, World } from '../setting';
 import { Crowd, stagedFor, type Group } from '../support/crowd';
 import { fill, personOfItem } from '../support/fill';
 import { rowsInFiles, type InFiles } from '../support/lake-files';
-import { runBatch } from '../support/run';
+import { runBatch, type Ran } from '../support/run';
 import { callsDuring, redshiftStatements, trinoLog } from '../support/wire';
 import { itemTexts, tell } from '../support/witness';
 
@@ -19,6 +21,9 @@ const COPIES: readonly StepKind[] = ['purge', 'unstage'];
 interface Carried {
   logicalSeconds: number;
   physicalSeconds: number;
+  /** Seconds of processor that Trino and this process took until then, on all cores together. */
+  logicalCpu: number;
+  physicalCpu: number;
   /** Statements that the engines' own doors and logs saw, by engine. */
   statements: Record<string, number>;
 }
@@ -76,21 +81,37 @@ async function erase(setting: Setting, filling: Filling, group: Group, id: strin
 
   const began = new Date();
   const clock = stopwatch();
+  const cpu = cpuSeconds(world);
   const { calls, result } = await callsDuring(world.lake.faults, async () => {
     const logical = await runBatch(world.executors, work, LOGICAL);
     const logicalSeconds = clock();
+    const logicalCpu = tenths(cpuSeconds(world) - cpu);
     const erased = await filesOf(world, crowd, work);
     const again = stopwatch();
+    const cpuAgain = cpuSeconds(world);
     const physical = await runBatch(world.executors, work, PHYSICAL);
-    const physicalSeconds = logicalSeconds + again();
+    const physicalSeconds = tenths(logicalSeconds + again());
+    const physicalCpu = tenths(logicalCpu + cpuSeconds(world) - cpuAgain);
     const copies = await runBatch(world.executors, work, COPIES);
-    return { ran: [...logical, ...physical, ...copies], logicalSeconds, physicalSeconds, erased };
+    return {
+      ran: [...logical, ...physical, ...copies],
+      logicalSeconds,
+      physicalSeconds,
+      logicalCpu,
+      physicalCpu,
+      erased,
+    };
   });
   const { ran, erased, ...seconds } = result;
   const bad = ran.filter(({ result: { state } }) => state !== 'done');
   report.check(`${name}: every step ended`, bad.length === 0 ? undefined : JSON.stringify(bad));
+  for (const { step, seconds: took } of ran)
+    if (took >= 1) report.say(`${name}: ${step.id} ${tenths(took)} s`);
+  const scanned = await scannedBy(world, ran);
+  report.say(`${name}: Athena scanned ${inWords(scanned)} (megabytes)`);
   report.say(
-    `${name}: logically gone after ${seconds.logicalSeconds} s, physically after ${seconds.physicalSeconds} s, ${setting.load}`,
+    `${name}: logically gone after ${seconds.logicalSeconds} s (${seconds.logicalCpu} s of processor),` +
+      ` physically after ${seconds.physicalSeconds} s (${seconds.physicalCpu}), ${setting.load}`,
   );
 
   const left = await filesOf(world, crowd, work);
@@ -127,6 +148,22 @@ async function erase(setting: Setting, filling: Filling, group: Group, id: strin
       began,
     ),
   };
+}
+
+/** Megabytes that Athena says it scanned, by kind of step: what it bills. */
+async function scannedBy({ clients }: World, ran: readonly Ran[]): Promise<Record<string, number>> {
+  const scanned: Record<string, number> = {};
+  for (const { step, result } of ran) {
+    if (step.store !== 'athena' || result.state !== 'done') continue;
+    for (const QueryExecutionId of result.statementIds) {
+      const { QueryExecution: found } = await clients.athena.send(
+        new GetQueryExecutionCommand({ QueryExecutionId }),
+      );
+      const bytes = found?.Statistics?.DataScannedInBytes ?? 0;
+      scanned[step.kind] = tenths((scanned[step.kind] ?? 0) + bytes / 1e6);
+    }
+  }
+  return scanned;
 }
 
 async function statementsOf(
@@ -198,5 +235,20 @@ function inWords(counts: Readonly<Record<string, number>>): string {
 /** Seconds since it was made, to a tenth. */
 function stopwatch(): () => number {
   const began = performance.now();
-  return () => Math.round((performance.now() - began) / 100) / 10;
+  return () => tenths((performance.now() - began) / 1_000);
+}
+
+function tenths(number: number): number {
+  return Math.round(number * 10) / 10;
+}
+
+/** Clock ticks a second in /proc (Linux: USER_HZ, 100 on every architecture that Node runs on). */
+const TICKS = 100;
+
+/** Processor time of Trino and of this process, with the local servers in it, so far. */
+function cpuSeconds({ trino }: World): number {
+  const { user, system } = process.cpuUsage();
+  // After the program's name in brackets: the 12th and 13th field are user and system time (proc(5)).
+  const fields = readFileSync(`/proc/${trino.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (user + system) / 1e6 + (Number(fields[11]) + Number(fields[12])) / TICKS;
 }

@@ -1,9 +1,19 @@
-import { GetStatementResultCommand, type RedshiftDataClient } from '@aws-sdk/client-redshift-data';
+import {
+  DescribeStatementCommand,
+  GetStatementResultCommand,
+  type RedshiftDataClient,
+} from '@aws-sdk/client-redshift-data';
 import { runRedshift } from '../../local/support';
 
 /** Rows of a query on Redshift, as texts. */
 export async function queryRedshift(client: RedshiftDataClient, sql: string): Promise<(string | null)[][]> {
   const { Id } = await runRedshift(client, sql);
+  // The service waits half a minute at most.
+  for (let status: string | undefined; status !== 'FINISHED';) {
+    const found = await client.send(new DescribeStatementCommand({ Id, WaitTimeSeconds: 30 }));
+    status = found.Status;
+    if (status === 'FAILED' || status === 'ABORTED') throw new Error(found.Error);
+  }
   const rows: (string | null)[][] = [];
   let NextToken: string | undefined;
   do {

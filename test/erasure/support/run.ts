@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { BatchWork, ErasureExecutor, ErasureStep, StepResult } from '../../../src/erasure/steps';
 
 /** Carries out a batch as a worker does, without a ledger. */
@@ -5,10 +6,12 @@ import type { BatchWork, ErasureExecutor, ErasureStep, StepResult } from '../../
 export interface Ran {
   step: ErasureStep;
   result: StepResult;
+  seconds: number;
 }
 
 /** A step that failed for now is run so often, as a worker would. */
-const TURNS = 4;
+const TURNS = 5;
+const PAUSE_MS = 2_000;
 
 /** Runs the steps of these kinds in an order that their `after` allows; stops at the first that fails. */
 export async function runBatch(
@@ -25,10 +28,13 @@ export async function runBatch(
     const { step, executor } = next;
     done.add(step.id);
     if (kinds !== undefined && !kinds.includes(step.kind)) continue;
+    const began = performance.now();
     let result = await runStep(executor, step, batch);
-    for (let turn = 1; turn < TURNS && result.state === 'failed' && result.retryable; turn += 1)
+    for (let turn = 1; turn < TURNS && result.state === 'failed' && result.retryable; turn += 1) {
+      await sleep(turn * PAUSE_MS);
       result = await runStep(executor, step, batch);
-    ran.push({ step, result });
+    }
+    ran.push({ step, result, seconds: (performance.now() - began) / 1_000 });
     if (result.state === 'failed') return ran;
   }
   return ran;

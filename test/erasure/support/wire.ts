@@ -27,19 +27,19 @@ export async function callsDuring<T>(
 
 /** Statements that Trino's own log names since a moment. */
 export function trinoLog(server: Pick<TrinoServer, 'url'>, since: Date): Promise<string[]> {
-  return fromLog(server, since, 'query');
+  return fromLog(server, since, 'TRUE');
 }
 
-/** Names of the errors that statements since a moment ended with. */
-export function trinoFailures(server: Pick<TrinoServer, 'url'>, since: Date): Promise<string[]> {
-  return fromLog(server, since, 'error_code');
+/** Statements since a moment whose commit met another one, but for those that insert. */
+export function trinoConflicts(server: Pick<TrinoServer, 'url'>, since: Date): Promise<string[]> {
+  return fromLog(server, since, "error_code = 'ICEBERG_COMMIT_ERROR' AND query NOT LIKE 'INSERT%'");
 }
 
-async function fromLog(server: Pick<TrinoServer, 'url'>, since: Date, column: string): Promise<string[]> {
+async function fromLog(server: Pick<TrinoServer, 'url'>, since: Date, condition: string): Promise<string[]> {
   const moment = since.toISOString().replace('T', ' ').replace('Z', ' UTC');
   const sql =
-    `SELECT ${column} FROM runtime.queries WHERE created >= TIMESTAMP '${moment}'` +
-    ` AND ${column} IS NOT NULL AND query NOT LIKE '%runtime.queries%' ORDER BY created`;
+    `SELECT query FROM runtime.queries WHERE created >= TIMESTAMP '${moment}' AND ${condition}` +
+    ` AND query NOT LIKE '%runtime.queries%' ORDER BY created`;
   const statement = await runStatement(server.url, sql, { catalog: 'system', schema: 'runtime' });
   const texts: string[] = [];
   for await (const page of statement.pages) texts.push(...page.map(([text]) => String(text)));
