@@ -1,4 +1,4 @@
-import { CLEAR, deskOf, NOON, type Desk } from '../support/erasures';
+import { CLEAR, deskOf, NOON, REQUEST, submission, type Desk } from '../support/erasures';
 import { startGateway, type Gateway } from '../support/gateway';
 
 /** Holds, extensions, retries and pauses over HTTP. */
@@ -146,6 +146,30 @@ describe('extension', () => {
       /Cannot query field/,
     );
   });
+});
+
+test('with the key gone for good: tombstones taken away, what waited is cancelled and asked for anew', async () => {
+  const { id, hash } = await desk.planned();
+  const approve = 'mutation($id: ID!, $hash: ID!) { approveErasure(id: $id, planHash: $hash) { state } }';
+  const cancel = 'mutation($id: ID!) { cancelErasure(id: $id) { state } }';
+  await desk.as(desk.approver, approve, { id, hash });
+  const other = await startGateway(
+    { SLUICE_ERASURE_KEY: Buffer.alloc(32, 7).toString('base64'), SLUICE_TOMBSTONE_SECONDS: '0' },
+    undefined,
+    { now: () => NOON },
+  );
+  try {
+    const sales = '{ erp { salesMetrics { rows { lines } } } }';
+    const steward = { role: 'steward', tenant: desk.tenant };
+    expect((await other.ask(steward, sales)).errors?.[0]?.extensions.code).toBe('ENGINE_UNAVAILABLE');
+    await desk.ledger.table.remove({ pk: `TENANT#${desk.tenant}`, sk: 'TOMBSTONES' });
+    expect((await other.ask(steward, sales)).errors).toBeUndefined();
+    expect((await other.ask(desk.staff, cancel, { id })).data.cancelErasure.state).toBe('CANCELLED');
+    const again = await other.ask(desk.staff, REQUEST, { input: submission() });
+    expect(again.data.requestErasure.state).toBe('RECEIVED');
+  } finally {
+    await other.close();
+  }
 });
 
 test('a retry takes up what failed, under the same approval', async () => {
