@@ -8,6 +8,8 @@ import { createHash } from 'node:crypto';
  * @param parts what the row is known by in its sample
  */
 export function opaqueId(kind: string, ...parts: readonly (string | number)[]): string {
-  const digest = createHash('sha256').update(`sluice sample\0${kind}\0${parts.join('\0')}`).digest('hex');
+  const digest = createHash('sha256')
+    .update(`sluice sample\0${kind}\0${parts.join('\0')}`)
+    .digest('hex');
   return `${kind}-${digest.slice(0, 16)}`;
 }

@@ -4,6 +4,9 @@ import type { Setting } from '../setting';
 /** A progress line for so many plans. */
 const SAID_EVERY = 50_000;
 
+/** What must never happen. */
+type Rule = 'holdViolations' | 'unapprovedRuns' | 'doubleRuns' | 'unended' | 'faults';
+
 /** Random requests with holds, approvals, drift and jumping clocks through planner and states, each to its end. */
 export async function schedules({ options: { plans, seed }, report }: Setting): Promise<void> {
   const began = process.cpuUsage();
@@ -20,7 +23,7 @@ export async function schedules({ options: { plans, seed }, report }: Setting): 
     `${found.plans} schedules, ${found.plansMade} plans, ${found.events} events, ${found.refused} refused,` +
       ` ${((user + system) / 1e6).toFixed(0)} CPU seconds; ended: ${ends.join(', ')}`,
   );
-  const rules: [keyof ScheduleReport, string][] = [
+  const rules: [Rule, string][] = [
     ['holdViolations', 'no row went while a hold kept it'],
     ['unapprovedRuns', 'nothing ran that somebody else had not approved as it was'],
     ['doubleRuns', 'no table went twice'],

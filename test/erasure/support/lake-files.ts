@@ -28,7 +28,7 @@ export async function rowsInFiles(
   const connection = await instance.connect();
   try {
     const ask = async (sql: string): Promise<unknown[][]> =>
-      (await connection.runAndReadAll(sql)).getRowsJson() as unknown[][];
+      (await connection.runAndReadAll(sql)).getRowsJson();
     const list = `[${paths.map(literal).join(', ')}]`;
     const found = await ask(
       `SELECT file_name FROM parquet_schema(${list}) WHERE name = ${literal(dataset.tenant)}`,
