@@ -1,4 +1,4 @@
-import { runSchedules, type ScheduleReport } from '../schedules';
+import { runSchedules } from '../schedules';
 import type { Setting } from '../setting';
 
 /** A progress line for so many plans. */
