@@ -82,9 +82,12 @@ export async function runKills(range: KillRange): Promise<KillReport> {
       report.rounds += 1;
       if (!reached) report.notReached += 1;
       const where = `after ${request} ${names[request - 1]}`;
-      if (!isDeepStrictEqual(state, undisturbed.state))
-        report.differences.push(`${where}: ${differenceOf(undisturbed.state, state)}`);
-      range.progress(`${where}: ${reached ? 'killed' : 'not reached'}, ${report.differences.length} differ`);
+      let said = `${where}: ${reached ? 'killed' : 'not reached'}`;
+      if (!isDeepStrictEqual(state, undisturbed.state)) {
+        said += `, differs: ${differenceOf(undisturbed.state, state)}`;
+        report.differences.push(said);
+      }
+      range.progress(said);
     }
     return report;
   } finally {
