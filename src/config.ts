@@ -185,8 +185,8 @@ const environment = z.object({
     .describe('stores that a batch works on at once'),
   SLUICE_ERASURE_VERIFY_FILES: z
     .enum(['true', 'false'])
-    .default('false')
     .transform((text) => text === 'true')
+    .default(false)
     .describe('whether verification reads the files behind Iceberg tables too: minutes for large ones'),
   SLUICE_ERASURE_RESCAN_DAYS: z.coerce
     .number()
