@@ -107,7 +107,7 @@ export async function runStatement(
   return {
     columns: current.columns ?? [],
     updateType: current.updateType,
-    pages: read(current, next, stop),
+    pages: read(current, next, stop, signal),
     updateCount: () => updateCount,
     physicalInputBytes: () => scanned,
   };
@@ -117,11 +117,13 @@ async function* read(
   first: Response,
   next: (uri: string) => Promise<Response>,
   stop: () => Promise<void>,
+  signal: AbortSignal | undefined,
 ): AsyncGenerator<unknown[][], void, undefined> {
   let current = first;
   let left = true;
   try {
     for (;;) {
+      signal?.throwIfAborted();
       if (current.data?.length) yield current.data;
       left = false;
       if (!current.nextUri) return;
