@@ -139,6 +139,8 @@ export interface StepRecord {
   startedAt?: string;
   endedAt?: string;
   failure?: Extract<StepResult, { state: 'failed' }>['reason'];
+  /** Whether the audit chain has its end. */
+  chained?: true;
 }
 
 /** Who may work. */

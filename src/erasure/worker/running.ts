@@ -57,6 +57,7 @@ export class Running {
   async run(): Promise<'ended' | 'stopped'> {
     const { batch, journal } = this.parts;
     this.steps = await journal.ledger.batches.steps(batch.id);
+    await this.chainEnded();
     await this.settleTables();
     const lanes = new Map<string, Promise<void>>();
     let failure: Error | undefined;
@@ -219,7 +220,7 @@ export class Running {
         }
         stored = await this.update(stored, { state: 'done', rows, statementIds, endedAt: this.now });
         this.log(stored, 'done');
-        await this.chain(stored, 'DONE');
+        await this.chainEnd(stored);
         return;
       }
       if (result.retryable && failures < MOST_FAILURES) {
@@ -235,7 +236,7 @@ export class Running {
         endedAt: this.now,
       });
       this.log(stored, `failed: ${result.reason}`);
-      await this.chain(stored, 'FAILED');
+      await this.chainEnd(stored);
       return;
     }
   }
@@ -330,6 +331,18 @@ export class Running {
     if (next === undefined) throw new LeaseLost();
     this.steps = this.steps.map((one) => (one.sk === next.sk ? next : one));
     return next;
+  }
+
+  /** Enters the ends of steps whose worker died before it did. */
+  private async chainEnded(): Promise<void> {
+    for (const stored of this.steps.filter((one) => isEnded(one) && one.runs > 0 && one.chained !== true))
+      await this.chainEnd(stored);
+  }
+
+  private async chainEnd(stored: StoredStep): Promise<void> {
+    if (!DESTRUCTIVE.includes(stored.step.kind)) return;
+    await this.chain(stored, stored.state === 'done' ? 'DONE' : 'FAILED');
+    await this.update(stored, { chained: true });
   }
 
   private async chain({ step, runs, rows, statementIds }: StoredStep, what: string): Promise<void> {

@@ -51,8 +51,8 @@ export async function batch(setting: Setting): Promise<void> {
   );
   const filling = { world, crowd, items: many };
   const thousand = await erase(setting, filling, many, 'b-thousand');
-  // Somebody who is none of the thousand.
-  const first = (many.first + 1) % crowd.people;
+  // Somebody who is none of the thousand, and has an item.
+  const first = personWithItem(crowd, many);
   const one = await erase(setting, filling, { count: 1, first, step: crowd.people }, 'b-one');
   report.check(
     `batch: one person takes as many statements as ${SUBJECTS}: ${inWords(one.statements)}`,
@@ -60,6 +60,15 @@ export async function batch(setting: Setting): Promise<void> {
       ? undefined
       : `${inWords(thousand.statements)} for ${SUBJECTS}`,
   );
+}
+
+/** The first of those behind the group's own items who is not of the group. */
+function personWithItem(crowd: Crowd, group: Group): number {
+  const own = new Set(Array.from({ length: group.count }, (_none, at) => personOfItem(crowd, group, at)));
+  for (let item = group.count; ; item += 1) {
+    const person = personOfItem(crowd, group, item);
+    if (!own.has(person)) return person;
+  }
 }
 
 /** Erases people and checks every count of theirs and of the others. */
