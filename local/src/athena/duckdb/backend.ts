@@ -88,7 +88,7 @@ export class DuckDbLake implements LakeBackend {
       session.signal.throwIfAborted();
       await this.settle(connection, session.database, profile);
       session.signal.throwIfAborted();
-      const result = await connection.stream(duckSql);
+      const result = await begun(connection, duckSql);
       if (isWrite(result)) {
         await result.fetchAllChunks();
         const { rowsChanged } = result;
@@ -262,4 +262,19 @@ function glueType(duck: string): string {
 
 async function* noRows(): AsyncGenerator<(string | null)[][]> {
   // Nothing to hand on.
+}
+
+/** How often a statement is begun while files come and go below its tables. */
+const MOST_BEGINNINGS = 5;
+
+/** A file that was taken away between its listing and its opening is one that the statement need not have seen. */
+async function begun(connection: DuckDBConnection, sql: string): Promise<DuckDBResult> {
+  for (let beginning = 1; ; beginning += 1) {
+    try {
+      return await connection.stream(sql);
+    } catch (error) {
+      if (beginning === MOST_BEGINNINGS || !/No such file or directory/.test((error as Error).message))
+        throw error;
+    }
+  }
 }
