@@ -1,6 +1,6 @@
 import { parse, type CsvError, type Info } from 'csv-parse/sync';
 import { SluiceError } from '../errors';
-import { checkKey } from './identity';
+import { checkKey, keyId } from './identity';
 import { SUBJECT_KEY_KINDS, type SubjectKey, type SubjectKeyKind } from './model';
 
 /** Keys of people as they are asked for: a list, the text of a file, or both. */
@@ -22,9 +22,9 @@ export function askedKeys(keys: readonly SubjectKey[], csv?: string): SubjectKey
     const why = faultOf(key);
     if (why !== undefined)
       throw new SluiceError('BAD_USER_INPUT', `Key ${index + 1} of the list: ${why} Nothing was written.`);
-    asked.set(`${key.kind}\0${key.key}`, key);
+    asked.set(keyId(key), key);
   }
-  for (const key of csv === undefined ? [] : keysOfFile(csv)) asked.set(`${key.kind}\0${key.key}`, key);
+  for (const key of csv === undefined ? [] : keysOfFile(csv)) asked.set(keyId(key), key);
   if (asked.size === 0)
     throw new SluiceError('BAD_USER_INPUT', 'Name at least one key, in `keys` or in `csv`.');
   if (asked.size > MOST_KEYS) {

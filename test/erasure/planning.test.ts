@@ -1,7 +1,6 @@
 import { DeleteItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
-import type { Fields } from '../../local/src/sample/rows';
 import { AuditTokens } from '../../src/auth/audit-tokens';
 import type { SubjectKey } from '../../src/erasure/model';
 import { createPlanning, peopleOf, type Planning } from '../../src/erasure/planning';
@@ -10,22 +9,12 @@ import { itemOf } from '../../src/datasources/engines/items';
 import { declarations } from '../../src/schema/catalog';
 import { startLakeAws, type LakeAws } from '../engines/support/lake-aws';
 import { clientsFor, type Clients } from '../local/support';
+import { rowOf } from './support/person';
 import { DAY, DECOYS, LATELY, LONG_AGO, NASTY, dataset, rowsAbout } from './support/people';
 
 const SIGNAL = new AbortController().signal;
 const customer = (key: string): SubjectKey => ({ kind: 'customer', key });
 const email = (key: string): SubjectKey => ({ kind: 'email', key });
-
-/** A row of a dataset with everything that must be there. */
-const row = (name: string, id: string, at: string, fields: Fields): Fields => {
-  const declared = dataset(name);
-  const whole: Record<string, unknown> = { [declared.key]: id };
-  for (const column of declared.columns.values())
-    if (!column.nullable && column.field !== declared.key) whole[column.field] = at;
-  const { rule } = declared.erasure ?? {};
-  if (rule !== undefined && 'from' in rule && rule.from !== undefined) whole[rule.from] = at;
-  return { ...whole, ...fields } as Fields;
-};
 
 describe('planning on local AWS', () => {
   let lake: LakeAws;
@@ -46,31 +35,31 @@ describe('planning on local AWS', () => {
     clients = clientsFor(lake.endpoints);
     const ann = { applicantId: 'ann', applicantEmail: 'ann@example.com', applicantPhone: '+491' };
     const decisions = [
-      row('Decision', 'd-1', LATELY, ann),
-      row('Decision', 'd-2', LONG_AGO, { applicantId: 'ann', applicantEmail: 'ann@example.com' }),
-      row('Decision', 'd-4', LATELY, { applicantId: 'Ann', applicantEmail: 'Ann@example.com' }),
-      row('Decision', 'd-5', LATELY, { applicantId: 'ann ', applicantEmail: 'ann@example.com ' }),
+      rowOf('Decision', 'd-1', LATELY, ann),
+      rowOf('Decision', 'd-2', LONG_AGO, { applicantId: 'ann', applicantEmail: 'ann@example.com' }),
+      rowOf('Decision', 'd-4', LATELY, { applicantId: 'Ann', applicantEmail: 'Ann@example.com' }),
+      rowOf('Decision', 'd-5', LATELY, { applicantId: 'ann ', applicantEmail: 'ann@example.com ' }),
     ];
     await lake.load(dataset('Decision'), 'acme', decisions);
     await lake.load(dataset('Decision'), 'umbrella', [
-      row('Decision', 'd-1', LATELY, { ...ann, applicantEmail: 'other@example.com' }),
+      rowOf('Decision', 'd-1', LATELY, { ...ann, applicantEmail: 'other@example.com' }),
     ]);
     await lake.load(dataset('SalesLine'), 'acme', [
-      row('SalesLine', 's-1', '2025-07-01T00:00:00.000Z', {
+      rowOf('SalesLine', 's-1', '2025-07-01T00:00:00.000Z', {
         customerId: 'K-9',
         customerEmail: 'ann@example.com',
       }),
-      row('SalesLine', 's-2', LONG_AGO, { customerId: 'K-9' }),
-      row('SalesLine', 's-3', LATELY, { customerId: 'K-9 ', customerEmail: 'blank@example.com' }),
-      row('SalesLine', 's-4', LATELY, { customerId: 'K-10', salesRepresentative: 'E-7' }),
+      rowOf('SalesLine', 's-2', LONG_AGO, { customerId: 'K-9' }),
+      rowOf('SalesLine', 's-3', LATELY, { customerId: 'K-9 ', customerEmail: 'blank@example.com' }),
+      rowOf('SalesLine', 's-4', LATELY, { customerId: 'K-10', salesRepresentative: 'E-7' }),
     ]);
     await lake.load(dataset('Employee'), 'acme', [
-      row('Employee', 'e-1', LATELY, { employeeNumber: 'E-7', email: 'rep@example.com' }),
-      row('Employee', 'e-2', LATELY, { employeeNumber: 'E-70', email: 'rep2@example.com' }),
+      rowOf('Employee', 'e-1', LATELY, { employeeNumber: 'E-7', email: 'rep@example.com' }),
+      rowOf('Employee', 'e-2', LATELY, { employeeNumber: 'E-70', email: 'rep2@example.com' }),
     ]);
     planning = await createPlanning(lake.config, declarations.datasets.values(), SIGNAL);
     // A decision may be in one of its stores alone: only the point-read store says that +492 is Ann's.
-    const only = row('Decision', 'd-3', LATELY, {
+    const only = rowOf('Decision', 'd-3', LATELY, {
       applicantEmail: 'ann@example.com',
       applicantPhone: '+492',
     });
@@ -179,7 +168,7 @@ describe('planning on local AWS', () => {
 
   test('a key that names too many rows is refused, and one that is none', async () => {
     const many = Array.from({ length: 1_200 }, (_none, at) =>
-      row('Employee', `m-${at}`, LATELY, { employeeNumber: `N-${at}`, email: 'all@example.com' }),
+      rowOf('Employee', `m-${at}`, LATELY, { employeeNumber: `N-${at}`, email: 'all@example.com' }),
     );
     await lake.load(dataset('Employee'), 'crowd', many);
     const refused = { code: 'BAD_USER_INPUT' };

@@ -1,4 +1,5 @@
 import type { KeyLink, KeyMatch } from '../identity';
+import type { SubjectKey } from '../model';
 
 /** What the stores are searched for, whichever way a store is read. */
 
@@ -34,4 +35,9 @@ export function togetherMatches(matches: readonly KeyMatch[]): KeyMatch[] {
 /** Whether a text can be somebody's key: blanks name nobody. */
 export function namesSomebody(text: string): boolean {
   return text.trim() !== '';
+}
+
+/** Whether a key may stand in one of the columns, by its kind. */
+export function holdsAny(columns: readonly { kind: string }[], keys: readonly SubjectKey[]): boolean {
+  return keys.some(({ kind }) => columns.some((column) => column.kind === kind));
 }

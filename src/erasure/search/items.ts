@@ -4,7 +4,7 @@ import { pause } from '../../datasources/engines/service-caller';
 import { keyId, type KeyLink, type KeyMatch } from '../identity';
 import type { SubjectKey } from '../model';
 import { rowActions, type ErasureTarget, type KeyColumn } from '../targets';
-import { namesSomebody, togetherMatches, type FoundLinks, type FoundRows } from './found';
+import { holdsAny, namesSomebody, togetherMatches, type FoundLinks, type FoundRows } from './found';
 
 /** Parts that a table is scanned in at once. */
 const SEGMENTS = 4;
@@ -34,7 +34,7 @@ export class ItemSearch {
     const wanted = new Set(keys.map(keyId));
     for (const target of this.targets) {
       const columns = [target.subject, ...target.others];
-      if (!columns.some(({ kind }) => keys.some((key) => key.kind === kind))) continue;
+      if (!holdsAny(columns, keys)) continue;
       const tally = new LinkTally(target.dataset.name, columns, wanted, most);
       await this.each(target, tenant, columnNames(columns), (item) => tally.add(item), signal);
       links.push(...tally.links);
@@ -54,7 +54,7 @@ export class ItemSearch {
     for (const target of this.targets) {
       const { dataset, subject, others, mentions } = target;
       const columns = [subject, ...others, ...mentions];
-      if (!columns.some(({ kind }) => keys.some((key) => key.kind === kind))) continue;
+      if (!holdsAny(columns, keys)) continue;
       const { before } = rowActions(target, day).find((action) => action.before !== undefined) ?? {};
       const holds = (item: Item, named: readonly KeyColumn[]): boolean =>
         named.some((column) => {

@@ -10,7 +10,7 @@ import { stageKeys, unstageKeys } from '../staging';
 import { ALL_ROWS, countsStatement, keyPairs, linksStatement } from '../statements/questions';
 import { redshiftStaging, type CopySource } from '../statements/redshift';
 import type { ErasureTarget } from '../targets';
-import { namesSomebody, togetherMatches, type FoundLinks, type FoundRows } from './found';
+import { holdsAny, namesSomebody, togetherMatches, type FoundLinks, type FoundRows } from './found';
 
 /** Names of searches start so, and those of batches do not. */
 const SEARCH = 'search-';
@@ -144,10 +144,6 @@ export class TableSearch {
       signal,
     );
   }
-}
-
-function holdsAny(columns: readonly { kind: string }[], keys: readonly SubjectKey[]): boolean {
-  return keys.some(({ kind }) => columns.some((column) => column.kind === kind));
 }
 
 function readLinks(target: ErasureTarget, rows: readonly Cells[]): FoundLinks {

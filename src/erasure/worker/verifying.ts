@@ -69,7 +69,7 @@ export class Verifying {
 
   async look({ id, day }: Pick<Batch, 'id' | 'day'>, keys: readonly StagedKey[]): Promise<Finding[]> {
     if (keys.length === 0) return [];
-    return this.verifier.verify({ id, day, keys: unique(keys) }, this.files, this.signal);
+    return this.verifier.verify({ id, day, keys }, this.files, this.signal);
   }
 }
 
@@ -85,9 +85,4 @@ function lastHorizon(tables: readonly TableProgress[], day: string, before = day
 
 export function hasSurvivors({ survivors }: Finding): boolean {
   return survivors > 0;
-}
-
-function unique(keys: readonly StagedKey[]): StagedKey[] {
-  const known = new Map(keys.map((key) => [JSON.stringify({ ...key, token: '' }), key]));
-  return [...known.values()];
 }
