@@ -58,14 +58,15 @@ class PlanningOnDemand implements Planning {
   ) {}
 
   async plan(
-    request: PlanningRequest,
+    tenant: string,
+    requests: readonly PlanningRequest[],
     day: string,
     signal: AbortSignal,
   ): Promise<Awaited<ReturnType<Planning['plan']>>> {
     let release: Release | undefined;
     try {
-      release = await this.queue.acquire(request.tenant, signal);
-      return await (await this.make()).plan(request, day, signal);
+      release = await this.queue.acquire(tenant, signal);
+      return await (await this.make()).plan(tenant, requests, day, signal);
     } catch (error) {
       if (!signal.aborted) throw error;
       throw new SluiceError(

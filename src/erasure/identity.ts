@@ -79,21 +79,36 @@ export function checkKeys(keys: Iterable<SubjectKey>): void {
   for (const key of keys) checkKey(key);
 }
 
+/** The people of one request. */
+export interface AskedPeople {
+  /** The keys that were asked for, of each person. */
+  people: readonly (readonly SubjectKey[])[];
+  /** In place of the limits' own. */
+  hops?: number;
+}
+
 /**
- * Finds the keys of people, breadth first, all of them at once: one read for each hop, and one to judge the last keys.
+ * Finds the keys of people, breadth first, those of all requests at once: one read for each hop, and one to judge the last
+ * keys.
  *
- * @param people the keys that were asked for, of each person
- * @throws SluiceError BAD_USER_INPUT when a key that was asked for is bad or too common, or a person has too many keys
+ * @returns the people of each request; in the place of a request the error BAD_USER_INPUT when a key that it asks for is bad
+ * or too common, or one of its people has too many keys. The others are found all the same.
  */
 export async function resolveKeys(
-  people: readonly (readonly SubjectKey[])[],
+  requests: readonly AskedPeople[],
   reader: LinkReader,
   limits: ResolutionLimits = RESOLUTION_LIMITS,
-): Promise<Resolution[]> {
-  checkKeys(people.flat());
-  const searches = people.map((keys, person) => new Search(person, keys, limits));
-  for (let hop = 0; hop <= limits.hops; hop++) {
+): Promise<(Resolution[] | SluiceError)[]> {
+  let groups = requests.map(({ people, hops = limits.hops }) =>
+    orRefusal(() => {
+      checkKeys(people.flat());
+      return people.map((keys, person) => new Search(person, keys, { ...limits, hops }));
+    }),
+  );
+  for (let hop = 0; ; hop++) {
+    const searches = groups.flatMap((group) => (group instanceof SluiceError ? [] : group));
     const frontier = new Map(searches.flatMap(({ frontier }) => frontier).map((key) => [keyId(key), key]));
+    // A search at its last hop finds no key to go on from.
     if (frontier.size === 0) break;
     const { links, matches } = await reader.read(
       [...frontier.values()].map(({ kind, key }) => ({ kind, key })),
@@ -104,9 +119,27 @@ export async function resolveKeys(
         .map(({ key }) => keyId(key)),
     );
     const from = byKey(links);
-    for (const search of searches) search.step(from, common, hop);
+    groups = groups.map((group) =>
+      group instanceof SluiceError
+        ? group
+        : orRefusal(() => {
+            for (const search of group) search.step(from, common, hop);
+            return group;
+          }),
+    );
   }
-  return searches.map((search) => search.result());
+  return groups.map((group) =>
+    group instanceof SluiceError ? group : group.map((search) => search.result()),
+  );
+}
+
+function orRefusal<T>(work: () => T): T | SluiceError {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof SluiceError && error.code === 'BAD_USER_INPUT') return error;
+    throw error;
+  }
 }
 
 class Search {

@@ -4,19 +4,26 @@ import { AthenaEngine } from '../datasources/engines/athena';
 import { ObjectStore } from '../datasources/engines/object-store';
 import { PointSweep } from '../datasources/engines/point-sweep';
 import { RedshiftEngine } from '../datasources/engines/redshift';
-import { BootError } from '../errors';
+import { BootError, SluiceError } from '../errors';
 import type { DatasetDeclaration } from '../schema/declarations';
 import type { HoldTerms } from './holds';
-import { keyId, resolveKeys, RESOLUTION_LIMITS, type Resolution, type ResolutionLimits } from './identity';
+import {
+  keyId,
+  resolveKeys,
+  RESOLUTION_LIMITS,
+  type AskedPeople,
+  type Resolution,
+  type ResolutionLimits,
+} from './identity';
 import type { ErasurePlan, ResolvedKey, SubjectKey } from './model';
 import { makePlan, type Counts, type PartTerms } from './planner';
 import { SERVICE_RESIDUE } from './residue';
-import type { FoundRows } from './search/found';
+import type { FoundByDataset, FoundRows } from './search/found';
 import { ItemSearch } from './search/items';
 import { TableSearch } from './search/tables';
 import { erasureTargets } from './targets';
 
-/** From the keys of a request to its people and its plan, over all stores. Reads only. */
+/** From the keys of requests to their people and their plans, over all stores. Reads only. */
 
 export interface PlannedErasure {
   /** Keys by person, each person's together; `leftOut` as in identity.ts. */
@@ -26,7 +33,6 @@ export interface PlannedErasure {
 
 export interface PlanningRequest {
   id: string;
-  tenant: string;
   /** Each of them starts one person; people whose keys meet are one. */
   asked: readonly SubjectKey[];
   /** Whether these are all keys there are: then no links are followed to others. */
@@ -36,11 +42,32 @@ export interface PlanningRequest {
 
 export interface Planning {
   /**
+   * Plans requests of one tenant together: it asks the stores as often for many as for one.
+   *
    * @param day `YYYY-MM-DD`, from which retention is counted back
-   * @throws SluiceError BAD_USER_INPUT for keys that are none or name too many rows; ENGINE_* when a store cannot be asked
+   * @returns for each request its plan, or the error BAD_USER_INPUT for keys that are none or name too many rows
+   * @throws SluiceError ENGINE_* when a store cannot be asked
    */
-  plan(request: PlanningRequest, day: string, signal: AbortSignal): Promise<PlannedErasure>;
+  plan(
+    tenant: string,
+    requests: readonly PlanningRequest[],
+    day: string,
+    signal: AbortSignal,
+  ): Promise<(PlannedErasure | SluiceError)[]>;
   close(): Promise<void>;
+}
+
+/** Plans one request. @throws SluiceError BAD_USER_INPUT and ENGINE_*, as in `Planning` */
+export async function planOne(
+  planning: Pick<Planning, 'plan'>,
+  tenant: string,
+  request: PlanningRequest,
+  day: string,
+  signal: AbortSignal,
+): Promise<PlannedErasure> {
+  const [planned] = await planning.plan(tenant, [request], day, signal);
+  if (planned === undefined || planned instanceof SluiceError) throw planned ?? new SluiceError('INTERNAL');
+  return planned;
 }
 
 /**
@@ -87,22 +114,33 @@ class StorePlanning implements Planning {
     private readonly limits: ResolutionLimits,
   ) {}
 
-  async plan(request: PlanningRequest, day: string, signal: AbortSignal): Promise<PlannedErasure> {
-    const { id, tenant, holds } = request;
-    const people = peopleOf(await this.resolve(request, signal));
-    const keys = people.flatMap((person) => person.keys);
+  async plan(
+    tenant: string,
+    requests: readonly PlanningRequest[],
+    day: string,
+    signal: AbortSignal,
+  ): Promise<(PlannedErasure | SluiceError)[]> {
+    const resolved = await this.resolve(tenant, requests, signal);
+    const found = resolved.map((one) => (one instanceof SluiceError ? one : peopleOf(one)));
+    const keys = found.map((people) =>
+      people instanceof SluiceError ? [] : people.flatMap((person) => person.keys),
+    );
     const counts = await this.count(tenant, keys, day, signal);
-    const plan = makePlan({
-      requestId: id,
-      tenant,
-      subjects: keys.map(({ key }) => this.tokens.token(tenant, key)),
-      datasets: this.datasets,
-      day,
-      counts,
-      holds,
-      residue: SERVICE_RESIDUE,
+    return requests.map(({ id, holds }, at) => {
+      const people = found[at] ?? [];
+      if (people instanceof SluiceError) return people;
+      const plan = makePlan({
+        requestId: id,
+        tenant,
+        subjects: (keys[at] ?? []).map(({ key }) => this.tokens.token(tenant, key)),
+        datasets: this.datasets,
+        day,
+        counts: counts(at),
+        holds,
+        residue: SERVICE_RESIDUE,
+      });
+      return { people, plan };
     });
-    return { people, plan };
   }
 
   async close(): Promise<void> {
@@ -110,9 +148,11 @@ class StorePlanning implements Planning {
     this.items.close();
   }
 
-  private resolve({ tenant, asked, resolved }: PlanningRequest, signal: AbortSignal): Promise<Resolution[]> {
-    const limits = resolved === true ? { ...this.limits, hops: 0 } : this.limits;
-    const distinct = new Map(asked.map((key) => [keyId(key), key]));
+  private resolve(
+    tenant: string,
+    requests: readonly PlanningRequest[],
+    signal: AbortSignal,
+  ): Promise<(Resolution[] | SluiceError)[]> {
     // One more than a person may have shows that there are too many.
     const most = this.limits.keys + 1;
     const reader = {
@@ -127,30 +167,31 @@ class StorePlanning implements Planning {
         };
       },
     };
-    return resolveKeys(
-      [...distinct.values()].map((key) => [key]),
-      reader,
-      limits,
-    );
+    return resolveKeys(requests.map(askedPeople), reader, this.limits);
   }
 
+  /** Counts of each request, by its place. */
   private async count(
     tenant: string,
-    keys: readonly SubjectKey[],
+    keys: readonly (readonly SubjectKey[])[],
     day: string,
     signal: AbortSignal,
-  ): Promise<Counts> {
+  ): Promise<(request: number) => Counts> {
     const [inTables, inItems] = await Promise.all([
       this.tables.rows(tenant, keys, day, signal),
       this.items.rows(tenant, keys, day, signal),
     ]);
-    const tables = new Map(inTables.map((rows) => [rows.dataset, rows]));
-    const items = new Map(inItems.map((rows) => [rows.dataset, rows]));
-    return (terms) => {
-      const rows = (terms.store === 'dynamodb' ? items : tables).get(terms.dataset);
+    return (request) => (terms) => {
+      const found: FoundByDataset = terms.store === 'dynamodb' ? inItems : inTables;
+      const rows = found.get(terms.dataset)?.[request];
       return rows === undefined ? undefined : countOf(terms, rows);
     };
   }
+}
+
+function askedPeople({ asked, resolved }: PlanningRequest): AskedPeople {
+  const distinct = new Map(asked.map((key) => [keyId(key), key]));
+  return { people: [...distinct.values()].map((key) => [key]), ...(resolved === true ? { hops: 0 } : {}) };
 }
 
 function countOf({ planned, before }: PartTerms, rows: FoundRows): ReturnType<Counts> {

@@ -8,8 +8,9 @@ import type { Ledger } from './ledger/ledger';
 import type { ErasureRequest, HoldRecord } from './ledger/records';
 import type { Schedule, ScheduleState } from './ledger/schedule';
 import type { ErasurePlan, RequestState, ResolvedKey, SubjectKey } from './model';
-import type { PlannedErasure, Planning } from './planning';
+import { planOne, type PlannedErasure, type Planning } from './planning';
 import { dueOn, extendedDueOn, isOverdue, type Regulation, type Regulations } from './regulations';
+import { keepPlanned, planningOf } from './requested';
 import { advance, END_STATES } from './states';
 import { windowText, type DailyWindow } from './worker/window';
 
@@ -181,11 +182,8 @@ export class ErasureService {
   /** Finds the people and makes their plan, and writes nothing. */
   preview(actor: Actor, asked: readonly SubjectKey[], csv: string | undefined, signal: AbortSignal) {
     const keys = askedKeys(asked, csv);
-    return this.parts.planning.plan(
-      { id: 'preview', tenant: actor.tenant, asked: keys, holds: [] },
-      this.day,
-      signal,
-    );
+    const request = { id: 'preview', asked: keys, holds: [] };
+    return planOne(this.parts.planning, actor.tenant, request, this.day, signal);
   }
 
   /** @throws SluiceError BAD_USER_INPUT; CONFLICT for an idempotency key of another request */
@@ -250,22 +248,12 @@ export class ErasureService {
     const moment = await this.changes.moment(request);
     // The states say no before the stores are asked.
     advance(request, { type: 'planned', plan: NO_PLAN }, moment);
-    const asked = await requests.readKeys(tenant, id, request.asked);
-    const { plan, people } = await this.parts.planning.plan(
-      { id, tenant, asked, holds: moment.holds },
-      moment.day,
-      signal,
-    );
-    const keys = people.flatMap((person) => person.keys);
-    const leftOut = people.flatMap((person) => person.leftOut);
-    await requests.writePlan(plan);
+    const asked = await planningOf(requests, request, moment.holds);
+    const planned = await planOne(this.parts.planning, tenant, asked, moment.day, signal);
     return this.changes.make(actor, id, {
       as: 'PLANNED',
-      event: { type: 'planned', plan },
-      also: {
-        resolved: await requests.writeKeys(tenant, id, keys),
-        leftOut: await requests.writeKeys(tenant, id, leftOut),
-      },
+      event: { type: 'planned', plan: planned.plan },
+      also: await keepPlanned(requests, asked, planned),
     });
   }
 

@@ -14,7 +14,10 @@ export interface StagedKey {
   action: 'delete' | 'pseudonymise' | 'mention';
   kind: SubjectKeyKind;
   key: string;
-  /** What stands in the place of the person's identifiers from then on: one-way, keyed, the same for all keys of a person. */
+  /**
+   * What stands in the place of the person's identifiers from then on: one-way, keyed, the same for all keys of a person. In a
+   * search, what says which requests look for the key (search/tables.ts).
+   */
   token: string;
 }
 

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { SluiceError } from '../../src/errors';
 import {
   checkKey,
   resolveKeys,
@@ -59,6 +60,13 @@ const email = (key: string): SubjectKey => ({ kind: 'email', key });
 const phone = (key: string): SubjectKey => ({ kind: 'phone', key });
 const names = (keys: readonly SubjectKey[]) => keys.map(({ kind, key }) => `${kind}:${key}`);
 
+/** One request, with nobody else's beside it. */
+async function resolveOne(people: readonly (readonly SubjectKey[])[], reader: LinkReader) {
+  const [found] = await resolveKeys([{ people }], reader);
+  if (found === undefined || found instanceof SluiceError) throw found ?? new Error('no answer');
+  return found;
+}
+
 async function refusal(work: Promise<unknown>): Promise<{ code: string; message: string }> {
   try {
     await work;
@@ -80,7 +88,7 @@ describe('identity resolution', () => {
 
   it('finds keys hop by hop, each with its evidence, and says what is too far', async () => {
     const reader = new Rows(rows);
-    const [found] = await resolveKeys([[customer('C1')]], reader);
+    const [found] = await resolveOne([[customer('C1')]], reader);
     expect(found?.keys).toEqual([
       { ...customer('C1'), person: 0, distance: 0 },
       {
@@ -116,7 +124,7 @@ describe('identity resolution', () => {
     const alike = ['c1', ' C1', 'C1 ', 'C1%', 'С1', "C1'", 'C', 'C11'].map((key) =>
       row('Decision', customer(key), email(`${key}@decoy.example`)),
     );
-    const [found] = await resolveKeys([[customer('C1')]], new Rows([...rows, ...alike]));
+    const [found] = await resolveOne([[customer('C1')]], new Rows([...rows, ...alike]));
     expect(names(found?.keys ?? []).filter((name) => name.includes('decoy'))).toEqual([]);
   });
 
@@ -129,11 +137,11 @@ describe('identity resolution', () => {
       ...many,
       row('Decision', customer('C1'), email('unknown@example.com')),
     ]);
-    const [found] = await resolveKeys([[customer('C1')]], reader);
+    const [found] = await resolveOne([[customer('C1')]], reader);
     expect(names(found?.keys ?? [])).not.toContain('email:unknown@example.com');
     expect(names(found?.keys ?? []).some((name) => name.startsWith('customer:X'))).toBe(false);
     expect(found?.leftOut.map(({ key, why }) => `${key} ${why}`)).toContain('unknown@example.com TOO_COMMON');
-    const refused = await refusal(resolveKeys([[email('unknown@example.com')]], reader));
+    const refused = await refusal(resolveOne([[email('unknown@example.com')]], reader));
     expect(refused.code).toBe('BAD_USER_INPUT');
     expect(refused.message).not.toContain('unknown@');
   });
@@ -142,7 +150,7 @@ describe('identity resolution', () => {
     const shared = Array.from({ length: 60 }, (_, index) =>
       row('Decision', customer(`X${index}`), email('a@b')),
     );
-    expect((await refusal(resolveKeys([[email('a@b')]], new Rows(shared)))).code).toBe('BAD_USER_INPUT');
+    expect((await refusal(resolveOne([[email('a@b')]], new Rows(shared)))).code).toBe('BAD_USER_INPUT');
   });
 
   it('reads as often for a thousand people as for one', async () => {
@@ -150,10 +158,35 @@ describe('identity resolution', () => {
     const reader = new Rows(
       people.slice(0, 50).map(([key], index) => row('Decision', key!, email(`${index}@p`))),
     );
-    const found = await resolveKeys(people, reader);
+    const found = await resolveOne(people, reader);
     expect(found).toHaveLength(1_000);
     expect(names(found[7]?.keys ?? [])).toEqual(['customer:P7', 'email:7@p']);
     expect(reader.reads).toBe(2);
+  });
+
+  it('reads as often for many requests as for one, and finds the others’ people when one is refused', async () => {
+    const shared = Array.from({ length: 60 }, (_, index) =>
+      row('Decision', customer(`X${index}`), email('a@b')),
+    );
+    const all = [...rows, ...shared];
+    const alone = new Rows(all);
+    const found = await resolveOne([[customer('C1')]], alone);
+    const together = new Rows(all);
+    const [one, known, few, none, other] = await resolveKeys(
+      [
+        { people: [[customer('C1')]] },
+        { people: [[email('ann@example.com')]], hops: 0 },
+        { people: [[customer('X1')]] },
+        { people: [[customer('*')]] },
+        { people: [[customer('nobody')], [customer('K9')]] },
+      ],
+      together,
+    );
+    expect(together.reads).toBe(alone.reads);
+    expect(one).toEqual(found);
+    expect(known).toMatchObject([{ keys: [{ key: 'ann@example.com' }] }]);
+    expect([few, none]).toMatchObject([{ code: 'BAD_USER_INPUT' }, { code: 'BAD_USER_INPUT' }]);
+    expect(other).toEqual(await resolveOne([[customer('nobody')], [customer('K9')]], new Rows(all)));
   });
 
   it.each([
@@ -167,7 +200,7 @@ describe('identity resolution', () => {
     ['a book', 'x'.repeat(513)],
   ])('refuses %s, and does not repeat it', async (_name, key) => {
     const reader = new Rows(rows);
-    const refused = await refusal(resolveKeys([[customer('C1')], [customer(key)]], reader));
+    const refused = await refusal(resolveOne([[customer('C1')], [customer(key)]], reader));
     expect(refused.code).toBe('BAD_USER_INPUT');
     expect(reader.reads).toBe(0);
     expect(() => checkKey({ kind: 'fax' as SubjectKeyKind, key: 'C1' })).toThrow(/no kind there is/);
@@ -201,10 +234,10 @@ describe('identity resolution', () => {
           for (const one of reached.flat()) if (!distance.has(id(one))) distance.set(id(one), hop);
         }
         if (distance.size > RESOLUTION_LIMITS.keys) {
-          expect((await refusal(resolveKeys([[start]], reader))).code).toBe('BAD_USER_INPUT');
+          expect((await refusal(resolveOne([[start]], reader))).code).toBe('BAD_USER_INPUT');
           return;
         }
-        const [found] = await resolveKeys([[start]], reader);
+        const [found] = await resolveOne([[start]], reader);
         expect(new Map(found?.keys.map((one) => [id(one), one.distance]))).toEqual(distance);
         for (const { distance: far, evidence } of found?.keys ?? [])
           expect(evidence === undefined).toBe(far === 0);

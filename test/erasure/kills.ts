@@ -11,7 +11,7 @@ import type { SubjectKey } from '../../src/erasure/model';
 import { canonicalHash } from '../../src/erasure/canonical';
 import type { Config } from '../../src/config';
 import type { Request } from '../../src/erasure/history';
-import { createPlanning, type PlannedErasure, type Planning } from '../../src/erasure/planning';
+import { createPlanning, planOne, type PlannedErasure, type Planning } from '../../src/erasure/planning';
 import { declarations } from '../../src/schema/catalog';
 import type { Fields } from '../../local/src/sample/rows';
 import { gatewayEnvironment } from '../../local/src/start/environment';
@@ -305,7 +305,7 @@ class Plans {
     const name = JSON.stringify(asked);
     const day = new Date().toISOString().slice(0, 10);
     const made =
-      this.known.get(name) ?? this.planning.plan({ id: 'first', tenant: FIRST, asked, holds }, day, SIGNAL);
+      this.known.get(name) ?? planOne(this.planning, FIRST, { id: 'first', asked, holds }, day, SIGNAL);
     this.known.set(name, made);
     const { people, plan } = await made;
     const tokens = new AuditTokens(this.config.SLUICE_AUDIT_KEY);

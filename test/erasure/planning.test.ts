@@ -3,7 +3,7 @@ import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
 import { AuditTokens } from '../../src/auth/audit-tokens';
 import type { SubjectKey } from '../../src/erasure/model';
-import { createPlanning, peopleOf, type Planning } from '../../src/erasure/planning';
+import { createPlanning, peopleOf, planOne, type Planning } from '../../src/erasure/planning';
 import type { Resolution } from '../../src/erasure/identity';
 import { itemOf } from '../../src/datasources/engines/items';
 import { declarations } from '../../src/schema/catalog';
@@ -22,7 +22,7 @@ describe('planning on local AWS', () => {
   let planning: Planning;
 
   const plan = (asked: readonly SubjectKey[], tenant = 'acme') =>
-    planning.plan({ id: 'r-1', tenant, asked, holds: [] }, DAY, SIGNAL);
+    planOne(planning, tenant, { id: 'r-1', asked, holds: [] }, DAY, SIGNAL);
   const counted = async (asked: readonly SubjectKey[], tenant = 'acme'): Promise<string[]> => {
     const { plan: made } = await plan(asked, tenant);
     return made.parts
@@ -126,6 +126,34 @@ describe('planning on local AWS', () => {
     ]);
     expect(people.map(({ keys }) => keys.length)).toEqual([5, 2, 1]);
     expect(people.map(({ keys }) => [...new Set(keys.map(({ person }) => person))])).toEqual([[0], [1], [2]]);
+  });
+
+  test('plans requests together as each alone, also when one of them is refused', async () => {
+    const asked: SubjectKey[][] = [
+      [customer('ann')],
+      [customer('%')],
+      [customer('K-9'), customer('K-10')],
+      [{ kind: 'employee', key: 'E-7' }],
+      [customer('K-10'), { kind: 'employee', key: 'E-7' }, email('nobody@example.com')],
+    ];
+    const requests = asked.map((keys, at) => ({ id: `r-${at}`, asked: keys, holds: [] }));
+    const known = { id: 'known', asked: [email('ann@example.com')], resolved: true, holds: [] };
+    const all = [...requests, known];
+    const planned = await planning.plan('acme', all, DAY, SIGNAL);
+    expect(planned[1]).toMatchObject({ code: 'BAD_USER_INPUT' });
+    for (const [at, one] of all.entries()) {
+      const alone = await planOne(planning, 'acme', one, DAY, SIGNAL).catch((error: unknown) => error);
+      expect(planned[at]).toEqual(alone);
+    }
+    const [, , , , both] = planned as Awaited<ReturnType<typeof planOne>>[];
+    // The line of K-10 is the representative's too: it is one row of each.
+    expect(
+      both?.plan.parts.filter(({ rows }) => rows > 0).map(({ planned: { action }, rows }) => [action, rows]),
+    ).toEqual([
+      ['delete', 1],
+      ['pseudonymise', 1],
+      ['mention', 1],
+    ]);
   });
 
   test('neither keys nor what was found of them lie about', async () => {

@@ -197,6 +197,28 @@ describe('a worker on local AWS', () => {
     expect((await desk.get(one)).state).toBe('COMPLETED');
   });
 
+  test('asks the stores as often for many requests as for one', async () => {
+    const desk = await open();
+    const statements = async (tenant: string, marks: readonly string[]): Promise<string[]> => {
+      await load(tenant, together(marks.map(personRows)));
+      const asked = await Promise.all(marks.map((mark) => desk.ask(tenant, ...keysOf(mark))));
+      await desk.work();
+      for (const one of asked) await desk.approve(one);
+      wire.arm();
+      expect(await desk.work({ changes: overWire() })).toBe('idle');
+      for (const one of asked) {
+        const ended = await desk.get(one);
+        expect(ended.state).toBe('COMPLETED');
+        expect(outcomesOf(ended).map((text) => text.split(' ')[2])).toEqual(['2', '2', '1', '1', '3']);
+      }
+      return wire.seen.filter((name) => /StartQueryExecution|ExecuteStatement|Scan/.test(name)).sort();
+    };
+    const one = await statements('single', ['of 1']);
+    const marks = Array.from({ length: 20 }, (_none, at) => `of ${at}`);
+    expect(await statements('crowd', marks)).toEqual(one);
+    expect(one.filter((name) => name.includes('StartQueryExecution SELECT')).length).toBeGreaterThan(3);
+  });
+
   test('a store without permission is said, the rest is done, and it is done when tried again', async () => {
     const desk = await open();
     await load('acme', personRows('5'));

@@ -4,7 +4,16 @@ import { pause } from '../../datasources/engines/service-caller';
 import { keyId, type KeyLink, type KeyMatch } from '../identity';
 import type { SubjectKey } from '../model';
 import { rowActions, type ErasureTarget, type KeyColumn } from '../targets';
-import { holdsAny, namesSomebody, togetherMatches, type FoundLinks, type FoundRows } from './found';
+import {
+  holdsAny,
+  namesSomebody,
+  noRows,
+  sharedKeys,
+  togetherMatches,
+  type FoundByDataset,
+  type FoundLinks,
+  type FoundRows,
+} from './found';
 
 /** Parts that a table is scanned in at once. */
 const SEGMENTS = 4;
@@ -43,41 +52,46 @@ export class ItemSearch {
     return { links, matches: togetherMatches(matches) };
   }
 
+  /** One sweep for all requests. @param requests the keys of each */
   async rows(
     tenant: string,
-    keys: readonly SubjectKey[],
+    requests: readonly (readonly SubjectKey[])[],
     day: string,
     signal: AbortSignal,
-  ): Promise<FoundRows[]> {
-    const wanted = new Set(keys.map(keyId));
-    const found: FoundRows[] = [];
+  ): Promise<FoundByDataset> {
+    const wanted = sharedKeys(requests);
+    const keys = [...wanted.values()];
+    const found = new Map<string, readonly FoundRows[]>();
     for (const target of this.targets) {
       const { dataset, subject, others, mentions } = target;
       const columns = [subject, ...others, ...mentions];
       if (!holdsAny(columns, keys)) continue;
       const { before } = rowActions(target, day).find((action) => action.before !== undefined) ?? {};
-      const holds = (item: Item, named: readonly KeyColumn[]): boolean =>
-        named.some((column) => {
+      const all = noRows(requests.length);
+      const rowsOf = (item: Item, named: readonly KeyColumn[]): FoundRows[] => {
+        const holders = named.flatMap((column) => {
           const key = text(item, column.column);
-          return key !== undefined && wanted.has(keyId({ kind: column.kind, key }));
+          return (
+            (key === undefined ? undefined : wanted.get(keyId({ kind: column.kind, key })))?.requests ?? []
+          );
         });
-      const rows: FoundRows = { dataset: dataset.name, old: 0, rest: 0, mentions: 0 };
+        return [...new Set(holders)].flatMap((request) => all[request] ?? []);
+      };
       const add = (item: Item): void => {
-        if (holds(item, mentions)) rows.mentions += 1;
-        if (!holds(item, text(item, subject.column) === undefined ? others : [subject])) return;
+        for (const rows of rowsOf(item, mentions)) rows.mentions += 1;
         // Times are stored as `2014-01-31T08:30:00.000Z`: they compare with a day as texts.
         const time = before === undefined ? undefined : text(item, before.column);
-        if (before !== undefined && time !== undefined && time < before.day) {
-          rows.old += 1;
-          return;
-        }
-        rows.rest += 1;
+        const old = before !== undefined && time !== undefined && time < before.day;
         const on = time?.slice(0, 10);
-        if (on !== undefined && on > (rows.newest ?? '')) rows.newest = on;
+        for (const rows of rowsOf(item, text(item, subject.column) === undefined ? others : [subject])) {
+          if (old) rows.old += 1;
+          else rows.rest += 1;
+          if (!old && on !== undefined && on > (rows.newest ?? '')) rows.newest = on;
+        }
       };
       const attributes = [...columnNames(columns), ...(before === undefined ? [] : [before.column])];
       await this.each(target, tenant, attributes, add, signal);
-      found.push(rows);
+      found.set(dataset.name, all);
     }
     return found;
   }

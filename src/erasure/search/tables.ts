@@ -9,8 +9,19 @@ import type { SubjectKey } from '../model';
 import { stageKeys, unstageKeys } from '../staging';
 import { ALL_ROWS, countsStatement, keyPairs, linksStatement } from '../statements/questions';
 import { redshiftStaging, type CopySource } from '../statements/redshift';
+import type { StagedKey } from '../steps';
 import type { ErasureTarget } from '../targets';
-import { holdsAny, namesSomebody, togetherMatches, type FoundLinks, type FoundRows } from './found';
+import {
+  holdsAny,
+  namesSomebody,
+  noRows,
+  sharedKeys,
+  togetherMatches,
+  type FoundByDataset,
+  type FoundLinks,
+  type FoundRows,
+  type SharedKey,
+} from './found';
 
 /** Names of searches start so, and those of batches do not. */
 const SEARCH = 'search-';
@@ -27,7 +38,7 @@ export interface TableStores {
   results: ObjectStore | undefined;
 }
 
-/** Searches tables of Athena and Redshift: one statement a table, whoever and how many are searched for. */
+/** Searches tables of Athena and Redshift: one statement a table, whoever and how many are searched for, for however many requests. */
 export class TableSearch {
   constructor(
     private readonly stores: TableStores,
@@ -45,7 +56,7 @@ export class TableSearch {
     const answers = await this.ask(
       concerned,
       tenant,
-      keys,
+      keys.map((key) => ({ ...key, token: '' })),
       (target, id) => linksStatement(target, id, tenant, most),
       signal,
     );
@@ -59,28 +70,26 @@ export class TableSearch {
     return { links, matches: togetherMatches(matches) };
   }
 
+  /** @param requests the keys of each */
   async rows(
     tenant: string,
-    keys: readonly SubjectKey[],
+    requests: readonly (readonly SubjectKey[])[],
     day: string,
     signal: AbortSignal,
-  ): Promise<FoundRows[]> {
+  ): Promise<FoundByDataset> {
+    const { keys, holders } = keysWithHolders(sharedKeys(requests).values());
     const concerned = this.targets.filter(({ subject, others, mentions }) =>
       holdsAny([subject, ...others, ...mentions], keys),
     );
     const statement = (target: ErasureTarget, id: string): Statement =>
       countsStatement(target, id, tenant, day);
     const answers = await this.ask(concerned, tenant, keys, statement, signal);
-    return answers.map(([{ dataset }, [row]]) => {
-      const [old, rest, newest, mentions] = row ?? [];
-      return {
-        dataset: dataset.name,
-        old: count(old),
-        rest: count(rest),
-        ...(typeof newest === 'string' && newest !== '' ? { newest: newest.slice(0, 10) } : {}),
-        mentions: count(mentions),
-      };
-    });
+    return new Map(
+      answers.map(([target, rows]) => [
+        target.dataset.name,
+        readCounts(target, rows, holders, requests.length),
+      ]),
+    );
   }
 
   close(): void {
@@ -92,7 +101,7 @@ export class TableSearch {
   private async ask(
     targets: readonly ErasureTarget[],
     tenant: string,
-    keys: readonly SubjectKey[],
+    keys: readonly HeldKey[],
     statement: (target: ErasureTarget, id: string) => Statement,
     signal: AbortSignal,
   ): Promise<[ErasureTarget, readonly Cells[]][]> {
@@ -100,13 +109,13 @@ export class TableSearch {
     const { redshift, keys: store, source } = this.stores;
     await this.removeLeftBehind(signal);
     const id = `${SEARCH}${randomUUID()}`;
-    const staged = keys.map(({ kind, key }) => ({
+    const staged = keys.map(({ kind, key, token }) => ({
       tenant,
       dataset: '*',
       action: 'delete' as const,
       kind,
       key,
-      token: '',
+      token,
     }));
     await stageKeys(store, { id, day: '', keys: staged }, signal);
     try {
@@ -144,6 +153,49 @@ export class TableSearch {
       signal,
     );
   }
+}
+
+/** A key as it is staged; rows are counted by its token. */
+type HeldKey = SubjectKey & Pick<StagedKey, 'token'>;
+
+/** Keys that the same requests look for have the same token: the number of those requests in `holders`. */
+function keysWithHolders(shared: Iterable<SharedKey>): { keys: HeldKey[]; holders: (readonly number[])[] } {
+  const holders: (readonly number[])[] = [];
+  const tokens = new Map<string, string>();
+  const keys: HeldKey[] = [];
+  for (const { kind, key, requests } of shared) {
+    const who = requests.join(' ');
+    const token = tokens.get(who) ?? String(holders.push(requests) - 1);
+    tokens.set(who, token);
+    keys.push({ kind, key, token });
+  }
+  return { keys, holders };
+}
+
+/** A row of an answer counts for each request that one of its tokens stands for, and once. */
+function readCounts(
+  { others }: ErasureTarget,
+  answer: readonly Cells[],
+  holders: readonly (readonly number[])[],
+  requests: number,
+): FoundRows[] {
+  const all = noRows(requests);
+  for (const [oldCell, restCell, newest, ...tokens] of answer) {
+    const [old, rest] = [count(oldCell), count(restCell)];
+    const rowsOf = (some: Cells): FoundRows[] => {
+      const who = some.flatMap((token) => (token === null ? [] : (holders[Number(token)] ?? [])));
+      return [...new Set(who)].flatMap((request) => all[request] ?? []);
+    };
+    const persons = 1 + others.length;
+    for (const rows of rowsOf(tokens.slice(0, persons))) {
+      rows.old += old;
+      rows.rest += rest;
+      if (typeof newest === 'string' && newest.slice(0, 10) > (rows.newest ?? ''))
+        rows.newest = newest.slice(0, 10);
+    }
+    for (const rows of rowsOf(tokens.slice(persons))) rows.mentions += old + rest;
+  }
+  return all;
 }
 
 function readLinks(target: ErasureTarget, rows: readonly Cells[]): FoundLinks {

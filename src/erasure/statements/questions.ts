@@ -58,46 +58,46 @@ export function linksStatement(target: ErasureTarget, id: string, tenant: string
 }
 
 /**
- * One row of `old, rest, newest, mentions`: rows of the people that are past their period, their other rows, the day of
- * the newest of those, and rows of anybody that mention the people. Without a period, all rows are in `rest`.
+ * Rows of `old, rest, newest` and the tokens of the keys that they hold, in the order of the columns: subject, others,
+ * mentions. A token of one of the others is there only where no subject says whose row it is. `old` is how many of the rows
+ * are past their period, `rest` how many are not, `newest` the day of the newest of all. Without a period, all are in
+ * `rest`. Keys have to be staged each once, or rows are counted more than once.
  */
 export function countsStatement(target: ErasureTarget, id: string, tenant: string, day: string): Statement {
   const source = sourceOf(target, id, tenant);
-  const columns = [target.subject, ...target.others, ...target.mentions];
+  const { subject, others, mentions } = target;
+  const columns = [subject, ...others, ...mentions];
   const joins = columns.map(
     (key, at) => ` LEFT JOIN ${source.keys(key)} k${at} ON ${source.same(`k${at}."key"`, key.column)}`,
   );
-  const held = (keys: readonly KeyColumn[]): string =>
-    keys.map((key) => `k${columns.indexOf(key)}."key" IS NOT NULL`).join(' OR ');
-  const subject = `t.${quoted(target.subject.column)}`;
-  const person =
-    target.others.length === 0
-      ? held([target.subject])
-      : `(${held([target.subject])} OR (${subject} IS NULL AND (${held(target.others)})))`;
+  const tokens = columns.map((key, at) =>
+    others.includes(key)
+      ? `CASE WHEN t.${quoted(subject.column)} IS NULL THEN k${at}."token" END`
+      : `k${at}."token"`,
+  );
   const { before } = rowActions(target, day).find((action) => action.before !== undefined) ?? {};
-  const time = before === undefined ? undefined : `t.${quoted(before.column)}`;
-  const old =
+  const counts =
     before === undefined
-      ? undefined
-      : `${time} < ${literal({ kind: 'datetime' }, `${before.day}T00:00:00.000Z`)}`;
-  const sum = (...conditions: string[]): string =>
-    `COALESCE(SUM(CASE WHEN ${conditions.join(' AND ')} THEN 1 ELSE 0 END), 0)`;
-  const counts = [
-    old === undefined ? '0' : sum(person, old),
-    old === undefined
-      ? sum(person)
-      : `COALESCE(SUM(CASE WHEN ${person} THEN CASE WHEN ${old} THEN 0 ELSE 1 END ELSE 0 END), 0)`,
-    old === undefined
-      ? 'CAST(NULL AS varchar(10))'
-      : `CAST(CAST(MAX(CASE WHEN ${person} THEN ${time} END) AS date) AS varchar(10))`,
-    target.mentions.length === 0 ? '0' : sum(`(${held(target.mentions)})`),
-  ];
+      ? ['0', 'COUNT(*)', 'CAST(NULL AS varchar(10))']
+      : countsByAge(`t.${quoted(before.column)}`, before.day);
+  const places = tokens.map((_token, at) => counts.length + at + 1);
   return finished(
     target,
     'counts',
-    `SELECT ${counts.join(', ')} FROM ${source.table} t${joins.join('')} WHERE ${source.ofTenant}`,
-    ['integer', 'integer', 'string', 'integer'],
+    `SELECT ${[...counts, ...tokens].join(', ')} FROM ${source.table} t${joins.join('')}` +
+      ` WHERE ${source.ofTenant} AND (${tokens.map((token) => `${token} IS NOT NULL`).join(' OR ')})` +
+      ` GROUP BY ${places.join(', ')}`,
+    ['integer', 'integer', 'string', ...tokens.map(() => 'string' as const)],
   );
+}
+
+function countsByAge(time: string, day: string): string[] {
+  const old = `${time} < ${literal({ kind: 'datetime' }, `${day}T00:00:00.000Z`)}`;
+  return [
+    `SUM(CASE WHEN ${old} THEN 1 ELSE 0 END)`,
+    `SUM(CASE WHEN ${old} THEN 0 ELSE 1 END)`,
+    `CAST(CAST(MAX(${time}) AS date) AS varchar(10))`,
+  ];
 }
 
 interface Source {
@@ -119,7 +119,7 @@ function sourceOf({ dataset }: ErasureTarget, id: string, tenant: string): Sourc
     return {
       table,
       keys: ({ kind }) =>
-        `(SELECT "key" FROM ${quoted(KEYS_DATABASE)}.${quoted(KEYS_TABLE)} WHERE "batch" = ${batch} AND "kind" = '${kind}')`,
+        `(SELECT "key", "token" FROM ${quoted(KEYS_DATABASE)}.${quoted(KEYS_TABLE)} WHERE "batch" = ${batch} AND "kind" = '${kind}')`,
       same: (key, column) => `${key} = t.${quoted(column)}`,
       mark: (text) => text,
       ofTenant: `${tenantColumn} = ${textLiteral(tenant)}`,
@@ -129,7 +129,7 @@ function sourceOf({ dataset }: ErasureTarget, id: string, tenant: string): Sourc
   const staged = quoted(REDSHIFT_KEYS);
   return {
     table,
-    keys: ({ kind }) => `(SELECT "key" FROM ${staged} WHERE "kind" = '${kind}')`,
+    keys: ({ kind }) => `(SELECT "key", "token" FROM ${staged} WHERE "kind" = '${kind}')`,
     same: (key, column) =>
       `${key} = t.${quoted(column)} AND SHA2(${key}, 256) = SHA2(t.${quoted(column)}, 256)`,
     mark: (text) => `SHA2(${text}, 256)`,

@@ -47,14 +47,19 @@ export class Batching {
       .sort((one, other) => (one.dueOn + one.id < other.dueOn + other.id ? -1 : 1));
     const chosen: { tenant: string; id: string; counted: string }[] = [];
     let keys = 0;
-    for (const request of approved) {
-      const count = request.resolved?.count ?? 0;
-      if (chosen.length >= this.parts.limits.requests) break;
-      if (chosen.length > 0 && keys + count > this.parts.limits.keys) continue;
-      const counted = await preparing.checked(request);
-      if (counted === undefined) continue;
-      keys += count;
-      chosen.push({ tenant: request.tenant, id: request.id, counted });
+    let left = approved;
+    // Once more for the room that those leave who may not run.
+    for (;;) {
+      const candidates = this.fitting(left, chosen.length, keys);
+      if (candidates.length === 0) break;
+      left = left.filter((request) => !candidates.includes(request));
+      const checked = await preparing.checked(candidates);
+      for (const request of candidates) {
+        const counted = checked.get(request);
+        if (counted === undefined) continue;
+        keys += keysOf(request);
+        chosen.push({ tenant: request.tenant, id: request.id, counted });
+      }
     }
     if (chosen.length === 0) return false;
     const batch = await batches.begin(chosen);
@@ -100,6 +105,21 @@ export class Batching {
   /** Signs what the chain holds by now. */
   async sign(): Promise<void> {
     await this.parts.chain.sign(this.parts.signingKey);
+  }
+
+  /** What still has room beside so many requests and keys; one alone always has. */
+  private fitting(requests: readonly Request[], chosen: number, keys: number): Request[] {
+    const { limits } = this.parts;
+    const fitting: Request[] = [];
+    let all = keys;
+    for (const request of requests) {
+      const among = chosen + fitting.length;
+      if (among >= limits.requests) break;
+      if (among > 0 && all + keysOf(request) > limits.keys) continue;
+      all += keysOf(request);
+      fitting.push(request);
+    }
+    return fitting;
   }
 
   /** Those that were not taken before somebody was cut off wait for the next batch, and are looked at again before. */
@@ -148,4 +168,8 @@ export class Batching {
       name: `${id} ${what}`,
     });
   }
+}
+
+function keysOf({ resolved }: Request): number {
+  return resolved?.count ?? 0;
 }

@@ -1,16 +1,24 @@
 import type { Logger } from 'pino';
 import { SluiceError } from '../../errors';
 import type { Ledger } from '../ledger/ledger';
-import type { ErasurePlan, ResolvedKey, SubjectKey } from '../model';
+import type { ErasurePlan } from '../model';
 import { driftBetween, type Drift } from '../planner';
-import type { Planning, PlanningRequest } from '../planning';
+import type { PlannedErasure, Planning, PlanningRequest } from '../planning';
+import { keepPlanned, planningOf } from '../requested';
 import type { Journal, Request } from './journal';
 
-/** From a request to its plan, and the look just before a batch whether the plan is still what was approved. */
+/** From requests to their plans, and the look just before a batch whether the plan is still what was approved. */
 
 /** A request whose keys cannot be planned is tried again after so long, and each time after twice as long. */
 const FIRST_PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 3_600_000;
+
+/** A request that was planned, and what was asked about it. */
+interface Answer {
+  request: Request;
+  asked: PlanningRequest;
+  planned: PlannedErasure;
+}
 
 export class Preparing {
   /** When what could not be planned is tried again, by a clock that only goes forward. */
@@ -26,48 +34,52 @@ export class Preparing {
 
   /** Makes the first plan of a request. What cannot be planned stays as it is, and its history says why. */
   async plan(request: Request): Promise<Request> {
-    const { tenant, id } = request;
     const { requests } = this.ledger;
-    if (!this.isDue(id)) return request;
-    const asked = await requests.readKeys<SubjectKey>(tenant, id, request.asked);
-    const planned = await this.ask(request, { id, tenant, asked });
-    if (planned === undefined) return request;
-    const keys = planned.people.flatMap((person) => person.keys);
-    const leftOut = planned.people.flatMap((person) => person.leftOut);
-    await requests.writePlan(planned.plan);
-    const resolved = await requests.writeKeys(tenant, id, keys);
-    const links = await requests.writeKeys(tenant, id, leftOut);
+    if (!this.isDue(request.id)) return request;
+    const [answer] = await this.ask([request]);
+    if (answer === undefined) return request;
+    const { asked, planned } = answer;
+    const kept = await keepPlanned(requests, asked, planned);
     const next = await this.journal.change(
       request,
       { type: 'planned', plan: planned.plan },
-      { as: 'PLANNED', also: () => ({ resolved, leftOut: links }) },
+      { as: 'PLANNED', also: () => kept },
     );
     return this.journal.chained(next);
   }
 
   /**
-   * Plans an approved request again, just before its batch. Gives the hash of the plan that counts its rows; undefined
-   * when it may not run now: the plan has drifted and is shown anew, or cannot be made.
+   * Plans approved requests again, just before their batch, those of a tenant together. Gives the hash of the plan that
+   * counts its rows for each that may run now; the plan of any other has drifted and is shown anew, or cannot be made.
    */
-  async checked(request: Request): Promise<string | undefined> {
-    const { tenant, id, approvedHash, resolved } = request;
-    if (approvedHash === undefined || resolved === undefined) return undefined;
-    // Only tokens are left by which nothing can be planned; what they stand for was approved.
-    if (request.keysForgotten === true) return approvedHash;
+  async checked(requests: readonly Request[]): Promise<Map<Request, string>> {
+    const counted = new Map<Request, string>();
+    const tenants = new Map<string, Request[]>();
+    for (const request of requests) {
+      const { tenant, approvedHash, resolved, keysForgotten } = request;
+      if (approvedHash === undefined || resolved === undefined) continue;
+      // Only tokens are left by which nothing can be planned; what they stand for was approved.
+      if (keysForgotten === true) counted.set(request, approvedHash);
+      else tenants.set(tenant, [...(tenants.get(tenant) ?? []), request]);
+    }
+    for (const together of tenants.values())
+      for (const answer of await this.ask(together)) {
+        const hash = await this.withoutDrift(answer);
+        if (hash !== undefined) counted.set(answer.request, hash);
+      }
+    return counted;
+  }
+
+  private async withoutDrift({ request, asked, planned }: Answer): Promise<string | undefined> {
     const { requests } = this.ledger;
-    // What was approved is never less than what a part of it that is done leaves to be found.
-    const begun = request.tables.some(({ erased, state }) => erased > 0 || state === 'ended');
-    const all = await requests.readKeys<ResolvedKey>(tenant, id, resolved);
-    const asked = begun ? all : await requests.readKeys<SubjectKey>(tenant, id, request.asked);
-    const planned = await this.ask(request, { id, tenant, asked, resolved: begun });
-    if (planned === undefined) return undefined;
-    const { plan, people } = planned;
-    await requests.writePlan(plan);
+    const { tenant, id, approvedHash = '' } = request;
+    const { plan } = planned;
     const drift = driftBetween(await requests.plan(tenant, id, approvedHash), plan);
-    if (drift.length === 0) return plan.hash;
-    const keys = begun ? all : people.flatMap((person) => person.keys);
-    const list = await requests.writeKeys(tenant, id, keys);
-    await this.drifted(request, plan, drift, begun ? {} : { resolved: list });
+    if (drift.length === 0) {
+      await requests.writePlan(plan);
+      return plan.hash;
+    }
+    await this.drifted(request, plan, drift, await keepPlanned(requests, asked, planned));
     return undefined;
   }
 
@@ -87,26 +99,41 @@ export class Preparing {
     await this.journal.chained(next);
   }
 
-  private async ask(
-    request: Request,
-    asked: Omit<PlanningRequest, 'holds'>,
-  ): Promise<Awaited<ReturnType<Planning['plan']>> | undefined> {
-    const { id, tenant } = request;
-    const { day, holds } = await this.journal.moment(request);
-    try {
-      const planned = await this.planning.plan({ ...asked, holds }, day, this.signal);
-      this.later.delete(id);
-      return planned;
-    } catch (error) {
-      if (!(error instanceof SluiceError)) throw error;
-      const pause = Math.min((this.later.get(id)?.pause ?? FIRST_PAUSE_MS / 2) * 2, LONGEST_PAUSE_MS);
-      this.later.set(id, { at: performance.now() + pause, pause });
-      this.logger.warn({ event: 'erasure_not_planned', request: id, tenant, code: error.code });
-      const note = `${error.code}: ${error.message}`;
-      const last = request.history.findLast(({ event }) => event === 'NOT_PLANNED');
-      if (last?.note !== note) await this.journal.note(request, 'NOT_PLANNED', note);
-      return undefined;
+  /** Plans requests of one tenant. The history of those that are not in the answer says why. */
+  private async ask(requests: readonly Request[]): Promise<Answer[]> {
+    const [{ tenant } = { tenant: '' }] = requests;
+    const asked: PlanningRequest[] = [];
+    for (const request of requests) {
+      const { holds } = await this.journal.moment(request);
+      asked.push(await planningOf(this.ledger.requests, request, holds));
     }
+    const day = this.journal.clock.day();
+    const planned = await this.planning.plan(tenant, asked, day, this.signal).catch((error: unknown) => {
+      if (!(error instanceof SluiceError)) throw error;
+      // A store that cannot be asked is so for each of them.
+      return requests.map(() => error);
+    });
+    const answers: Answer[] = [];
+    for (const [at, request] of requests.entries()) {
+      const [question, answer] = [asked[at], planned[at]];
+      if (question === undefined || answer === undefined) continue;
+      if (answer instanceof SluiceError) await this.notPlanned(request, answer);
+      else {
+        this.later.delete(request.id);
+        answers.push({ request, asked: question, planned: answer });
+      }
+    }
+    return answers;
+  }
+
+  private async notPlanned(request: Request, error: SluiceError): Promise<void> {
+    const { id, tenant } = request;
+    const pause = Math.min((this.later.get(id)?.pause ?? FIRST_PAUSE_MS / 2) * 2, LONGEST_PAUSE_MS);
+    this.later.set(id, { at: performance.now() + pause, pause });
+    this.logger.warn({ event: 'erasure_not_planned', request: id, tenant, code: error.code });
+    const note = `${error.code}: ${error.message}`;
+    const last = request.history.findLast(({ event }) => event === 'NOT_PLANNED');
+    if (last?.note !== note) await this.journal.note(request, 'NOT_PLANNED', note);
   }
 
   private isDue(id: string): boolean {
