@@ -9,6 +9,7 @@ import type { Versioned } from '../ledger/requests';
 import type { ErasureExecutor, ErasureStep } from '../steps';
 import type { ErasureTarget } from '../targets';
 import type { Journal, Request } from './journal';
+import { fitting, keysOf, type BatchLimits } from './limits';
 import { Members } from './members';
 import type { People } from './people';
 import type { Preparing } from './preparing';
@@ -30,7 +31,7 @@ export interface BatchingParts {
   signingKey: KeyObject;
   logger: Logger;
   signal: AbortSignal;
-  limits: { requests: number; keys: number };
+  limits: BatchLimits;
   atOnce: number;
   retryPauseMs: number;
   mayNotGoOn(): Promise<boolean>;
@@ -50,7 +51,7 @@ export class Batching {
     let left = approved;
     // Once more for the room that those leave who may not run.
     for (;;) {
-      const candidates = this.fitting(left, chosen.length, keys);
+      const candidates = fitting(left, this.parts.limits, { requests: chosen.length, keys });
       if (candidates.length === 0) break;
       left = left.filter((request) => !candidates.includes(request));
       const checked = await preparing.checked(candidates);
@@ -107,21 +108,6 @@ export class Batching {
     await this.parts.chain.sign(this.parts.signingKey);
   }
 
-  /** What still has room beside so many requests and keys; one alone always has. */
-  private fitting(requests: readonly Request[], chosen: number, keys: number): Request[] {
-    const { limits } = this.parts;
-    const fitting: Request[] = [];
-    let all = keys;
-    for (const request of requests) {
-      const among = chosen + fitting.length;
-      if (among >= limits.requests) break;
-      if (among > 0 && all + keysOf(request) > limits.keys) continue;
-      all += keysOf(request);
-      fitting.push(request);
-    }
-    return fitting;
-  }
-
   /** Those that were not taken before somebody was cut off wait for the next batch, and are looked at again before. */
   private async formed(batch: Versioned<Batch>): Promise<Versioned<Batch>> {
     const { journal } = this.parts;
@@ -168,8 +154,4 @@ export class Batching {
       name: `${id} ${what}`,
     });
   }
-}
-
-function keysOf({ resolved }: Request): number {
-  return resolved?.count ?? 0;
 }

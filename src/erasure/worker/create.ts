@@ -71,11 +71,15 @@ export async function createWorker(
   const executors = await createExecutors(config, declared, signal);
   const verifier = new Verifier({ ...config, SLUICE_ERASURE_LOCATION: location }, declared);
   const verifying = new Verifying(verifier, config.SLUICE_ERASURE_VERIFY_FILES, signal);
-  const preparing = new Preparing(ledger, journal, planning, logger, signal);
+  const limits = {
+    requests: config.SLUICE_ERASURE_BATCH_REQUESTS,
+    keys: config.SLUICE_ERASURE_BATCH_KEYS,
+  };
+  const preparing = new Preparing(ledger, journal, planning, logger, signal, limits);
   const batching = new Batching({
     ...{ journal, chain, preparing, people, executors, targets, verifying, signingKey, logger, signal },
     batches: ledger.batches,
-    limits: { requests: config.SLUICE_ERASURE_BATCH_REQUESTS, keys: config.SLUICE_ERASURE_BATCH_KEYS },
+    limits,
     atOnce: config.SLUICE_ERASURE_STORES_AT_ONCE,
     retryPauseMs,
     mayNotGoOn: async () => signal.aborted || (await ledger.schedule.read()).paused,

@@ -6,6 +6,7 @@ import { driftBetween, type Drift } from '../planner';
 import type { PlannedErasure, Planning, PlanningRequest } from '../planning';
 import { keepPlanned, planningOf } from '../requested';
 import type { Journal, Request } from './journal';
+import { fitting, type BatchLimits } from './limits';
 
 /** From requests to their plans, and the look just before a batch whether the plan is still what was approved. */
 
@@ -13,8 +14,8 @@ import type { Journal, Request } from './journal';
 const FIRST_PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 3_600_000;
 
-/** A request that was planned, and what was asked about it. */
-interface Answer {
+/** A request with the plan that was found for it, and what was asked about it. */
+export interface Answer {
   request: Request;
   asked: PlanningRequest;
   planned: PlannedErasure;
@@ -30,16 +31,28 @@ export class Preparing {
     private readonly planning: Planning,
     private readonly logger: Logger,
     private readonly signal: AbortSignal,
+    private readonly limits: BatchLimits,
   ) {}
 
-  /** Makes the first plan of a request. What cannot be planned stays as it is, and its history says why. */
-  async plan(request: Request): Promise<Request> {
-    const { requests } = this.ledger;
-    if (!this.isDue(request.id)) return request;
-    const [answer] = await this.ask([request]);
-    if (answer === undefined) return request;
-    const { asked, planned } = answer;
-    const kept = await keepPlanned(requests, asked, planned);
+  /**
+   * Finds the first plans of what has been received, those of a tenant together. What cannot be planned stays as it is, and
+   * its history says why.
+   */
+  async find(requests: readonly Request[]): Promise<Answer[]> {
+    const due = requests.filter(({ state, id }) => state === 'RECEIVED' && this.isDue(id));
+    const answers: Answer[] = [];
+    for (const together of byTenant(due))
+      for (let left = together; left.length > 0;) {
+        const some = fitting(left, this.limits);
+        left = left.filter((request) => !some.includes(request));
+        answers.push(...(await this.ask(some)));
+      }
+    return answers;
+  }
+
+  /** Gives a request the plan that was found for it. */
+  async plan({ request, asked, planned }: Answer): Promise<Request> {
+    const kept = await keepPlanned(this.ledger.requests, asked, planned);
     const next = await this.journal.change(
       request,
       { type: 'planned', plan: planned.plan },
@@ -54,15 +67,15 @@ export class Preparing {
    */
   async checked(requests: readonly Request[]): Promise<Map<Request, string>> {
     const counted = new Map<Request, string>();
-    const tenants = new Map<string, Request[]>();
+    const toAsk: Request[] = [];
     for (const request of requests) {
-      const { tenant, approvedHash, resolved, keysForgotten } = request;
+      const { approvedHash, resolved, keysForgotten } = request;
       if (approvedHash === undefined || resolved === undefined) continue;
       // Only tokens are left by which nothing can be planned; what they stand for was approved.
       if (keysForgotten === true) counted.set(request, approvedHash);
-      else tenants.set(tenant, [...(tenants.get(tenant) ?? []), request]);
+      else toAsk.push(request);
     }
-    for (const together of tenants.values())
+    for (const together of byTenant(toAsk))
       for (const answer of await this.ask(together)) {
         const hash = await this.withoutDrift(answer);
         if (hash !== undefined) counted.set(answer.request, hash);
@@ -101,22 +114,21 @@ export class Preparing {
 
   /** Plans requests of one tenant. The history of those that are not in the answer says why. */
   private async ask(requests: readonly Request[]): Promise<Answer[]> {
-    const [{ tenant } = { tenant: '' }] = requests;
-    const asked: PlanningRequest[] = [];
+    const tenant = requests[0]?.tenant ?? '';
+    const asked = new Map<Request, PlanningRequest>();
     for (const request of requests) {
       const { holds } = await this.journal.moment(request);
-      asked.push(await planningOf(this.ledger.requests, request, holds));
+      const question = await planningOf(this.ledger.requests, request, holds).catch(orRefusal);
+      if (question instanceof SluiceError) await this.notPlanned(request, question);
+      else asked.set(request, question);
     }
     const day = this.journal.clock.day();
-    const planned = await this.planning.plan(tenant, asked, day, this.signal).catch((error: unknown) => {
-      if (!(error instanceof SluiceError)) throw error;
-      // A store that cannot be asked is so for each of them.
-      return requests.map(() => error);
-    });
+    const planned = await this.planning.plan(tenant, [...asked.values()], day, this.signal).catch(orRefusal);
     const answers: Answer[] = [];
-    for (const [at, request] of requests.entries()) {
-      const [question, answer] = [asked[at], planned[at]];
-      if (question === undefined || answer === undefined) continue;
+    for (const [at, [request, question]] of [...asked].entries()) {
+      // A store that cannot be asked is so for each of them.
+      const answer = planned instanceof SluiceError ? planned : planned[at];
+      if (answer === undefined) continue;
       if (answer instanceof SluiceError) await this.notPlanned(request, answer);
       else {
         this.later.delete(request.id);
@@ -140,6 +152,18 @@ export class Preparing {
     const later = this.later.get(id);
     return later === undefined || performance.now() >= later.at;
   }
+}
+
+function orRefusal(error: unknown): SluiceError {
+  if (error instanceof SluiceError) return error;
+  throw error;
+}
+
+function byTenant(requests: readonly Request[]): Request[][] {
+  const tenants = new Map<string, Request[]>();
+  for (const request of requests)
+    tenants.set(request.tenant, [...(tenants.get(request.tenant) ?? []), request]);
+  return [...tenants.values()];
 }
 
 function driftText(drift: Drift): string {

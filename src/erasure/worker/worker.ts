@@ -122,7 +122,7 @@ export class Worker {
         end = 'paused';
       }
     }
-    let open = await this.eachOpen(lease, (request) => this.advanced(request));
+    let open = await this.planned(lease, await this.eachOpen(lease, (request) => this.settled(request)));
     if (end === 'idle' && open.some(({ state }) => state === 'APPROVED')) {
       if (await this.mayNotGoOn()) end = 'paused';
       else if (!isOpen(this.parts.window, clock.now())) end = 'outside_window';
@@ -145,16 +145,33 @@ export class Worker {
     return !(await this.mayNotGoOn()) && (await this.parts.batching.goOn(batch, lease)) === 'ended';
   }
 
-  /** Brings the request in line with the day and the holds, plans it, and enters what the audit chain lacks. */
-  private async advanced(request: Request): Promise<Request> {
-    const { journal, preparing } = this.parts;
-    const settled = await journal.chained(await journal.change(request, { type: 'settle' }));
-    return settled.state === 'RECEIVED' ? preparing.plan(settled) : settled;
+  /** Brings the request in line with the day and the holds, and enters what the audit chain lacks. */
+  private async settled(request: Request): Promise<Request> {
+    const { journal } = this.parts;
+    return journal.chained(await journal.change(request, { type: 'settle' }));
+  }
+
+  /** Those that had no plan have one now, where it could be made. */
+  private async planned(lease: HeldLease, open: readonly Request[]): Promise<Request[]> {
+    const { preparing } = this.parts;
+    const found = new Map((await preparing.find(open)).map((answer) => [answer.request, answer]));
+    return this.each(lease, open, async (request) => {
+      const answer = found.get(request);
+      return answer === undefined ? request : preparing.plan(answer);
+    });
   }
 
   private async eachOpen(lease: HeldLease, work: (request: Request) => Promise<Request>): Promise<Request[]> {
+    return this.each(lease, await this.parts.ledger.requests.open(), work);
+  }
+
+  private async each(
+    lease: HeldLease,
+    all: readonly Request[],
+    work: (request: Request) => Promise<Request>,
+  ): Promise<Request[]> {
     const done: Request[] = [];
-    for (const request of await this.parts.ledger.requests.open()) {
+    for (const request of all) {
       await lease.beat();
       try {
         done.push(await work(request));
