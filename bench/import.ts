@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../local/src/engines/engine-process';
+import { freePort } from '../local/src/engines/free-port';
 import { MemoryWatch, type Peak } from './measure/memory';
 import { ROOT } from './measure/processes';
 

@@ -4,7 +4,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey } from 'jose';
-import { freePort } from '../local/src/engines/engine-process';
+import { freePort } from '../local/src/engines/free-port';
 import { PAGE_ROWS, TENANT, type People } from './canned/rows';
 import type { LoadClient, Shot } from './measure/load';
 import { Measured } from './measure/processes';

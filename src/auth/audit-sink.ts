@@ -5,17 +5,22 @@ import type { Logger } from 'pino';
 import type { AuditShipper } from './audit-shipper';
 import { HEARTBEAT, type OpenSegment, type SegmentFolder } from './audit-segments';
 import { DiskSync } from './audit-sync';
+import { ByteBuffer } from './byte-buffer';
 
 /**
  * Where audit lines go. All lines that wait are written together (group commit). A line that has been answered for
  * outlives the process; whether it outlives the machine as well before the answer or shortly after is configured.
  */
 
-/** Characters that may wait to be written. More are refused: a sink that stalls must not fill the memory. */
+/** Bytes that may wait to be written. More are refused: a sink that stalls must not fill the memory. */
 const WAITING = 16 * 1024 ** 2;
 
 /** How long `/readyz` waits for a sink that has failed before, in milliseconds. */
 const PROBE_WAIT = 1_000;
+
+/** Bytes of lines that are written together begin with so many; those that took more than the second are not kept. */
+const FIRST_BYTES = 65_536;
+const KEPT_BYTES = 1024 ** 2;
 
 /** A blank line as long as one of a page, since the last bytes of a full disk prove nothing. */
 const PROBE = ' '.repeat(8_192);
@@ -30,8 +35,13 @@ export interface AuditState {
 
 /** Takes audit lines. */
 export interface AuditSink {
-  /** Resolves when the line (JSON, without line end) is safe. @throws AuditUnavailable */
-  write(line: string): Promise<void>;
+  /**
+   * Resolves when the line is safe.
+   *
+   * @param parts the line in JSON, without its end; bytes of it are taken at once
+   * @throws AuditUnavailable
+   */
+  write(...parts: readonly (string | Uint8Array)[]): Promise<void>;
   /** Writes a blank line when the last write failed, so that a sink that works again is seen to. Never throws. */
   health(): Promise<AuditState>;
   /** Writes what waits and stores what it can. */
@@ -54,13 +64,16 @@ export interface SinkLimits {
 
 /** Lines that are written together, and the one promise of all who wait for them. */
 class Batch {
-  text = '';
   lines = 0;
   readonly written: Promise<void>;
   private settle!: { resolve: () => void; reject: (error: Error) => void };
   private readonly timer: NodeJS.Timeout;
 
-  constructor(deadline: number, late: (lines: number) => void) {
+  constructor(
+    readonly bytes: ByteBuffer,
+    deadline: number,
+    late: (lines: number) => void,
+  ) {
     this.written = new Promise((resolve, reject) => {
       this.settle = { resolve, reject };
     });
@@ -87,6 +100,8 @@ export class SegmentSink implements AuditSink {
   private waiting: Batch | undefined;
   private writing: Promise<void> | undefined;
   private held = 0;
+  /** Where the next lines may be put together. */
+  private spare: ByteBuffer | undefined;
   private segment: OpenSegment | undefined;
   private failed = false;
   /** The disk did not keep what it was given: nothing is taken on trust until it does. */
@@ -108,14 +123,16 @@ export class SegmentSink implements AuditSink {
     });
   }
 
-  write(line: string): Promise<void> {
-    if (this.held + line.length > WAITING)
+  write(...parts: readonly (string | Uint8Array)[]): Promise<void> {
+    const length = parts.reduce((sum, part) => sum + part.length, 1);
+    if (this.held + length > WAITING)
       return Promise.reject(new AuditUnavailable('Too many audit lines wait to be written.'));
-    this.waiting ??= new Batch(this.limits.deadline, (lines) => this.failing('ETIMEDOUT', lines));
-    const batch = this.waiting;
-    batch.text += `${line}\n`;
+    const batch = (this.waiting ??= this.next());
+    const before = batch.bytes.length;
+    for (const part of parts) batch.bytes.add(part);
+    batch.bytes.add('\n');
     batch.lines += 1;
-    this.held += line.length;
+    this.held += batch.bytes.length - before;
     this.writing ??= this.writeAll();
     return batch.written;
   }
@@ -143,20 +160,33 @@ export class SegmentSink implements AuditSink {
     await Promise.resolve();
     for (let batch = this.waiting; batch !== undefined; batch = this.waiting) {
       this.waiting = undefined;
-      const { length } = batch.text;
+      const { bytes } = batch;
       try {
-        await this.append(Buffer.from(batch.text));
+        await this.append(bytes.filled());
         this.failed = false;
         batch.done();
       } catch (error) {
         this.failing((error as NodeJS.ErrnoException).code, batch.lines);
         batch.fail(new AuditUnavailable('The audit line could not be written.', { cause: error }));
       }
-      this.held -= length - batch.lines;
+      this.held -= bytes.length;
+      this.keep(bytes);
       const { segment } = this;
       if (segment !== undefined && this.isFull(segment)) await this.roll();
     }
     this.writing = undefined;
+  }
+
+  private next(): Batch {
+    const bytes = this.spare ?? new ByteBuffer(FIRST_BYTES);
+    this.spare = undefined;
+    return new Batch(bytes, this.limits.deadline, (lines) => this.failing('ETIMEDOUT', lines));
+  }
+
+  private keep(bytes: ByteBuffer): void {
+    if (bytes.bytes.length > KEPT_BYTES) return;
+    bytes.length = 0;
+    this.spare = bytes;
   }
 
   private failing(cause: string | undefined, lines: number): void {

@@ -6,6 +6,7 @@ import type { DatasetDeclaration } from '../schema/declarations';
 import type { DataClass } from '../schema/vocabulary';
 import type { AuditSink } from './audit-sink';
 import { TOKEN_LENGTH, type AuditTokens } from './audit-tokens';
+import { ByteBuffer } from './byte-buffer';
 import type { Policy } from './policy';
 import type { Selection } from './selection';
 import type { Viewer } from './viewer';
@@ -18,8 +19,8 @@ const NAMES_LENGTH = 4_000;
 
 /** Stands around each token in a line. */
 const BAR = '|'.charCodeAt(0);
-/** Room for the tokens of a few people, in bytes; it doubles as more come. */
-const FIRST_BYTES = 512;
+/** Where the tokens of one answer are put together, for all answers: bytes, since a page of people fills 25 kB. */
+const PAGE = new ByteBuffer(32_768);
 
 /** What an audit line says of the request itself. */
 export interface AuditedRequest {
@@ -94,25 +95,26 @@ export class Subjects {
     this.asked = `?${token}?`;
   }
 
-  /** Each person once, as the one text that a line holds: `|a_…|a_…|`. It needs no escapes in JSON. */
-  tokenised(): { text: string; count: number } {
+  /**
+   * Each person once, as the one text that a line holds: `|a_…|a_…|`, in Latin-1 bytes that the next answer's take the
+   * place of. It needs no escapes in JSON.
+   */
+  tokenised(): { text: Uint8Array; count: number } {
     const put = this.tokens.writer(this.tenant);
-    let bytes = Buffer.allocUnsafe(FIRST_BYTES);
-    let at = 0;
+    PAGE.length = 0;
     let count = 0;
     const add = (value: unknown): void => {
       if (typeof value !== 'string') return;
-      if (at + TOKEN_LENGTH + 2 > bytes.length) bytes = Buffer.concat([bytes], 2 * bytes.length);
-      bytes[at] = BAR;
-      if (!put(value, bytes, at + 1)) return;
-      at += TOKEN_LENGTH + 1;
+      PAGE.reserve(TOKEN_LENGTH + 2);
+      PAGE.bytes[PAGE.length] = BAR;
+      if (!put(value, PAGE.bytes, PAGE.length + 1)) return;
+      PAGE.length += TOKEN_LENGTH + 1;
       count += 1;
     };
     for (const value of this.named) add(value);
     for (const cells of this.rows) add(cells[this.column]);
-    bytes[at] = BAR;
-    const text = bytes.toString('latin1', 0, at + 1);
-    return this.asked === '' ? { text, count } : { text: text + this.asked, count: count + 1 };
+    PAGE.add(this.asked === '' ? '|' : `|${this.asked}`);
+    return { text: PAGE.filled(), count: this.asked === '' ? count : count + 1 };
   }
 }
 
@@ -134,7 +136,6 @@ export class ReadAudit {
    */
   async read(record: ReadRecord): Promise<void> {
     const people = record.subjects?.tokenised();
-    const subjects = people === undefined ? '' : `,"subjects":"${people.text}"`;
     const written = this.write(
       {
         call_kind: record.call.toUpperCase(),
@@ -150,7 +151,7 @@ export class ReadAudit {
         statements: record.calls.map((call) => call.statementId).join(' '),
         outcome: 'OK',
       },
-      subjects,
+      people?.text,
     );
     if (!this.isRequired(record.shown)) {
       // The sink has logged what went wrong; this says for which answer.
@@ -192,14 +193,16 @@ export class ReadAudit {
     }).catch(() => undefined);
   }
 
-  /** @param more what of the line is JSON already, behind a comma */
-  private write(rest: Record<string, unknown>, more = ''): Promise<void> {
+  /** @param subjects the people of the line, as the text that needs no escapes */
+  private write(rest: Record<string, unknown>, subjects?: Uint8Array): Promise<void> {
     const { request } = this;
     const id = `${request.requestId}.${request.lines ?? 0}`;
     request.lines = (request.lines ?? 0) + 1;
     this.start ??= this.beginning();
     const own = JSON.stringify({ record_id: id, read_at: new Date().toISOString(), ...rest });
-    return this.parts.sink.write(`${this.start},${own.slice(1, -1)}${more}}`);
+    const line = `${this.start},${own.slice(1, -1)}`;
+    const { sink } = this.parts;
+    return subjects === undefined ? sink.write(line, '}') : sink.write(line, ',"subjects":"', subjects, '"}');
   }
 
   private beginning(): string {

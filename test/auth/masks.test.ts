@@ -221,7 +221,9 @@ it('a line holds the token of each person, whoever had the slot before', () => {
         const subjects = new Subjects(tokens, tenant);
         subjects.name([value]);
         subjects.of([[value], [7], [null], [value]], 0);
-        expect(subjects.tokenised()).toEqual({ text: `|${tokens.token(tenant, value)}|`, count: 1 });
+        const { text, count } = subjects.tokenised();
+        expect(Buffer.from(text).toString()).toBe(`|${tokens.token(tenant, value)}|`);
+        expect(count).toBe(1);
       }
     }),
   );
@@ -236,7 +238,7 @@ it('a line holds the token of each person, whoever had the slot before', () => {
       0,
     );
     const { text, count } = subjects.tokenised();
-    expect(text === all).toBe(true);
+    expect(Buffer.from(text).toString() === all).toBe(true);
     expect(count).toBe(people.length);
   }
 });

@@ -5,9 +5,11 @@ export class MemorySink implements AuditSink {
   readonly lines: string[] = [];
   failing = false;
 
-  async write(line: string): Promise<void> {
+  async write(...parts: readonly (string | Uint8Array)[]): Promise<void> {
     if (this.failing) throw new AuditUnavailable('told to');
-    this.lines.push(line);
+    this.lines.push(
+      parts.map((part) => (typeof part === 'string' ? part : Buffer.from(part).toString())).join(''),
+    );
   }
 
   async health(): Promise<AuditState> {

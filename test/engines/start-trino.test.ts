@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, NpmCommand, untilPrinted } from '../start/npm';
+import { freePort } from '../../local/src/engines/free-port';
+import { NpmCommand, untilPrinted } from '../start/npm';
 import { describeEngine } from './support/engines';
 import { untilGone } from './support/run-child';
 

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../local/src/engines/engine-process';
+import { freePort } from '../../local/src/engines/free-port';
 import { signToken } from '../../local/src/issuer/tokens';
 import { startGateway, type Answer, type Gateway } from '../support/gateway';
 import { localAws } from '../support/local-aws';

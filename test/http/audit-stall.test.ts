@@ -167,11 +167,11 @@ test('no more than 16 MiB of lines wait for a disk that stalls; further ones are
     expect(asked.filter(({ errors }) => errors !== undefined)).toEqual([]);
     expectRefused(await ask(gateway, PERSONAL));
     disk.mend();
-    await untilAudit(gateway, 'up');
+    // Given only once its own line is written, after all that wait.
+    while ((await ask(gateway, PERSONAL)).errors !== undefined) await sleep(50);
     const written = disk.written();
     expect(written.length).toBeGreaterThan(CAP - 100_000);
     expect(written.length).toBeLessThan(CAP + 100_000);
-    expect((await ask(gateway, PERSONAL)).errors).toBeUndefined();
   } finally {
     disk.mend();
     await gateway.close();

@@ -2,7 +2,8 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { policyVersion } from '../../src/auth/policy';
-import { freePort, NpmCommand, untilReady } from '../start/npm';
+import { freePort } from '../../local/src/engines/free-port';
+import { NpmCommand, untilReady } from '../start/npm';
 import { localAws } from '../support/local-aws';
 import { policyFolder } from '../support/policy-files';
 

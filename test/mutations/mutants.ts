@@ -263,7 +263,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the bound on audit lines that wait for a disk',
     file: 'src/auth/audit-sink.ts',
-    find: 'if (this.held + line.length > WAITING)',
+    find: 'if (this.held + length > WAITING)',
     replace: 'if (false)',
     tests: ['test/http/audit-stall.test.ts'],
   },

@@ -1,5 +1,4 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { createServer, type AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -74,12 +73,4 @@ export async function untilPrinted(command: NpmCommand, text: string): Promise<s
   while (command.running && !command.stdout.includes(text)) await sleep(20);
   if (!command.stdout.includes(text)) throw new Error(`ended before "${text}":\n${command.stderr}`);
   return command.stdout;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
 }

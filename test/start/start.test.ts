@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { decodeJwt } from 'jose';
 import { parse } from 'yaml';
 import { isAlive } from '../../local/src/lock';
-import { freePort, NpmCommand, untilPrinted, untilReady } from './npm';
+import { freePort } from '../../local/src/engines/free-port';
+import { NpmCommand, untilPrinted, untilReady } from './npm';
 
 /** The README's own commands, as child processes. The tests follow one another: each goes on where the last ended. */
 

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fetchDynamoDbLocal } from './downloads';
-import { EngineProcess, freePort } from './engine-process';
+import { EngineProcess } from './engine-process';
+import { freePort } from './free-port';
 import { findJava, javaProgram } from './java';
 
 /** A running DynamoDB Local with empty tables in memory. */

@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { lastLines } from './command';
 
 /** How to start a server that is a program of its own. */
@@ -116,20 +115,4 @@ export class EngineProcess {
     (pipe as unknown as { unref?: () => void }).unref?.();
     this.child.unref();
   }
-}
-
-/** A port on 127.0.0.1 that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        address && typeof address === 'object'
-          ? resolve(address.port)
-          : reject(new Error('No port on 127.0.0.1 is free.')),
-      );
-    });
-  });
 }

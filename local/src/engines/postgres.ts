@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createConnection } from 'node:net';
 import { run, type Program } from './command';
-import { EngineProcess, freePort } from './engine-process';
+import { EngineProcess } from './engine-process';
+import { freePort } from './free-port';
 
 const INSTALL = 'Install PostgreSQL: apt-get install -y postgresql.';
 

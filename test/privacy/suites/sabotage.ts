@@ -98,9 +98,9 @@ function cases(setting: Setting): Sabotage[] {
   const found: Sabotage[] = [];
   const document = parseDocument(text);
   const { roles } = document.toJS() as {
-    roles: Record<string, { domains: Record<string, { classes: Record<string, string>; rows?: unknown }> }>;
+    roles: Record<string, { domains?: Record<string, { classes: Record<string, string>; rows?: unknown }> }>;
   };
-  const places = Object.entries(roles).flatMap(([role, { domains }]) =>
+  const places = Object.entries(roles).flatMap(([role, { domains = {} }]) =>
     Object.entries(domains).flatMap(([domain, { classes }]) =>
       Object.entries(classes).map(([name, action]) => ({ role, domain, name, action })),
     ),
@@ -122,7 +122,7 @@ function cases(setting: Setting): Sabotage[] {
     purposes: 'the need of a purpose',
     access: 'the word that there are no rows',
   };
-  for (const [role, { domains }] of Object.entries(roles)) {
+  for (const [role, { domains = {} }] of Object.entries(roles)) {
     for (const [domain, rules] of Object.entries(domains)) {
       for (const [key, words] of Object.entries(lost)) {
         if (rules[key as 'rows'] === undefined) continue;
