@@ -148,11 +148,15 @@ async function startGateway(parts: {
 }
 
 function startChild(script: string, args: string[], environment: Record<string, string>): ChildProcess {
-  return spawn(process.execPath, [YOUNG_OBJECTS, '-r', '@swc-node/register', `${SCRIPTS}/${script}`, ...args], {
-    env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...environment },
-    detached: true,
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-  });
+  return spawn(
+    process.execPath,
+    [YOUNG_OBJECTS, '-r', '@swc-node/register', `${SCRIPTS}/${script}`, ...args],
+    {
+      env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...environment },
+      detached: true,
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    },
+  );
 }
 
 function firstMessage<T>(child: ChildProcess): Promise<T> {
