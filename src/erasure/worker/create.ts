@@ -11,7 +11,7 @@ import { createLedger } from '../ledger/ledger';
 import { createPlanning } from '../planning';
 import { readRegulations } from '../regulations';
 import { NO_STAGING, stagingLocation } from '../staging';
-import { erasureTargets } from '../targets';
+import { erasureTargets, kindsTogether } from '../targets';
 import { Verifier } from '../verify/verifier';
 import { Batching } from './batching';
 import { WorkerClock } from './clock';
@@ -60,7 +60,7 @@ export async function createWorker(
   const declared = [...datasets];
   const targets = erasureTargets(declared);
   const { now = Date.now, retryPauseMs = RETRY_PAUSE_MS } = options;
-  const ledger = createLedger(config, now);
+  const ledger = createLedger(config, now, kindsTogether(targets));
   const clock = new WorkerClock(ledger.table, now);
   const chain = new AuditChain(ledger.table, now);
   const journal = new Journal(ledger, chain, clock);
