@@ -10,7 +10,7 @@ import { createExecutors } from '../executors/create';
 import { createLedger } from '../ledger/ledger';
 import { createPlanning } from '../planning';
 import { readRegulations } from '../regulations';
-import { erasureTargets } from '../targets';
+import { erasureTargets, kindsTogether } from '../targets';
 import { Verifier } from '../verify/verifier';
 import { Batching } from './batching';
 import { WorkerClock } from './clock';
@@ -62,7 +62,7 @@ export async function createWorker(
   const declared = [...datasets];
   const targets = erasureTargets(declared);
   const { now = Date.now, retryPauseMs = RETRY_PAUSE_MS } = options;
-  const ledger = createLedger(config, now);
+  const ledger = createLedger(config, now, kindsTogether(targets));
   const clock = new WorkerClock(ledger.table, now);
   const chain = new AuditChain(ledger.table, now);
   const journal = new Journal(ledger, chain, clock);
