@@ -35,6 +35,7 @@ module.exports = {
   testTimeout: 60_000,
   // Tests wait for servers and child processes more than they compute.
   maxWorkers: 2,
+  testSequencer: '<rootDir>/test/support/sequencer.js',
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
 };

@@ -5,6 +5,7 @@ const [[pattern, [, options]]] = Object.entries(base.transform);
 
 module.exports = {
   ...base,
+  testEnvironment: '<rootDir>/test/mutations/environment.js',
   transform: { [pattern]: ['<rootDir>/test/mutations/transform.js', options] },
   globalSetup: undefined,
   globalTeardown: undefined,

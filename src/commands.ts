@@ -59,7 +59,8 @@ function textOf(error: unknown, tool: string): string {
   return `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`;
 }
 
-function isUsage(error: unknown): error is Error {
+/** Whether the command line is at fault, as this module or Node's own reader of arguments found. */
+export function isUsage(error: unknown): error is Error {
   if (error instanceof UsageError) return true;
   const code = error instanceof TypeError ? (error as NodeJS.ErrnoException).code : undefined;
   return code?.startsWith('ERR_PARSE_ARGS') === true;

@@ -7,7 +7,7 @@ import { createLedger } from './ledger/ledger';
 import { createPlanning, type Planning, type PlanningRequest } from './planning';
 import { readRegulations } from './regulations';
 import { ErasureService } from './service';
-import { erasureTargets } from './targets';
+import { erasureTargets, kindsTogether } from './targets';
 
 /** What the gateway needs of erasure. Nothing is reached before somebody asks. */
 export interface Erasures {
@@ -23,7 +23,8 @@ export function createErasures(
 ): Erasures {
   const declared = [...datasets];
   const regulations = readRegulations(config.SLUICE_REGULATIONS_FILE);
-  const ledger = createLedger(config, now);
+  const targets = erasureTargets(declared);
+  const ledger = createLedger(config, now, kindsTogether(targets));
   const planning = new PlanningOnDemand(config, declared);
   const service = new ErasureService({
     ledger,
@@ -32,7 +33,7 @@ export function createErasures(
     regulations,
     planning,
     window: config.SLUICE_ERASURE_WINDOW,
-    datasets: new Set(erasureTargets(declared).map(({ dataset }) => dataset.name)),
+    datasets: new Set(targets.map(({ dataset }) => dataset.name)),
     now,
   });
   return {

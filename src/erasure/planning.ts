@@ -4,7 +4,7 @@ import { AthenaEngine } from '../datasources/engines/athena';
 import { ObjectStore } from '../datasources/engines/object-store';
 import { PointSweep } from '../datasources/engines/point-sweep';
 import { RedshiftEngine } from '../datasources/engines/redshift';
-import { BootError, SluiceError } from '../errors';
+import { SluiceError } from '../errors';
 import type { DatasetDeclaration } from '../schema/declarations';
 import type { HoldTerms } from './holds';
 import {
@@ -21,6 +21,7 @@ import { SERVICE_RESIDUE } from './residue';
 import type { FoundByDataset, FoundRows } from './search/found';
 import { ItemSearch } from './search/items';
 import { TableSearch } from './search/tables';
+import { stagingLocation } from './staging';
 import { erasureTargets } from './targets';
 
 /** From the keys of requests to their people and their plans, over all stores. Reads only. */
@@ -78,9 +79,7 @@ export async function createPlanning(
   datasets: Iterable<DatasetDeclaration>,
   signal: AbortSignal,
 ): Promise<Planning> {
-  const location = config.SLUICE_ERASURE_LOCATION;
-  if (location === undefined)
-    throw new BootError(['SLUICE_ERASURE_LOCATION is not set: erasure stages its keys there.']);
+  const location = stagingLocation(config);
   const declared = [...datasets];
   const targets = erasureTargets(declared);
   const athena = new AthenaEngine(config);
@@ -90,7 +89,7 @@ export async function createPlanning(
       athena,
       redshift: new RedshiftEngine(config),
       keys: new ObjectStore(config, location),
-      source: { location: location.replace(/\/*$/, '/'), role: config.SLUICE_ERASURE_COPY_ROLE },
+      source: { location, role: config.SLUICE_ERASURE_COPY_ROLE },
       results: results === undefined ? undefined : new ObjectStore(config, results),
     },
     targets,

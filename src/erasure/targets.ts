@@ -46,6 +46,13 @@ export function erasureTargets(datasets: Iterable<DatasetDeclaration>): ErasureT
   );
 }
 
+/** Kinds of keys that a dataset has columns for, for each dataset. */
+export function kindsTogether(targets: readonly ErasureTarget[]): SubjectKeyKind[][] {
+  return targets.map(({ subject, others, mentions }) => [
+    ...new Set([subject, ...others, ...mentions].map(({ kind }) => kind)),
+  ]);
+}
+
 function targetOf(dataset: DatasetDeclaration, erasure: ErasureDeclaration): ErasureTarget {
   const keys = keyColumns(dataset, erasure.keys);
   const subject = keys.find(({ field }) => field === dataset.subject);

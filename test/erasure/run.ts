@@ -1,6 +1,5 @@
-import { parseArgs } from 'node:util';
-import { Report } from '../support/report';
-import { Setting, type Options } from './setting';
+import { runSuites } from '../support/suite-run';
+import { Setting } from './setting';
 import { batch } from './suites/batch';
 import { certificate } from './suites/certificate';
 import { decoys } from './suites/decoys';
@@ -40,65 +39,20 @@ tables and in files. What must hold is checked; how long it took is printed and 
 The last line says "N passed, N failed"; the exit status is 0 when none failed.
 `;
 
-class UsageError extends Error {}
-
-function wholeNumber(name: string, text: string): number {
-  if (!/^[1-9]\d{0,9}$/.test(text)) throw new UsageError(`--${name} must be a whole number above 0.`);
-  return Number(text);
-}
-
-function readArguments() {
-  try {
-    return parseArgs({
-      options: {
-        rows: { type: 'string', default: '20000000' },
-        plans: { type: 'string', default: '1000000' },
-        kills: { type: 'string' },
-        only: { type: 'string', multiple: true, default: Object.keys(SUITES) },
-        seed: { type: 'string', default: String(Date.now()) },
-        outputFile: { type: 'string' },
-        json: { type: 'boolean' },
-        help: { type: 'boolean' },
+runSuites<Setting>({
+  help: HELP,
+  suites: SUITES,
+  usual: Object.keys(SUITES),
+  numbers: ['rows', 'plans', 'kills'],
+  async start({ seed, number }, report) {
+    return new Setting(
+      {
+        rows: number('rows') ?? 20_000_000,
+        plans: number('plans') ?? 1_000_000,
+        kills: number('kills'),
+        seed,
       },
-    }).values;
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
-}
-
-async function main(): Promise<number> {
-  const values = readArguments();
-  if (values.help === true) {
-    process.stdout.write(HELP);
-    return 0;
-  }
-  const unknown = values.only.find((name) => SUITES[name] === undefined);
-  if (unknown !== undefined) throw new UsageError(`There is no suite ${unknown}.`);
-  const options: Options = {
-    rows: wholeNumber('rows', values.rows),
-    plans: wholeNumber('plans', values.plans),
-    kills: values.kills === undefined ? undefined : wholeNumber('kills', values.kills),
-    seed: values.seed,
-  };
-  const report = new Report();
-  const setting = new Setting(options, report);
-  try {
-    for (const name of values.only) {
-      report.say(`== ${name}`);
-      await SUITES[name]?.(setting);
-    }
-  } finally {
-    await setting.stop();
-  }
-  report.say(`seed ${options.seed}, ${report.elapsed}`);
-  return report.end(values.outputFile);
-}
-
-main().then(
-  (status) => process.exit(status),
-  (error: unknown) => {
-    const usage = error instanceof UsageError;
-    process.stderr.write(usage ? `${error.message} See --help.\n` : `${(error as Error).stack}\n`);
-    process.exit(usage ? 2 : 1);
+      report,
+    );
   },
-);
+});

@@ -3,6 +3,7 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startTrino, type TrinoServer } from '../../local/src/athena/trino/server';
 import { Aws } from '../../local/src/import/aws';
+import type { Config } from '../../src/config';
 import { createExecutors } from '../../src/erasure/executors/create';
 import type { ErasureExecutor } from '../../src/erasure/steps';
 import { Verifier } from '../../src/erasure/verify/verifier';
@@ -28,6 +29,8 @@ export interface World {
   clients: Clients;
   executors: readonly ErasureExecutor[];
   verifier: Verifier;
+  /** Of the configuration: what fits a busy machine. */
+  limits: Pick<Config, 'SLUICE_REQUEST_DEADLINE_MS' | 'SLUICE_CALL_DEADLINE_MS'>;
 }
 
 /** A result that a question may still be read from is waited for so long, in milliseconds. */
@@ -78,11 +81,8 @@ export class Setting {
       aws.close();
       for (const client of Object.values(clients)) (client as { destroy(): void }).destroy();
     });
-    const config = {
-      ...lake.config,
-      SLUICE_REQUEST_DEADLINE_MS: GRACE_MS,
-      SLUICE_CALL_DEADLINE_MS: CALL_MS,
-    };
+    const limits = { SLUICE_REQUEST_DEADLINE_MS: GRACE_MS, SLUICE_CALL_DEADLINE_MS: CALL_MS };
+    const config = { ...lake.config, ...limits };
     const datasets = [...declarations.datasets.values()];
     const executors = await createExecutors(config, datasets, new AbortController().signal);
     this.ends.push(async () => {
@@ -92,6 +92,6 @@ export class Setting {
     const verifier = new Verifier({ ...config, SLUICE_ERASURE_LOCATION: location }, datasets);
     this.ends.push(async () => verifier.close());
     this.report.say(`Trino and local AWS are up, ${this.report.elapsed}, ${this.load}`);
-    return { trino, lake, aws, clients, executors, verifier };
+    return { trino, lake, aws, clients, executors, verifier, limits };
   }
 }

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import setUp, { tearDown } from '../support/global-setup';
+import { Report } from '../support/report';
 import { MUTANTS, type Mutant } from './mutants';
 
 const HELP = `Usage: npm run test:mutations -- [options]
@@ -16,19 +17,24 @@ failure, and so is one whose code is no longer there.
   --help              this text
 `;
 
-type Verdict = { mutant: Mutant; noticed: boolean; why: string };
+type Verdict = { noticed: boolean; why: string };
 
-const say = (text: string): void => void process.stdout.write(`${text}\n`);
+/** Test runs at once: each waits for servers more than it computes. */
+const AT_ONCE = Math.min(2, availableParallelism());
 
 /** Runs test files, with a fault or without; gives the output when they failed. */
-async function runTests(files: readonly string[], mutant?: Mutant): Promise<string | undefined> {
+async function runTests(
+  files: readonly string[],
+  workers: number,
+  mutant?: Mutant,
+): Promise<string | undefined> {
   const child = spawn(
     process.execPath,
     [
       require.resolve('jest/bin/jest'),
       '--config',
       'jest.mutations.config.js',
-      '--runInBand',
+      ...(workers === 1 ? ['--runInBand'] : ['--maxWorkers', String(workers)]),
       '--bail',
       ...files,
     ],
@@ -50,30 +56,27 @@ async function runTests(files: readonly string[], mutant?: Mutant): Promise<stri
 async function judge(mutant: Mutant): Promise<Verdict> {
   const source = readFileSync(mutant.file, 'utf8');
   if (source.split(mutant.find).length !== 2) {
-    return { mutant, noticed: false, why: `what to change does not occur once in ${mutant.file}` };
+    return { noticed: false, why: `what to change does not occur once in ${mutant.file}` };
   }
-  const output = await runTests(mutant.tests, mutant);
-  if (output === undefined)
-    return { mutant, noticed: false, why: `${mutant.tests.join(', ')} did not notice` };
+  const output = await runTests(mutant.tests, 1, mutant);
+  if (output === undefined) return { noticed: false, why: `${mutant.tests.join(', ')} did not notice` };
   const test = /^ {2}● (.+)$/m.exec(output)?.[1];
   // A file that cannot be loaded fails too, but tells nothing about the tests.
   if (test === undefined || /Test suite failed to run/.test(output))
-    return { mutant, noticed: false, why: `the tests did not run:\n${output.slice(0, 2_000)}` };
-  return { mutant, noticed: true, why: `noticed by “${test}”` };
+    return { noticed: false, why: `the tests did not run:\n${output.slice(0, 2_000)}` };
+  return { noticed: true, why: `noticed by “${test}”` };
 }
 
-async function judgeAll(mutants: readonly Mutant[]): Promise<Verdict[]> {
+async function judgeAll(mutants: readonly Mutant[], report: Report): Promise<void> {
   const left = [...mutants];
-  const verdicts: Verdict[] = [];
   const work = async (): Promise<void> => {
     for (let mutant = left.shift(); mutant !== undefined; mutant = left.shift()) {
-      const verdict = await judge(mutant);
-      verdicts.push(verdict);
-      say(`${verdict.noticed ? 'ok    ' : 'FAILED'} without ${mutant.name}: ${verdict.why}`);
+      const { noticed, why } = await judge(mutant);
+      if (noticed) report.check(`without ${mutant.name}: ${why}`, undefined);
+      else report.check(`without ${mutant.name}`, why);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, work));
-  return verdicts;
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
 }
 
 async function main(): Promise<void> {
@@ -85,23 +88,19 @@ async function main(): Promise<void> {
       help: { type: 'boolean' },
     },
   });
-  if (values.help === true) return say(HELP.trimEnd());
+  if (values.help === true) return void process.stdout.write(HELP);
+  const report = new Report();
   const mutants = MUTANTS.filter(({ name }) => name.includes(values.only ?? ''));
   await setUp();
   try {
     const files = [...new Set(mutants.flatMap(({ tests }) => tests))];
-    say(`${mutants.length} faults against ${files.length} test files; first the tests without a fault.`);
-    const output = await runTests(files);
+    report.say(
+      `${mutants.length} faults against ${files.length} test files; first the tests without a fault.`,
+    );
+    const output = await runTests(files, AT_ONCE);
     if (output !== undefined) throw new Error(`The tests fail without any fault:\n${output}`);
-    const verdicts = await judgeAll(mutants);
-    const passed = verdicts.filter(({ noticed }) => noticed).length;
-    const failed = verdicts.length - passed;
-    if (values.outputFile !== undefined) {
-      const counts = { numPassedTests: passed, numFailedTests: failed, numRuntimeErrorTestSuites: 0 };
-      writeFileSync(values.outputFile, JSON.stringify(counts));
-    }
-    say(`${passed} passed, ${failed} failed`);
-    if (failed > 0) process.exitCode = 1;
+    await judgeAll(mutants, report);
+    process.exitCode = report.end(values.outputFile);
   } finally {
     await tearDown();
   }

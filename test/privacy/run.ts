@@ -1,8 +1,8 @@
-import { parseArgs } from 'node:util';
 import { loadPolicy } from '../../src/auth/policy';
+import { UsageError } from '../../src/commands';
 import { declarations } from '../../src/schema/catalog';
-import { Report } from '../support/report';
-import { POLICY_FILE, startSetting, type Options, type Setting } from './setting';
+import { runSuites } from '../support/suite-run';
+import { POLICY_FILE, startSetting, type Setting } from './setting';
 import { canaries } from './suites/canaries';
 import { cost } from './suites/cost';
 import { drilldown } from './suites/drilldown';
@@ -37,76 +37,30 @@ test/privacy/README.md says what each suite shows.
 The last line says "N passed, N failed"; the exit status is 0 when none failed.
 `;
 
-class UsageError extends Error {}
-
-function wholeNumber(name: string, text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new UsageError(`--${name} must be a whole number above 0.`);
-  return Number(text);
-}
-
-function readArguments() {
-  try {
-    return parseArgs({
-      options: {
-        queries: { type: 'string', default: '500' },
-        seed: { type: 'string' },
-        role: { type: 'string', multiple: true },
-        only: { type: 'string', multiple: true },
-        concurrency: { type: 'string', default: '48' },
-        outputFile: { type: 'string' },
-        json: { type: 'boolean' },
-        help: { type: 'boolean' },
-      },
-    }).values;
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
-}
-
-async function main(): Promise<number> {
-  const values = readArguments();
-  if (values.help === true) {
-    process.stdout.write(HELP);
-    return 0;
-  }
-  const known = [...loadPolicy(POLICY_FILE, declarations).roles.keys()];
-  const strange = values.role?.find((role) => !known.includes(role));
-  if (strange !== undefined) throw new UsageError(`There is no role ${strange}.`);
-  const only = values.only ?? Object.keys(SUITES).filter((name) => name !== 'cost');
-  const unknown = only.find((name) => SUITES[name] === undefined);
-  if (unknown !== undefined) throw new UsageError(`There is no suite ${unknown}.`);
-  const options: Options = {
-    seed: values.seed ?? String(Date.now()),
-    queries: wholeNumber('queries', values.queries),
-    roles: values.role ?? known,
-    concurrency: wholeNumber('concurrency', values.concurrency),
-  };
-  const report = new Report();
-  const setting = await startSetting(options, report);
-  try {
-    for (const name of only) {
-      report.say(`== ${name}`);
-      await SUITES[name]?.(setting);
-    }
+runSuites<Setting>({
+  help: HELP,
+  suites: SUITES,
+  usual: Object.keys(SUITES).filter((name) => name !== 'cost'),
+  numbers: ['queries', 'concurrency'],
+  texts: ['role'],
+  async start({ seed, number, texts }, report) {
+    const known = [...loadPolicy(POLICY_FILE, declarations).roles.keys()];
+    const roles = texts('role') ?? known;
+    const strange = roles.find((role) => !known.includes(role));
+    if (strange !== undefined) throw new UsageError(`There is no role ${strange}.`);
+    const [queries, concurrency] = [number('queries') ?? 500, number('concurrency') ?? 48];
+    return startSetting({ seed, queries, roles, concurrency }, report);
+  },
+  last(setting) {
     setting.readAudit();
     for (const [name, { lines, leaks }] of Object.entries({ logs: setting.log, audit: setting.audit })) {
       const said = leaks.slice(0, 3).map(({ line, leak: { run, canary } }) => {
         return `"${run}" of ${canary.dataset.name}.${canary.path} in ${line}`;
       });
-      report.check(`${name}: no canary in ${lines} lines`, leaks.length === 0 ? undefined : said.join('\n'));
+      setting.report.check(
+        `${name}: no canary in ${lines} lines`,
+        leaks.length === 0 ? undefined : said.join('\n'),
+      );
     }
-  } finally {
-    await setting.stop();
-  }
-  report.say(`seed ${options.seed}, ${report.elapsed}`);
-  return report.end(values.outputFile);
-}
-
-main().then(
-  (status) => process.exit(status),
-  (error: unknown) => {
-    const usage = error instanceof UsageError;
-    process.stderr.write(usage ? `${error.message} See --help.\n` : `${(error as Error).stack}\n`);
-    process.exit(usage ? 2 : 1);
   },
-);
+});

@@ -25,6 +25,8 @@ export interface ExecutionRequest {
 export interface Execution {
   id: string;
   request: ExecutionRequest;
+  /** What the client called its request, so that sending it again starts nothing. */
+  token: string | undefined;
   statementType: 'DML' | 'DDL' | 'UTILITY';
   state: ExecutionState;
   reason: string | undefined;
@@ -81,7 +83,7 @@ export class Executions {
           Reason: 'CONCURRENT_QUERY_LIMIT_EXCEEDED',
         },
       );
-    const execution = this.create(request);
+    const execution = this.create(request, token);
     this.all.set(execution.id, execution);
     if (token !== undefined) this.tokens.set(token, { id: execution.id, request: fingerprint });
     this.forgetOldest();
@@ -113,7 +115,7 @@ export class Executions {
     while (this.running > 0) await this.settled;
   }
 
-  private create(request: ExecutionRequest): Execution {
+  private create(request: ExecutionRequest, token: string | undefined): Execution {
     const id = randomUUID();
     const [, bucket = '', prefix = ''] = /^s3:\/\/([^/]+)\/?(.*)$/.exec(request.outputLocation) ?? [];
     const statementType = statementTypeOf(request.sql);
@@ -121,6 +123,7 @@ export class Executions {
     return {
       id,
       request,
+      token,
       statementType,
       state: 'QUEUED',
       reason: undefined,
@@ -193,13 +196,12 @@ export class Executions {
   private forgetOldest(): void {
     for (const [id, execution] of this.all) {
       if (this.all.size <= KEPT_EXECUTIONS) break;
-      if (execution.completed) this.all.delete(id);
+      if (!execution.completed) continue;
+      this.all.delete(id);
+      if (execution.token !== undefined) this.tokens.delete(execution.token);
+      const key = reuseKey(execution.request);
+      if (this.reusable.get(key) === id) this.reusable.delete(key);
     }
-    for (const [token, { id }] of this.tokens) {
-      if (this.tokens.size <= KEPT_EXECUTIONS) break;
-      if (!this.all.has(id)) this.tokens.delete(token);
-    }
-    for (const [key, id] of this.reusable) if (!this.all.has(id)) this.reusable.delete(key);
   }
 }
 

@@ -1,5 +1,4 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { Readable } from 'node:stream';
 import { csvLine, readCsvPage, type Row } from '../results/csv';
 import type { S3Store } from '../s3/store';
 import { ServiceError } from '../wire/json-protocol';
@@ -16,7 +15,7 @@ export async function writeResult(
   key: string,
   result: LakeResult,
 ): Promise<void> {
-  await store.put(bucket, key, Readable.from(lines(result), { objectMode: false }));
+  await store.put(bucket, key, lines(result));
 }
 
 async function* lines(result: LakeResult): AsyncGenerator<Buffer> {

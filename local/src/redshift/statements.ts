@@ -45,6 +45,8 @@ export interface Part {
 /** One statement or batch, from its start on. */
 export interface Statement extends Omit<Part, 'sql'> {
   request: StatementRequest;
+  /** What the client called its request, so that sending it again starts nothing. */
+  token: string | undefined;
   parts: Part[];
   session: string | undefined;
   /** Settles when the statement has ended; never rejects. */
@@ -91,7 +93,7 @@ export class Statements {
       );
     if (request.sessionId !== undefined && !this.sessions.has(request.sessionId))
       throw invalid(`Session ${request.sessionId} is not available.`);
-    const statement = create(request);
+    const statement = create(request, token);
     this.all.set(statement.id, statement);
     if (token !== undefined) this.tokens.set(token, { id: statement.id, request: fingerprint });
     this.forgetOldest();
@@ -230,8 +232,8 @@ export class Statements {
       this.all.delete(id);
       for (const part of statement.parts)
         if (part.columns) void rm(this.warehouse.resultPath(part.id), { force: true });
+      if (statement.token !== undefined) this.tokens.delete(statement.token);
     }
-    for (const [token, { id }] of this.tokens) if (!this.all.has(id)) this.tokens.delete(token);
   }
 }
 
@@ -240,7 +242,7 @@ export function isOver(status: StatementStatus): boolean {
   return status === 'FINISHED' || status === 'FAILED' || status === 'ABORTED';
 }
 
-function create(request: StatementRequest): Statement {
+function create(request: StatementRequest, token: string | undefined): Statement {
   const id = randomUUID();
   const now = new Date();
   const fresh = { status: 'SUBMITTED' as const, error: undefined, created: now, updated: now, duration: 0 };
@@ -252,6 +254,7 @@ function create(request: StatementRequest): Statement {
     ...fresh,
     ...empty,
     request,
+    token,
     parts: request.sqls.map((sql, at) => ({
       id: request.batch ? `${id}:${at + 1}` : id,
       sql,

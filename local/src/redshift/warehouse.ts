@@ -1,8 +1,5 @@
-import { createWriteStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { DuckDatabase } from '../duck/database';
 import { prepareTranslator } from '../duck/polyglot';
@@ -27,6 +24,9 @@ export interface Outcome {
 
 /** The warehouse on one DuckDB file, spoken to in Redshift's SQL. */
 export class Warehouse {
+  /** Connections whose names are looked up in the right place already. */
+  private readonly pointed = new WeakSet<DuckDBConnection>();
+
   private constructor(
     private readonly duck: DuckDatabase,
     private readonly store: S3Store,
@@ -51,7 +51,9 @@ export class Warehouse {
   /** A session of one's own: temporary tables and transactions live in it. */
   async connect(): Promise<DuckDBConnection> {
     const connection = await this.duck.take();
+    if (this.pointed.has(connection)) return connection;
     await connection.run(`SET search_path = ${literal(`${identifier(this.database)}.public,memory.main`)}`);
+    this.pointed.add(connection);
     return connection;
   }
 
@@ -105,18 +107,21 @@ export class Warehouse {
     }
     const columns = result.columnNames().map((name, at) => warehouseColumn(name, result.columnType(at)));
     const path = this.resultPath(id);
+    const writers = columns.map(({ write }) => write);
     let rows = 0;
-    async function* lines(): AsyncGenerator<string> {
-      for await (const chunk of textRows(
-        result,
-        columns.map(({ write }) => write),
-      )) {
+    let size = 0;
+    const file = await open(path, 'w');
+    try {
+      for await (const chunk of textRows(result, writers)) {
+        const lines = Buffer.from(chunk.map(csvLine).join(''));
+        await file.writeFile(lines);
         rows += chunk.length;
-        yield chunk.map(csvLine).join('');
+        size += lines.length;
       }
+    } finally {
+      await file.close();
     }
-    await pipeline(Readable.from(lines()), createWriteStream(path));
-    return { columns, rows, size: (await stat(path)).size };
+    return { columns, rows, size };
   }
 
   /** Loads Parquet files whose keys start with the prefix; as in Redshift, columns go by position. */

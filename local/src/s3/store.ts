@@ -1,9 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 
 /** An S3 error by its code; the server turns it into the XML that the SDK reads. */
 export class S3Error extends Error {
@@ -95,26 +94,22 @@ export class S3Store {
   }
 
   /** Writes an object whole: readers see the old one or the new one. Returns its ETag (MD5, unquoted). */
-  async put(bucket: string, key: string, body: Readable): Promise<string> {
+  async put(bucket: string, key: string, body: AsyncIterable<Uint8Array>): Promise<string> {
     await this.bucketFolder(bucket);
     const path = this.objectPath(bucket, key);
-    const staging = join(this.root, UPLOADS);
-    await mkdir(staging, { recursive: true });
-    const partial = join(staging, randomUUID());
+    const partial = join(this.root, UPLOADS, randomUUID());
     const md5 = createHash('md5');
     try {
-      await pipeline(
-        body,
-        async function* hashed(source: AsyncIterable<Buffer>) {
-          for await (const part of source) {
-            md5.update(part);
-            yield part;
-          }
-        },
-        createWriteStream(partial),
-      );
-      await mkdir(dirname(path), { recursive: true });
-      await rename(partial, path);
+      const file = await inFolderOf(partial, () => open(partial, 'wx'));
+      try {
+        for await (const part of body) {
+          md5.update(part);
+          await file.writeFile(part);
+        }
+      } finally {
+        await file.close();
+      }
+      await inFolderOf(path, () => rename(partial, path));
     } catch (error) {
       await rm(partial, { force: true });
       throw asStoreError(error);
@@ -123,15 +118,29 @@ export class S3Store {
   }
 
   async head(bucket: string, key: string): Promise<StoredObject> {
-    await this.bucketFolder(bucket);
     const found = await stat(this.objectPath(bucket, key)).catch(() => undefined);
-    if (!found?.isFile()) throw new S3Error('NoSuchKey', 404, 'The specified key does not exist.');
+    if (!found?.isFile()) {
+      await this.bucketFolder(bucket);
+      throw new S3Error('NoSuchKey', 404, 'The specified key does not exist.');
+    }
     return { key, size: found.size, modified: found.mtime, etag: etagOf(found.size, found.mtimeMs) };
   }
 
   /** The bytes from start to end, both included. */
   read(bucket: string, key: string, start: number, end: number): Readable {
     return createReadStream(this.objectPath(bucket, key), { start, end });
+  }
+
+  /** The same, of a part that is small enough to be held in memory. */
+  async bytes(bucket: string, key: string, start: number, end: number): Promise<Buffer> {
+    const file = await open(this.objectPath(bucket, key), 'r');
+    try {
+      const part = Buffer.alloc(end - start + 1);
+      const { bytesRead } = await file.read(part, 0, part.length, start);
+      return part.subarray(0, bytesRead);
+    } finally {
+      await file.close();
+    }
   }
 
   /** Deletes an object; deleting one that is not there succeeds, as in S3. */
@@ -154,6 +163,17 @@ export class S3Store {
   async *walk(bucket: string, prefix: string): AsyncGenerator<StoredObject> {
     const root = await this.bucketFolder(bucket);
     yield* walkFolder(root, root, prefix);
+  }
+}
+
+/** Does it again after making the path's folder, when that is what was missing. */
+async function inFolderOf<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    await mkdir(dirname(path), { recursive: true });
+    return work();
   }
 }
 

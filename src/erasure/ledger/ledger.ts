@@ -1,4 +1,5 @@
 import type { Config } from '../../config';
+import type { SubjectKeyKind } from '../../schema/vocabulary';
 import { Batches } from './batches';
 import { Holds } from './holds';
 import { Leases } from './leases';
@@ -21,14 +22,18 @@ export interface Ledger {
   close(): void;
 }
 
-/** @param now the time in milliseconds since 1970; the system's own unless given */
+/**
+ * @param now the time in milliseconds since 1970; the system's own unless given
+ * @param together kinds of keys that one table has columns for, for each table; all of them in one unless given
+ */
 export function createLedger(
   config: LedgerConfig & Pick<Config, 'SLUICE_ERASURE_KEY'>,
   now: () => number = Date.now,
+  together?: readonly (readonly SubjectKeyKind[])[],
 ): Ledger {
   const table = new LedgerTable(config);
   const seal = new KeySeal(config.SLUICE_ERASURE_KEY);
-  const tombstones = new TombstoneWriter(table, config.SLUICE_ERASURE_KEY);
+  const tombstones = new TombstoneWriter(table, config.SLUICE_ERASURE_KEY, together);
   return {
     requests: new Requests(table, seal, tombstones, now),
     holds: new Holds(table, now),

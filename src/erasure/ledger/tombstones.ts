@@ -1,19 +1,25 @@
 import { TombstoneHashes, tombstonePlace, type TombstoneRecord } from '../../auth/tombstones';
 import { hash64 } from '../../datasources/engines/gone-items';
 import { SluiceError } from '../../errors';
+import type { SubjectKeyKind } from '../../schema/vocabulary';
 import { SUBJECT_KEY_KINDS, type SubjectKey } from '../model';
 import type { LedgerTable, Stored } from './table';
 
-/** Keys of one tenant that can be gone before their rows are: each is a value in every statement (Redshift takes 100 KB). */
+/**
+ * Keys of one tenant that can be gone from one table before their rows are: each is a value in every statement about it
+ * (Redshift takes 100 KB).
+ */
 export const MOST_TOMBSTONES = 4_000;
 
 /** Writes the tombstones that the gate heeds; by request, so that people of two requests stay gone until both are through. */
 export class TombstoneWriter {
   private readonly hashes: TombstoneHashes;
 
+  /** @param together kinds of keys that one table has columns for, for each table */
   constructor(
     private readonly table: LedgerTable,
     key: Buffer,
+    private readonly together: readonly (readonly SubjectKeyKind[])[] = [SUBJECT_KEY_KINDS],
   ) {
     this.hashes = new TombstoneHashes(key);
   }
@@ -29,11 +35,13 @@ export class TombstoneWriter {
     await this.change(tenant, (record) => {
       if (JSON.stringify(record.requests[requestId]) === JSON.stringify(entry)) return undefined;
       const requests = { ...record.requests, [requestId]: entry };
-      const waiting = Object.values(requests).reduce((sum, kinds) => sum + countOf(kinds), 0);
-      if (waiting > MOST_TOMBSTONES) {
+      const waiting = this.together.map((kinds) =>
+        Object.values(requests).reduce((sum, hashes) => sum + countOf(hashes, kinds), 0),
+      );
+      if (Math.max(...waiting) > MOST_TOMBSTONES) {
         throw new SluiceError(
           'RATE_LIMITED',
-          `At most ${MOST_TOMBSTONES} keys of people wait for their erasure at once. Wait until the running batch is done, or split the request.`,
+          `At most ${MOST_TOMBSTONES} keys of people that one table may hold wait for their erasure at once. Wait until the running batch is done, or split the request.`,
         );
       }
       return requests;
@@ -77,6 +85,6 @@ export class TombstoneWriter {
   }
 }
 
-function countOf(kinds: TombstoneRecord['requests'][string]): number {
-  return Object.values(kinds).reduce((sum, hashes) => sum + hashes.split(' ').length, 0);
+function countOf(hashes: TombstoneRecord['requests'][string], kinds: readonly SubjectKeyKind[]): number {
+  return kinds.reduce((sum, kind) => sum + (hashes[kind]?.split(' ').length ?? 0), 0);
 }

@@ -175,6 +175,24 @@ export function ledgerContract(make: () => Promise<PointStoreUnderTest>): void {
     expect(await tombstonesOf(tenant)).toEqual([one.id]);
   });
 
+  test('keys that no table holds together do not count together', async () => {
+    const apart = createLedger(config, Date.now, [['customer', 'email'], ['device']]);
+    try {
+      const many = (kind: 'customer' | 'email' | 'device', count: number): SubjectKey[] =>
+        Array.from({ length: count }, (_none, index) => ({ kind, key: `${kind}${index}` }));
+      const tenant = 'apart';
+      const one = await made({ tenant, keys: KEYS });
+      const keys = [...many('customer', MOST_TOMBSTONES), ...many('device', MOST_TOMBSTONES)];
+      await apart.requests.approve(one, keys, { state: 'APPROVED' });
+      const two = await made({ tenant });
+      expect(await codeOf(apart.requests.approve(two, many('email', 1), { state: 'APPROVED' }))).toBe(
+        'RATE_LIMITED',
+      );
+    } finally {
+      apart.close();
+    }
+  });
+
   test('holds are placed on a request, listed and released once', async () => {
     const hold = {
       tenant: 'holds',

@@ -1,42 +1,40 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { GetQueryExecutionCommand } from '@aws-sdk/client-athena';
-import type { BatchWork, StepKind, StepResult } from '../../../src/erasure/steps';
+import type { StoredStep } from '../../../src/erasure/ledger/batches';
+import type { BatchWork, StepKind } from '../../../src/erasure/steps';
 import { Random } from '../../privacy/random';
 import type { Setting, World } from '../setting';
-import { Crowd, stagedFor, type Group } from '../support/crowd';
+import { Boundaries } from '../support/boundaries';
+import { Crowd, keysOfPerson, stagedFor, type Group } from '../support/crowd';
 import { fill, personOfItem } from '../support/fill';
 import { rowsInFiles, type InFiles } from '../support/lake-files';
-import { runBatch, type Ran } from '../support/run';
-import { callsDuring, redshiftStatements, trinoLog } from '../support/wire';
+import { callsDuring, trinoLog } from '../support/wire';
 import { itemTexts, tell } from '../support/witness';
+import { Desk, outcomesOf } from '../support/work';
 
 const SUBJECTS = 1_000;
-/** Steps by what is true once they have ended. */
-const LOGICAL: readonly StepKind[] = ['stage', 'erase'];
+/** Steps after which rows are in no file. */
 const PHYSICAL: readonly StepKind[] = ['compact', 'expire'];
-const COPIES: readonly StepKind[] = ['purge', 'unstage'];
 
 /** What one batch did, in figures. */
 interface Carried {
-  logicalSeconds: number;
-  physicalSeconds: number;
-  /** Seconds of processor that Trino and this process took until then, on all cores together. */
-  logicalCpu: number;
-  physicalCpu: number;
   /** Statements that the engines' own doors and logs saw, by engine. */
   statements: Record<string, number>;
 }
 
-/** What the tables were filled with. */
+/** What the tables were filled with, and who has people erased. */
 interface Filling {
   world: World;
   crowd: Crowd;
   /** People of whom the point-read store has an item each, before those of the crowd. */
   items: Group;
+  desk: Desk;
+  /** Stands between the worker and the services. */
+  wire: Boundaries;
 }
 
-/** A thousand people, and then one, out of all rows. */
+/** A thousand people, and then one, out of all rows, by a worker. */
 export async function batch(setting: Setting): Promise<void> {
   const { report, options } = setting;
   const world = await setting.world();
@@ -49,17 +47,31 @@ export async function batch(setting: Setting): Promise<void> {
   report.say(
     `${rows} rows about ${crowd.people} people in ${clock()} s (${inWords(filled)}), ${setting.load}`,
   );
-  const filling = { world, crowd, items: many };
-  const thousand = await erase(setting, filling, many, 'b-thousand');
-  // Somebody who is none of the thousand, and has an item.
-  const first = personWithItem(crowd, many);
-  const one = await erase(setting, filling, { count: 1, first, step: crowd.people }, 'b-one');
-  report.check(
-    `batch: one person takes as many statements as ${SUBJECTS}: ${inWords(one.statements)}`,
-    inWords(thousand.statements) === inWords(one.statements)
-      ? undefined
-      : `${inWords(thousand.statements)} for ${SUBJECTS}`,
-  );
+  const wire = await Boundaries.open(world.lake.endpoints);
+  const { dynamodb, athena, redshiftData, s3 } = wire.endpoints;
+  const desk = await Desk.open(world.lake, {
+    ...world.limits,
+    SLUICE_DYNAMODB_ENDPOINT: dynamodb,
+    SLUICE_ATHENA_ENDPOINT: athena,
+    SLUICE_REDSHIFT_ENDPOINT: redshiftData,
+    SLUICE_S3_ENDPOINT: s3,
+  });
+  try {
+    const filling = { world, crowd, items: many, desk, wire };
+    const thousand = await erase(setting, filling, many);
+    // Somebody who is none of the thousand, and has an item.
+    const first = personWithItem(crowd, many);
+    const one = await erase(setting, filling, { count: 1, first, step: crowd.people });
+    report.check(
+      `batch: one person takes as many statements as ${SUBJECTS}: ${inWords(one.statements)}`,
+      inWords(thousand.statements) === inWords(one.statements)
+        ? undefined
+        : `${inWords(thousand.statements)} for ${SUBJECTS}`,
+    );
+  } finally {
+    desk.close();
+    await wire.close();
+  }
 }
 
 /** The first of those behind the group's own items who is not of the group. */
@@ -71,13 +83,14 @@ function personWithItem(crowd: Crowd, group: Group): number {
   }
 }
 
-/** Erases people and checks every count of theirs and of the others. */
-async function erase(setting: Setting, filling: Filling, group: Group, id: string): Promise<Carried> {
-  const { world, crowd } = filling;
+/** Has people erased as compliance staff do, and checks every count of theirs and of the others. */
+async function erase(setting: Setting, filling: Filling, group: Group): Promise<Carried> {
+  const { world, crowd, desk, wire } = filling;
   const { report } = setting;
   const name = `batch of ${group.count}`;
-  const keys = stagedFor(crowd.targets, crowd.peopleOf(group));
-  const work: BatchWork = { id, day: crowd.day, keys };
+  const people = crowd.peopleOf(group);
+  const { tenant } = crowd.person(group.first);
+  const work: BatchWork = { id: `b-${group.count}`, day: crowd.day, keys: stagedFor(crowd.targets, people) };
   const signal = new AbortController().signal;
   const others = await othersOf(filling, group);
   const inFiles = await filesOf(world, crowd, work);
@@ -89,44 +102,67 @@ async function erase(setting: Setting, filling: Filling, group: Group, id: strin
   );
 
   const began = new Date();
-  const clock = stopwatch();
-  const cpu = cpuSeconds(world);
-  const { calls, result } = await callsDuring(world.lake.faults, async () => {
-    const logical = await runBatch(world.executors, work, LOGICAL);
-    const logicalSeconds = clock();
-    const logicalCpu = tenths(cpuSeconds(world) - cpu);
-    const erased = await filesOf(world, crowd, work);
-    const again = stopwatch();
-    const cpuAgain = cpuSeconds(world);
-    const physical = await runBatch(world.executors, work, PHYSICAL);
-    const physicalSeconds = tenths(logicalSeconds + again());
-    const physicalCpu = tenths(logicalCpu + cpuSeconds(world) - cpuAgain);
-    const copies = await runBatch(world.executors, work, COPIES);
-    return {
-      ran: [...logical, ...physical, ...copies],
-      logicalSeconds,
-      physicalSeconds,
-      logicalCpu,
-      physicalCpu,
-      erased,
-    };
+  let erased: Map<string, InFiles> | undefined;
+  let counting: Promise<void> | undefined;
+  const held = { seconds: 0, cpu: 0 };
+  let cpu = cpuSeconds(world);
+  let logicalCpu = 0;
+  // What makes rows go is through once the first table's files are written anew: just before, they are counted.
+  wire.onRequest = async (passing) => {
+    if (!passing.startsWith('athena StartQueryExecution OPTIMIZE')) return;
+    counting ??= (async () => {
+      logicalCpu = tenths(cpuSeconds(world) - cpu);
+      const [clock, own] = [stopwatch(), cpuSeconds(world)];
+      erased = await filesOf(world, crowd, work);
+      Object.assign(held, { seconds: clock(), cpu: cpuSeconds(world) - own });
+    })();
+    await counting;
+  };
+  const { calls, result: request } = await callsDuring(world.lake.faults, async () => {
+    const clock = stopwatch();
+    const asked = await desk.ask(tenant, ...people.flatMap((one) => keysOfPerson(crowd.targets, one)));
+    await desk.work();
+    report.say(`${name}: found and planned after ${clock()} s, ${setting.load}`);
+    await desk.approve(asked);
+    cpu = cpuSeconds(world);
+    await desk.work();
+    report.say(`${name}: planned again, erased, verified and certified after ${clock()} s, ${setting.load}`);
+    return desk.get(asked);
   });
-  const { ran, erased, ...seconds } = result;
-  const bad = ran.filter(({ result: { state } }) => state !== 'done');
-  report.check(`${name}: every step ended`, bad.length === 0 ? undefined : JSON.stringify(bad));
-  for (const { step, seconds: took } of ran)
-    if (took >= 1) report.say(`${name}: ${step.id} ${tenths(took)} s`);
-  const scanned = await scannedBy(world, ran);
-  report.say(`${name}: Athena scanned ${inWords(scanned)} (megabytes)`);
+  wire.onRequest = undefined;
+  const physicalCpu = tenths(cpuSeconds(world) - cpu - held.cpu);
+  const outcomes = outcomesOf(request);
+  report.say(`${name}: ${request.state}: ${outcomes.join(', ')}`);
+  const { startedAt = '', erasedAt = '' } = (await desk.ledger.batches.find(request.batch ?? '')) ?? {};
+  const steps = await desk.ledger.batches.steps(request.batch ?? '');
+  const bad = steps.filter(({ state }) => state !== 'done');
+  report.check(
+    `${name}: every step ended, and the request`,
+    bad.length === 0 && steps.length > 0 && request.state === 'COMPLETED'
+      ? undefined
+      : `${request.state}, ${JSON.stringify(bad)}`,
+  );
+  for (const { step, startedAt: from = '', endedAt = '' } of steps)
+    if (secondsBetween(from, endedAt) >= 1)
+      report.say(`${name}: ${step.id} ${secondsBetween(from, endedAt)} s`);
+  report.say(`${name}: Athena scanned ${inWords(await scannedBy(world, steps))} (megabytes)`);
+  const logicalSeconds = secondsBetween(startedAt, erasedAt);
+  const ends = steps
+    .filter(({ step }) => PHYSICAL.includes(step.kind))
+    .map(
+      ({ step, endedAt = '' }) =>
+        secondsBetween(startedAt, endedAt) - (step.store === 'athena' ? held.seconds : 0),
+    );
+  const physicalSeconds = tenths(Math.max(logicalSeconds, ...ends));
   report.say(
-    `${name}: logically gone after ${seconds.logicalSeconds} s (${seconds.logicalCpu} s of processor),` +
-      ` physically after ${seconds.physicalSeconds} s (${seconds.physicalCpu}), ${setting.load}`,
+    `${name}: logically gone after ${logicalSeconds} s (${logicalCpu} s of processor),` +
+      ` physically after ${physicalSeconds} s (${physicalCpu} with verification), ${setting.load}`,
   );
 
   const left = await filesOf(world, crowd, work);
   for (const target of crowd.targets) {
     const { name: dataset } = target.dataset;
-    const [first, then, last] = [inFiles, erased, left].map((found) => found.get(dataset));
+    const [first, then, last] = [inFiles, erased, left].map((found) => found?.get(dataset));
     if (first === undefined || then === undefined || last === undefined) continue;
     report.say(
       `${name}: ${dataset} in files: ${filesInWords(first)}; rows gone: ${filesInWords(then)}; at the end: ${filesInWords(last)}`,
@@ -137,6 +173,7 @@ async function erase(setting: Setting, filling: Filling, group: Group, id: strin
       kept && last.concerned === 0 ? undefined : `${first.concerned}, ${then.concerned}, ${last.concerned}`,
     );
   }
+  if (erased === undefined) report.check(`${name}: files are counted in between`, 'No table was compacted.');
   const after = await world.verifier.verify(work, false, signal);
   const survivors = after.filter((finding) => finding.survivors > 0);
   report.check(`${name}: none survives`, survivors.length === 0 ? undefined : JSON.stringify(survivors));
@@ -148,23 +185,15 @@ async function erase(setting: Setting, filling: Filling, group: Group, id: strin
       ? undefined
       : changed.map((table) => `${table}: ${others[table]} → ${now[table]}`).join('\n'),
   );
-  return {
-    ...seconds,
-    statements: await statementsOf(
-      world,
-      calls,
-      ran.map((one) => one.result),
-      began,
-    ),
-  };
+  return { statements: await statementsOf(world, calls, began) };
 }
 
 /** Megabytes that Athena says it scanned, by kind of step: what it bills. */
-async function scannedBy({ clients }: World, ran: readonly Ran[]): Promise<Record<string, number>> {
+async function scannedBy({ clients }: World, steps: readonly StoredStep[]): Promise<Record<string, number>> {
   const scanned: Record<string, number> = {};
-  for (const { step, result } of ran) {
-    if (step.store !== 'athena' || result.state !== 'done') continue;
-    for (const QueryExecutionId of result.statementIds) {
+  for (const { step, statementIds } of steps) {
+    if (step.store !== 'athena') continue;
+    for (const QueryExecutionId of statementIds) {
       const { QueryExecution: found } = await clients.athena.send(
         new GetQueryExecutionCommand({ QueryExecutionId }),
       );
@@ -175,24 +204,18 @@ async function scannedBy({ clients }: World, ran: readonly Ran[]): Promise<Recor
   return scanned;
 }
 
+/** From the request on, with both plans and the verification. */
 async function statementsOf(
-  { clients, trino }: World,
+  { trino }: World,
   calls: Readonly<Record<string, number>>,
-  results: readonly StepResult[],
   began: Date,
 ): Promise<Record<string, number>> {
   const log = await trinoLog(trino, began);
-  let redshift = 0;
-  for (const result of results)
-    if (result.state === 'done')
-      for (const statement of result.statementIds)
-        redshift += await redshiftStatements(clients.redshift, statement).catch(() => 0);
   return {
     'Athena started': calls['athena.StartQueryExecution'] ?? 0,
     'in Trino’s log': log.filter((text) => /^(DELETE|MERGE|ALTER TABLE)|\/\*/.test(text)).length,
     'Redshift calls':
       (calls['redshift.ExecuteStatement'] ?? 0) + (calls['redshift.BatchExecuteStatement'] ?? 0),
-    'Redshift statements': redshift,
   };
 }
 
@@ -239,6 +262,10 @@ function inWords(counts: Readonly<Record<string, number>>): string {
   return Object.entries(counts)
     .map(([what, count]) => `${what} ${count}`)
     .join(', ');
+}
+
+function secondsBetween(from: string, to: string): number {
+  return tenths((Date.parse(to) - Date.parse(from)) / 1_000);
 }
 
 /** Seconds since it was made, to a tenth. */

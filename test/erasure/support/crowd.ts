@@ -1,4 +1,5 @@
 import { addDays } from '../../../src/calendar';
+import type { SubjectKey } from '../../../src/erasure/model';
 import type { StagedKey } from '../../../src/erasure/steps';
 import { erasureTargets, type ErasureTarget } from '../../../src/erasure/targets';
 import { declarations } from '../../../src/schema/catalog';
@@ -68,9 +69,10 @@ export class Crowd {
     return Math.floor(this.rows * (SHARES[dataset] ?? 0.01));
   }
 
-  /** So many people out of all of them, the first of them as the seed says. */
+  /** So many people of one tenant out of all people, the first of them as the seed says. */
   group(count: number, seed: number): Group {
-    const step = Math.floor(this.people / count);
+    const { length } = this.tenants;
+    const step = Math.floor(this.people / count / length) * length;
     return { count, first: seed % step, step };
   }
 
@@ -168,6 +170,12 @@ function keySql(kind: SubjectKeyKind, number: string): string {
 export function keyOf(kind: SubjectKeyKind, { number }: Person): string {
   const [before, after] = KEYS[kind];
   return `${before}${String(number).padStart(9, '0')}${after}`;
+}
+
+/** All that a person is known by, as somebody asks for their erasure. */
+export function keysOfPerson(targets: readonly ErasureTarget[], person: Person): SubjectKey[] {
+  const kinds = new Set(targets.flatMap(({ erasure }) => Object.values(erasure.keys)));
+  return [...kinds].map((kind) => ({ kind, key: keyOf(kind, person) }));
 }
 
 /** All keys of people, as a worker stages them. */

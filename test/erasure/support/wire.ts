@@ -1,4 +1,3 @@
-import { DescribeStatementCommand, type RedshiftDataClient } from '@aws-sdk/client-redshift-data';
 import { runStatement } from '../../../local/src/athena/trino/protocol';
 import type { TrinoServer } from '../../../local/src/athena/trino/server';
 import type { FaultService, Faults } from '../../../local/src/wire/faults';
@@ -44,10 +43,4 @@ async function fromLog(server: Pick<TrinoServer, 'url'>, since: Date, condition:
   const texts: string[] = [];
   for await (const page of statement.pages) texts.push(...page.map(([text]) => String(text)));
   return texts;
-}
-
-/** Statements of a batch that Redshift's service knows by its id; 1 when it is a single one. */
-export async function redshiftStatements(client: RedshiftDataClient, id: string): Promise<number> {
-  const { SubStatements: parts } = await client.send(new DescribeStatementCommand({ Id: id }));
-  return parts === undefined || parts.length === 0 ? 1 : parts.length;
 }

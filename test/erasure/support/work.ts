@@ -8,6 +8,7 @@ import { createLedger, type Ledger } from '../../../src/erasure/ledger/ledger';
 import type { Request } from '../../../src/erasure/worker/journal';
 import type { ErasurePlan, ResolvedKey, SubjectKey } from '../../../src/erasure/model';
 import { advance, type RequestEvent } from '../../../src/erasure/states';
+import { erasureTargets, kindsTogether } from '../../../src/erasure/targets';
 import { createWorker, type WorkerOptions } from '../../../src/erasure/worker/create';
 import type { WorkEnd } from '../../../src/erasure/worker/worker';
 import { tableOf } from '../../../src/schema/tables';
@@ -26,7 +27,8 @@ export class Desk {
 
   private constructor(lake: LakeAws, config: Config) {
     this.config = config;
-    this.ledger = createLedger(this.config);
+    const targets = erasureTargets(declarations.datasets.values());
+    this.ledger = createLedger(this.config, Date.now, kindsTogether(targets));
     this.clients = clientsFor(lake.endpoints);
   }
 

@@ -25,6 +25,8 @@ const CATALOG = LOCAL_NAMES.athenaCatalog;
 export class DuckDbLake implements LakeBackend {
   readonly name = 'duckdb';
   private readonly meter: ScanMeter;
+  /** What connections were set to by the statements before. */
+  private settled = new WeakMap<DuckDBConnection, { schema: string; profile: string }>();
 
   private constructor(
     private readonly database: DuckDatabase,
@@ -76,17 +78,17 @@ export class DuckDbLake implements LakeBackend {
   /** Runs translated SQL and hands its rows on chunk by chunk. */
   private async run(duckSql: string, sql: string, session: LakeSession): Promise<LakeResult> {
     const connection = await this.database.take();
-    const profile = join(this.database.scratch, `${randomUUID()}.json`);
     const rest = interruptOnAbort(connection, session.signal);
+    let profile: string | undefined;
     let scanned = 0;
     const finish = async (usable: boolean) => {
       rest();
-      if (usable) scanned = await this.meter.read(profile);
+      if (usable && profile !== undefined) scanned = await this.meter.read(profile);
       this.database.give(connection, usable);
     };
     try {
       session.signal.throwIfAborted();
-      await this.settle(connection, session.database, profile);
+      profile = await this.settle(connection, session.database);
       session.signal.throwIfAborted();
       const result = await begun(connection, duckSql);
       if (isWrite(result)) {
@@ -120,17 +122,19 @@ export class DuckDbLake implements LakeBackend {
     }
   }
 
-  /** Points the connection at the session's database and turns its profile on. */
-  private async settle(
-    connection: DuckDBConnection,
-    database: string | undefined,
-    profile: string,
-  ): Promise<void> {
+  /** Points the connection at the session's database and turns its profile on; gives the profile's file. */
+  private async settle(connection: DuckDBConnection, database: string | undefined): Promise<string> {
     const schema = `${identifier(CATALOG)}.${identifier((database ?? 'default').toLowerCase())}`;
+    const before = this.settled.get(connection);
+    if (before?.schema === schema) return before.profile;
+    const profile = before?.profile ?? join(this.database.scratch, `${randomUUID()}.json`);
+    this.settled.delete(connection);
     await connection.run(`SET search_path = ${literal(`${schema},memory.main`)}`).catch(() => {
       throw new LakeQueryError(`SCHEMA_NOT_FOUND: line 1:1: Schema '${database}' does not exist`);
     });
     await connection.run(`SET enable_profiling = 'json'; SET profiling_output = ${literal(profile)}`);
+    this.settled.set(connection, { schema, profile });
+    return profile;
   }
 
   private async define(ddl: Ddl, session: LakeSession): Promise<LakeResult> {
@@ -144,6 +148,8 @@ export class DuckDbLake implements LakeBackend {
       throw error;
     }
     this.meter.forget();
+    // Statements of definitions point their connection elsewhere, and a schema may be gone.
+    this.settled = new WeakMap();
     return { columns: [], rows: noRows(), scannedBytes: () => 0 };
   }
 

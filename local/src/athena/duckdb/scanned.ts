@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFileSync, rmSync } from 'node:fs';
 import type { DuckDatabase } from '../../duck/database';
 import { identifier, literal } from '../../quoting';
 
@@ -47,11 +47,12 @@ export class ScanMeter {
   async read(profilePath: string): Promise<number> {
     let profile: ProfileNode;
     try {
-      profile = JSON.parse(await readFile(profilePath, 'utf8')) as ProfileNode;
+      // Small and written a moment ago: read sooner than another thread could be asked to.
+      profile = JSON.parse(readFileSync(profilePath, 'utf8')) as ProfileNode;
+      rmSync(profilePath);
     } catch {
       return 0;
     }
-    await rm(profilePath, { force: true });
     return Math.round(await this.sum(profile));
   }
 

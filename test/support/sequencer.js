@@ -1,0 +1,17 @@
+/**
+ * Begins with the tests that take longest, so that no worker is left alone with one at the end. Without times of runs
+ * before, Jest goes by the sizes of files, which say nothing of those whose work stands elsewhere.
+ */
+const Sequencer = require('@jest/test-sequencer').default;
+
+const LONG = ['test/erasure/kill.test.ts', 'test/bench/benchmark.test.ts', 'test/start/start.test.ts'];
+
+module.exports = class extends Sequencer {
+  sort(tests) {
+    const place = ({ path }) => {
+      const at = LONG.findIndex((name) => path.endsWith(`/${name}`));
+      return at < 0 ? LONG.length : at;
+    };
+    return super.sort(tests).sort((one, other) => place(one) - place(other));
+  }
+};
