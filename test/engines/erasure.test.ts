@@ -1,4 +1,5 @@
 import { createExecutors } from '../../src/erasure/executors/create';
+import { createPlanning, type PlannedErasure } from '../../src/erasure/planning';
 import type { ErasureExecutor, ErasureStep } from '../../src/erasure/steps';
 import { Verifier, type Finding } from '../../src/erasure/verify/verifier';
 import { declarations } from '../../src/schema/catalog';
@@ -73,6 +74,28 @@ describeEngine('trino', 'a batch on Trino', () => {
       ]),
     );
   };
+
+  test('requests that are planned together have their own rows each', async () => {
+    const planning = await createPlanning(lake.config, declarations.datasets.values(), SIGNAL);
+    const keys = NASTY.filter((key) => !/^[%_]$/.test(key));
+    const asked = [keys.slice(0, 3), keys.slice(2), ['%%']].map((some, at) => ({
+      id: `r-${at}`,
+      asked: some.map((key) => ({ kind: 'email' as const, key })),
+      holds: [],
+    }));
+    const [one, other, refused] = await planning.plan(TENANT, asked, DAY, SIGNAL);
+    await planning.close();
+    expect(refused).toMatchObject({ code: 'BAD_USER_INPUT' });
+    const rowsOf = (planned: unknown): number[] =>
+      (planned as PlannedErasure).plan.parts
+        .filter(({ dataset: name, store }) => name === 'Decision' && store === 'athena')
+        .map(({ rows }) => rows);
+    // Each key stands in a row of long ago and one of lately, and one key is in both requests.
+    expect([rowsOf(one), rowsOf(other)]).toEqual([
+      [3, 3],
+      [keys.length - 2, keys.length - 2],
+    ]);
+  });
 
   test('rows go, then their files', async () => {
     const before = await Promise.all(LAKE.map(idsOf));

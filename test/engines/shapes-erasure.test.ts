@@ -1,5 +1,6 @@
 import { athenaCompaction, athenaErasure, athenaExpiry } from '../../src/erasure/statements/athena';
 import { redshiftCompaction, redshiftErasure } from '../../src/erasure/statements/redshift';
+import { countsStatement, linksStatement } from '../../src/erasure/statements/questions';
 import { erasureTargets } from '../../src/erasure/targets';
 import { declarations } from '../../src/schema/catalog';
 import type { DatasetDeclaration, ErasureRule } from '../../src/schema/declarations';
@@ -44,6 +45,8 @@ function shapes(engine: 'athena' | 'redshift'): Map<string, string> {
         ? athenaErasure(target, 'b-1', DAY).map(({ statement }) => statement.sql)
         : redshiftErasure([target], 'b-1', DAY, SOURCE);
     for (const [at, sql] of sqls.entries()) found.set(`${name}, statement ${at + 1}`, sql);
+    found.set(`${name}, its plan's counts`, countsStatement(target, 'search-1', `o'clock`, DAY).sql);
+    found.set(`${name}, its plan's links`, linksStatement(target, 'search-1', `o'clock`, 51).sql);
   }
   return found;
 }
@@ -53,11 +56,11 @@ function refused(found: ReadonlyMap<string, string>, verdicts: readonly (string 
 }
 
 describeEngine('trino-parser', "Erasure in Trino's parser", () => {
-  test('takes every DELETE and MERGE', async () => {
+  test('takes every DELETE and MERGE, and what plans ask', async () => {
     const found = shapes('athena');
     expect(refused(found, await parseTrino([...found.values()]))).toEqual([]);
-    expect(new Set([...found.values()].map((sql) => /\b(DELETE|MERGE)\b/.exec(sql)?.[1]))).toEqual(
-      new Set(['DELETE', 'MERGE']),
+    expect(new Set([...found.values()].map((sql) => /\b(DELETE|MERGE|SELECT)\b/.exec(sql)?.[1]))).toEqual(
+      new Set(['DELETE', 'MERGE', 'SELECT']),
     );
   });
 });
@@ -70,9 +73,9 @@ describeEngine('sqlglot', "Erasure in sqlglot's parser of Redshift", () => {
         found.set(`${target.dataset.name} compacted`, redshiftCompaction(target).sql);
     expect(refused(found, await parseRedshift([...found.values()]))).toEqual([]);
     const words = [...found.values()].map(
-      (sql) => /\b(CREATE|COPY|DELETE|UPDATE|VACUUM)\b/.exec(sql.replace(/\/\*.*?\*\//, ''))?.[1],
+      (sql) => /\b(CREATE|COPY|DELETE|UPDATE|VACUUM|SELECT)\b/.exec(sql.replace(/\/\*.*?\*\//, ''))?.[1],
     );
-    expect(new Set(words)).toEqual(new Set(['CREATE', 'COPY', 'DELETE', 'UPDATE', 'VACUUM']));
+    expect(new Set(words)).toEqual(new Set(['CREATE', 'COPY', 'DELETE', 'UPDATE', 'VACUUM', 'SELECT']));
   });
 });
 

@@ -3,7 +3,13 @@ import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
 import { AuditTokens } from '../../src/auth/audit-tokens';
 import type { SubjectKey } from '../../src/erasure/model';
-import { createPlanning, peopleOf, planOne, type Planning } from '../../src/erasure/planning';
+import {
+  createPlanning,
+  peopleOf,
+  planOne,
+  type PlannedErasure,
+  type Planning,
+} from '../../src/erasure/planning';
 import type { Resolution } from '../../src/erasure/identity';
 import { itemOf } from '../../src/datasources/engines/items';
 import { declarations } from '../../src/schema/catalog';
@@ -143,7 +149,7 @@ describe('planning on local AWS', () => {
     expect(planned[1]).toMatchObject({ code: 'BAD_USER_INPUT' });
     for (const [at, one] of all.entries()) {
       const alone = await planOne(planning, 'acme', one, DAY, SIGNAL).catch((error: unknown) => error);
-      expect(planned[at]).toEqual(alone);
+      expect(inOrder(planned[at])).toEqual(inOrder(alone));
     }
     const [, , , , both] = planned as Awaited<ReturnType<typeof planOne>>[];
     // The line of K-10 is the representative's too: it is one row of each.
@@ -208,6 +214,16 @@ describe('planning on local AWS', () => {
       await expect(plan([email(key)])).rejects.toMatchObject(refused);
   });
 });
+
+/** Keys that are equally far come in the order in which a store finds them. */
+function inOrder(planned: unknown): unknown {
+  if (!(planned instanceof Object) || !('people' in planned)) return planned;
+  const { people, plan } = planned as PlannedErasure;
+  const sorted = people.map(({ keys }) =>
+    keys.map(({ kind, key, distance }) => `${distance} ${kind} ${key}`).sort(),
+  );
+  return { sorted, plan };
+}
 
 function byTable(parts: readonly { dataset: string; store: string; rows: number }[]) {
   const tables = new Map<string, { dataset: string; store: string; rows: number }>();
