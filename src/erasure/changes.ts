@@ -1,6 +1,6 @@
 import { dayOf } from '../calendar';
 import type { AuditChain } from './chain';
-import { chained, changesBetween, isRace, type Request } from './history';
+import { chained, changed, changesBetween, type Request } from './history';
 import { activeHolds } from './holds';
 import type { Ledger } from './ledger/ledger';
 import type { ErasureRequest, HistoryEntry } from './ledger/records';
@@ -28,9 +28,6 @@ export interface Change {
   write?: (request: Request, changes: Partial<ErasureRequest>) => Promise<Request>;
 }
 
-/** How often a change is tried that others come before. */
-const TRIES = 10;
-
 export class Changes {
   constructor(
     private readonly ledger: Ledger,
@@ -53,8 +50,8 @@ export class Changes {
    * @throws SluiceError NOT_FOUND, what the states say, CONFLICT when it never stands still
    */
   async make(actor: Actor, id: string, change: Change): Promise<Request> {
-    for (let attempt = 1; ; attempt += 1) {
-      const request = await this.ledger.requests.get(actor.tenant, id);
+    const { requests } = this.ledger;
+    const changesOf = async (request: Request): Promise<Partial<ErasureRequest>> => {
       const next = advance(request, change.event, await this.moment(request));
       const entry: HistoryEntry = {
         at: new Date(this.now()).toISOString(),
@@ -64,20 +61,10 @@ export class Changes {
         by: actor.token,
         ...(change.note === undefined ? {} : { note: change.note }),
       };
-      const changes = changesBetween(request, {
-        ...next,
-        ...change.also,
-        history: [...next.history, entry],
-      });
-      const write = change.write ?? ((to, what) => this.ledger.requests.update(to, what));
-      let changed: Request | undefined;
-      try {
-        changed = await write(request, changes);
-      } catch (error) {
-        if (attempt >= TRIES || !isRace(error)) throw error;
-      }
-      if (changed !== undefined) return this.chained(changed);
-    }
+      return changesBetween(request, { ...next, ...change.also, history: [...next.history, entry] });
+    };
+    const request = await requests.get(actor.tenant, id);
+    return this.chained(await changed(this.ledger, request, changesOf, change.write));
   }
 
   /** Appends to the audit chain what the history has and the chain has not. */

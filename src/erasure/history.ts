@@ -9,10 +9,37 @@ import { END_STATES } from './states';
 
 export type Request = Versioned<ErasureRequest>;
 
-/** How often a note of a place is tried that others come before. */
+/** How often a change is tried that others come before. */
 const TRIES = 10;
 /** What of the worker's doing the audit chain tells of each request; batches and their steps have entries of their own. */
 const CHAINED = ['PLANNED', 'DRIFTED', 'RESURRECTED', 'KEYS_FORGOTTEN'];
+
+/**
+ * Changes a request. When another write comes between, it is read again, and what changes is made out anew.
+ *
+ * @param changesOf what changes of the request as it stands; undefined: nothing does. What it throws is not tried again
+ * @param write writes it; a conditional update unless given
+ * @throws SluiceError CONFLICT when it never stands still
+ */
+export async function changed(
+  { requests }: Pick<Ledger, 'requests'>,
+  request: Request,
+  changesOf: (current: Request) => Promise<Partial<ErasureRequest> | undefined>,
+  write: (current: Request, changes: Partial<ErasureRequest>) => Promise<Request> = (current, changes) =>
+    requests.update(current, changes),
+): Promise<Request> {
+  let current = request;
+  for (let attempt = 1; ; attempt += 1) {
+    const changes = await changesOf(current);
+    if (changes === undefined) return current;
+    try {
+      return await write(current, changes);
+    } catch (error) {
+      if (attempt >= TRIES || !isRace(error)) throw error;
+      current = await requests.get(current.tenant, current.id);
+    }
+  }
+}
 
 /**
  * Appends to the audit chain what the history has and the chain has not, and notes the places. Whoever was cut off before
@@ -22,8 +49,7 @@ export async function chained(ledger: Ledger, chain: AuditChain, request: Reques
   const places = new Map<string, number>();
   const missing = (entry: HistoryEntry): boolean =>
     entry.chain === undefined && chainWord(entry) !== undefined;
-  let current = request;
-  for (let attempt = 1; ; attempt += 1) {
+  return changed(ledger, request, async (current) => {
     for (const [index, entry] of current.history.entries())
       if (missing(entry) && !places.has(placeOf(entry, index)))
         places.set(placeOf(entry, index), (await append(chain, current, entry, index)).sequence);
@@ -31,14 +57,8 @@ export async function chained(ledger: Ledger, chain: AuditChain, request: Reques
       const place = missing(entry) ? places.get(placeOf(entry, index)) : undefined;
       return place === undefined ? entry : { ...entry, chain: place };
     });
-    if (history.every((entry, index) => entry === current.history[index])) return current;
-    try {
-      return await ledger.requests.update(current, { history });
-    } catch (error) {
-      if (attempt >= TRIES || !isRace(error)) throw error;
-      current = await ledger.requests.get(current.tenant, current.id);
-    }
-  }
+    return history.every((entry, index) => entry === current.history[index]) ? undefined : { history };
+  });
 }
 
 function append(chain: AuditChain, request: Request, entry: HistoryEntry, index: number): Promise<ChainHead> {
@@ -56,7 +76,7 @@ function append(chain: AuditChain, request: Request, entry: HistoryEntry, index:
 }
 
 /** Another write came first. The states’ own conflicts are thrown before anything is written. */
-export function isRace(error: unknown): boolean {
+function isRace(error: unknown): boolean {
   return error instanceof SluiceError && error.code === 'CONFLICT';
 }
 

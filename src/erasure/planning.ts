@@ -4,7 +4,6 @@ import { AthenaEngine } from '../datasources/engines/athena';
 import { ObjectStore } from '../datasources/engines/object-store';
 import { PointSweep } from '../datasources/engines/point-sweep';
 import { RedshiftEngine } from '../datasources/engines/redshift';
-import { BootError } from '../errors';
 import type { DatasetDeclaration } from '../schema/declarations';
 import type { HoldTerms } from './holds';
 import { keyId, resolveKeys, RESOLUTION_LIMITS, type Resolution, type ResolutionLimits } from './identity';
@@ -14,6 +13,7 @@ import { SERVICE_RESIDUE } from './residue';
 import type { FoundRows } from './search/found';
 import { ItemSearch } from './search/items';
 import { TableSearch } from './search/tables';
+import { stagingLocation } from './staging';
 import { erasureTargets } from './targets';
 
 /** From the keys of a request to its people and its plan, over all stores. Reads only. */
@@ -51,9 +51,7 @@ export async function createPlanning(
   datasets: Iterable<DatasetDeclaration>,
   signal: AbortSignal,
 ): Promise<Planning> {
-  const location = config.SLUICE_ERASURE_LOCATION;
-  if (location === undefined)
-    throw new BootError(['SLUICE_ERASURE_LOCATION is not set: erasure stages its keys there.']);
+  const location = stagingLocation(config);
   const declared = [...datasets];
   const targets = erasureTargets(declared);
   const athena = new AthenaEngine(config);
@@ -63,7 +61,7 @@ export async function createPlanning(
       athena,
       redshift: new RedshiftEngine(config),
       keys: new ObjectStore(config, location),
-      source: { location: location.replace(/\/*$/, '/'), role: config.SLUICE_ERASURE_COPY_ROLE },
+      source: { location, role: config.SLUICE_ERASURE_COPY_ROLE },
       results: results === undefined ? undefined : new ObjectStore(config, results),
     },
     targets,

@@ -1,5 +1,7 @@
 import { parquetWriteBuffer } from 'hyparquet-writer';
+import type { Config } from '../config';
 import type { ObjectStore } from '../datasources/engines/object-store';
+import { BootError } from '../errors';
 import { batchFolder, KEY_COLUMNS } from './statements/names';
 import type { BatchWork, StagedKey } from './steps';
 
@@ -9,6 +11,14 @@ import type { BatchWork, StagedKey } from './steps';
  */
 
 const OBJECT = 'keys.parquet';
+
+export const NO_STAGING = 'SLUICE_ERASURE_LOCATION is not set: erasure stages its keys there.';
+
+/** Where keys are staged: `s3://bucket/prefix/`. @throws BootError when nobody says so */
+export function stagingLocation({ SLUICE_ERASURE_LOCATION: location }: Config): string {
+  if (location === undefined) throw new BootError([NO_STAGING]);
+  return location.replace(/\/*$/, '/');
+}
 
 /** Puts the keys where the engines find them, in the place of any that were there. */
 export async function stageKeys(store: ObjectStore, batch: BatchWork, signal: AbortSignal): Promise<number> {

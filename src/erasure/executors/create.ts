@@ -5,6 +5,7 @@ import { PointSweep } from '../../datasources/engines/point-sweep';
 import { RedshiftEngine } from '../../datasources/engines/redshift';
 import { BootError } from '../../errors';
 import type { DatasetDeclaration } from '../../schema/declarations';
+import { stagingLocation } from '../staging';
 import type { ErasureExecutor } from '../steps';
 import { erasureTargets } from '../targets';
 import { AthenaExecutor } from './athena';
@@ -24,12 +25,10 @@ export async function createExecutors(
   datasets: Iterable<DatasetDeclaration>,
   signal: AbortSignal,
 ): Promise<ErasureExecutor[]> {
-  const location = config.SLUICE_ERASURE_LOCATION;
-  if (location === undefined)
-    throw new BootError(['SLUICE_ERASURE_LOCATION is not set: erasure stages its keys there.']);
+  const location = stagingLocation(config);
   const targets = erasureTargets(datasets);
   const athena = new AthenaEngine(config);
-  const source = { location: location.replace(/\/*$/, '/'), role: config.SLUICE_ERASURE_COPY_ROLE };
+  const source = { location, role: config.SLUICE_ERASURE_COPY_ROLE };
   const spark = sparkTargets(targets).length === 0 ? undefined : sparkSettings(config);
   const stores: ErasureExecutor[] = [
     new DynamoDbExecutor(new PointSweep(config), targets, config.SLUICE_ERASURE_SCAN_UNITS),
@@ -41,7 +40,7 @@ export async function createExecutors(
           new SparkExecutor(
             {
               jobs: new SparkJobs(config, spark),
-              location: source.location,
+              location,
               store: new ObjectStore(config, location),
             },
             targets,

@@ -10,6 +10,7 @@ import { createExecutors } from '../executors/create';
 import { createLedger } from '../ledger/ledger';
 import { createPlanning } from '../planning';
 import { readRegulations } from '../regulations';
+import { NO_STAGING, stagingLocation } from '../staging';
 import { erasureTargets, kindsTogether } from '../targets';
 import { Verifier } from '../verify/verifier';
 import { Batching } from './batching';
@@ -47,18 +48,15 @@ export async function createWorker(
   signal: AbortSignal,
   options: WorkerOptions = {},
 ): Promise<{ worker: Worker; close: () => Promise<void> }> {
-  const { SLUICE_ERASURE_LOCATION: location, SLUICE_ERASURE_SIGNING_KEY: signingKey } = config;
+  const { SLUICE_ERASURE_SIGNING_KEY: signingKey } = config;
   const regulations = readRegulations(config.SLUICE_REGULATIONS_FILE);
-  if (signingKey === undefined || location === undefined) {
+  if (signingKey === undefined) {
     throw new BootError([
-      ...(signingKey === undefined
-        ? ['SLUICE_ERASURE_SIGNING_KEY is not set: certificates are signed with it.']
-        : []),
-      ...(location === undefined
-        ? ['SLUICE_ERASURE_LOCATION is not set: erasure stages its keys there.']
-        : []),
+      'SLUICE_ERASURE_SIGNING_KEY is not set: certificates are signed with it.',
+      ...(config.SLUICE_ERASURE_LOCATION === undefined ? [NO_STAGING] : []),
     ]);
   }
+  const location = stagingLocation(config);
   const declared = [...datasets];
   const targets = erasureTargets(declared);
   const { now = Date.now, retryPauseMs = RETRY_PAUSE_MS } = options;

@@ -1,5 +1,5 @@
 import type { AuditChain } from '../chain';
-import { chained, changesBetween, isRace, type Request } from '../history';
+import { chained, changed, changesBetween, type Request } from '../history';
 import type { Ledger } from '../ledger/ledger';
 import type { ErasureRequest, HistoryEntry } from '../ledger/records';
 import { advance, type Moment, type RequestEvent } from '../states';
@@ -19,9 +19,6 @@ export interface Noted {
   day?: string;
 }
 
-/** How often a change is tried that others come before. */
-const TRIES = 10;
-
 export class Journal {
   constructor(
     readonly ledger: Ledger,
@@ -38,25 +35,16 @@ export class Journal {
    *
    * @throws SluiceError what the states say; CONFLICT when it never stands still
    */
-  async change(request: Request, event: RequestEvent, noted: Noted = {}): Promise<Request> {
-    let current = request;
-    for (let attempt = 1; ; attempt += 1) {
+  change(request: Request, event: RequestEvent, noted: Noted = {}): Promise<Request> {
+    return changed(this.ledger, request, async (current) => {
       const next = advance(current, event, await this.moment(current, noted.day));
       const also = noted.also?.(next) ?? {};
       const entered = noted.as ?? (next.state === current.state ? undefined : next.state);
-      if (next === current && entered === undefined && Object.keys(also).length === 0) return current;
+      if (next === current && entered === undefined && Object.keys(also).length === 0) return undefined;
       const history =
         entered === undefined ? next.history : [...next.history, this.entry(entered, current, next, noted)];
-      try {
-        return await this.ledger.requests.update(
-          current,
-          changesBetween(current, { ...next, ...also, history }),
-        );
-      } catch (error) {
-        if (attempt >= TRIES || !isRace(error)) throw error;
-        current = await this.ledger.requests.get(current.tenant, current.id);
-      }
-    }
+      return changesBetween(current, { ...next, ...also, history });
+    });
   }
 
   /** Notes something in the history that changes no state. */
