@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
@@ -14,14 +14,13 @@ import type { Request } from '../../src/erasure/history';
 import { createPlanning, planOne, type PlannedErasure, type Planning } from '../../src/erasure/planning';
 import { declarations } from '../../src/schema/catalog';
 import type { Fields } from '../../local/src/sample/rows';
-import { gatewayEnvironment } from '../../local/src/start/environment';
-import { gatewayKeys } from '../../local/src/start/keys';
 import { startLakeAws, type LakeAws } from '../engines/support/lake-aws';
 import { clientsFor } from '../local/support';
 import { Boundaries, type Boundary } from './support/boundaries';
 import { compileSources } from './support/compiled';
 import { dataset } from './support/people';
 import { personRows, together } from './support/person';
+import { startWorker } from './support/worker-process';
 import { Desk } from './support/work';
 
 /**
@@ -144,30 +143,19 @@ class Rounds {
 
   /** The real command in a process of its own, until it ends or is killed. */
   private async killed(desk: Desk, at: Boundary | undefined): Promise<boolean> {
-    const { dataDir } = this.lake;
-    const variables = gatewayEnvironment(this.boundaries.endpoints, await gatewayKeys(dataDir), dataDir);
     let worker: ChildProcess | undefined = undefined;
     this.boundaries.arm(at, async () => {
       worker?.kill('SIGKILL');
       if (worker !== undefined && worker.exitCode === null && worker.signalCode === null)
         await once(worker, 'exit');
     });
-    worker = spawn(process.execPath, [`${this.folder}/src/erasure/main.js`, 'work', '--once'], {
-      env: {
-        ...process.env,
-        ...variables,
-        LOG_LEVEL: 'warn',
-        SLUICE_ERASURE_TABLE: desk.config.SLUICE_ERASURE_TABLE,
-        SLUICE_REQUEST_DEADLINE_MS: '20',
-        // One after the other, so that the requests of each run come in one order.
-        SLUICE_ERASURE_STORES_AT_ONCE: '1',
-      },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    let said = '';
-    worker.stderr?.on('data', (text: Buffer) => (said += text.toString()));
+    const { SLUICE_ERASURE_TABLE: table } = desk.config;
+    const { endpoints } = this.boundaries;
+    const started = await startWorker(this.folder, endpoints, this.lake.dataDir, table, '--once');
+    worker = started.process;
     const [status] = (await once(worker, 'exit')) as [number | null];
-    if (status !== 0 && !this.boundaries.reached) throw new Error(`The worker ended with ${status}: ${said}`);
+    if (status !== 0 && !this.boundaries.reached)
+      throw new Error(`The worker ended with ${status}: ${started.said()}`);
     return this.boundaries.reached;
   }
 

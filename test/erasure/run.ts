@@ -32,7 +32,7 @@ tables and in files. What must hold is checked; how long it took is printed and 
   certificate     verified offline; any changed byte of it, or of the audit chain, is found
   schedules       random requests through planner and states: no hold broken, nothing unapproved run, all end
   decoys          near-identical keys survive to the byte; a planted survivor is found; keys are never run as SQL
-  ingestion       writers insert while a batch runs: nothing of others is lost, late rows of its people are found
+  ingestion       others insert and rewrite rows while a batch runs, and commits meet: nothing is lost, late rows are found
   batch           1 and 1,000 people of all rows: as many statements, seconds until gone, rows left in files
   kill            a worker killed -9 after whatever it changed: the next one comes to the same end, nothing twice or lost
 

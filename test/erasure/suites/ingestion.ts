@@ -8,13 +8,14 @@ import { queryAthena, type Clients } from '../../local/support';
 import { Crowd, keyOf, stagedFor, type Group } from '../support/crowd';
 import { fill, insertRows, rowsSql } from '../support/fill';
 import { queryRedshift } from '../support/redshift';
+import { isConflict, Rivals } from '../support/rivals';
 import { runBatch, type Ran } from '../support/run';
 import { trinoConflicts } from '../support/wire';
 import { itemTexts, tell } from '../support/witness';
 import type { Setting, World } from '../setting';
 
 /** Enough for statements that last longer than the writers' own. */
-const MOST_ROWS = 200_000;
+const MOST_ROWS = 100_000;
 const SUBJECTS = 100;
 const TENANTS = ['quartz', 'quay', 'quill', 'quince'] as const;
 /** Rows of one INSERT of a writer: some of them are about the people of the batch. */
@@ -22,12 +23,10 @@ const INSERTED = 2_000;
 /** Once a statement of the batch has met a writer, writers pause as streams do: for so long at most. */
 const PAUSE_MS = 8_000;
 const ROUNDS = 5;
-/** Writers of each table of the lake. */
-const WRITERS = 2;
 const INSERT_ATTEMPTS = 20;
 const SIGNAL = new AbortController().signal;
 
-/** Writers insert into every table while a batch runs. */
+/** Others insert into every table, and rewrite rows of those of the lake, while a batch runs. */
 export async function ingestion(setting: Setting): Promise<void> {
   const { report, options } = setting;
   const world = await setting.world();
@@ -37,7 +36,7 @@ export async function ingestion(setting: Setting): Promise<void> {
   await fill(world.aws, crowd, group);
   const keys = stagedFor(crowd.targets, crowd.peopleOf(group));
   const began = new Date();
-  const writers = new Writers(world, crowd, random, began);
+  const writers = new Writers(world, crowd, group, random, began);
   const work = { day: crowd.day, keys };
   const conflicts = async (): Promise<number> => (await trinoConflicts(world.trino, began)).length;
   let met = 0;
@@ -52,9 +51,9 @@ export async function ingestion(setting: Setting): Promise<void> {
   } finally {
     await writers.stop();
   }
-  report.say(`${writers.said} while the batch ran; ${met} commits met another one, ${report.elapsed}`);
+  report.say(`${writers.said} while the batch ran, ${report.elapsed}`);
   report.check(
-    'ingestion: commits of the batch met those of writers on Trino',
+    `ingestion: ${met} commits of the batch met those of others on Trino`,
     met > 0 ? undefined : 'No ICEBERG_COMMIT_ERROR: this run shows nothing of conflicts.',
   );
   const bad = first.filter(({ result }) => result.state !== 'done');
@@ -69,7 +68,7 @@ export async function ingestion(setting: Setting): Promise<void> {
   await nothingLost(setting, world, crowd, group, writers);
 }
 
-/** One writer for each table, and one for the items. */
+/** One writer for each table, one for the items, and for each table of the lake a session that rewrites its rows. */
 class Writers {
   private readonly stopping = new AbortController();
   private running: Promise<unknown> = Promise.resolve();
@@ -77,26 +76,29 @@ class Writers {
   readonly next = new Map<string, number>();
   items = 0;
   private inserts = 0;
+  private readonly rivals: Rivals;
 
   constructor(
     private readonly world: World,
     private readonly crowd: Crowd,
+    group: Group,
     private readonly random: Random,
     private readonly began: Date,
   ) {
+    this.rivals = new Rivals(world.aws, crowd, group, random);
     for (const { dataset } of crowd.targets) this.next.set(dataset.name, crowd.rowsOf(dataset.name));
   }
 
   get said(): string {
-    return `${this.inserts} inserts and ${this.items} items`;
+    const { committed, refused } = this.rivals;
+    return `${this.inserts} inserts, ${this.items} items and ${committed} rewritings (${refused} met a commit)`;
   }
 
   start(): void {
     this.running = Promise.all(
       this.crowd.targets.flatMap((target) => [
-        ...(target.dataset.engine === 'athena'
-          ? Array.from({ length: WRITERS }, () => this.each(() => this.insert(target), true))
-          : [this.each(() => this.insert(target), false)]),
+        this.each(() => this.insert(target), target.dataset.engine === 'athena'),
+        ...(target.dataset.engine === 'athena' ? [this.each(() => this.rivals.rewrite(target), true)] : []),
         ...(target.dataset.pointReads === undefined ? [] : [this.each(() => this.item(target), false)]),
       ]),
     );
@@ -135,7 +137,7 @@ class Writers {
         break;
       } catch (error) {
         // A writer's commit meets others too, and nothing of it is written then.
-        if (attempt === INSERT_ATTEMPTS || !String(error).includes('ICEBERG_COMMIT_ERROR')) throw error;
+        if (attempt === INSERT_ATTEMPTS || !isConflict(error)) throw error;
       }
     }
     this.inserts += 1;

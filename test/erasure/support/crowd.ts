@@ -109,7 +109,7 @@ export class Crowd {
   }
 
   /**
-   * SELECT of a table's rows from one number up to another.
+   * SELECT of a table's rows from one number up to another. Those beyond the table's own begin at its first day again.
    *
    * @param numbers a query that gives the numbers from 0 below `count` as column `n`
    */
@@ -129,7 +129,7 @@ export class Crowd {
       `SELECT ${columns.join(', ')} FROM (SELECT i, p, MOD(p, ${this.tenants.length}) AS q,` +
       ` CAST((p - MOD(p, ${this.tenants.length})) / ${this.tenants.length} AS BIGINT) AS k, ${time} AS t` +
       ` FROM (SELECT n + ${from} AS i, MOD((n + ${from}) * ${STRIDE}, ${this.people}) AS p,` +
-      ` CAST((n + ${from}) * ${days * 86_400} / ${rows} AS BIGINT) AS s FROM (${numbers}) x) y) z`
+      ` CAST(MOD(n + ${from}, ${rows}) * ${days * 86_400} / ${rows} AS BIGINT) AS s FROM (${numbers}) x) y) z`
     );
   }
 

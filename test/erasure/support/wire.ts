@@ -29,9 +29,9 @@ export function trinoLog(server: Pick<TrinoServer, 'url'>, since: Date): Promise
   return fromLog(server, since, 'TRUE');
 }
 
-/** Statements since a moment whose commit met another one, but for those that insert. */
+/** Statements of batches since a moment whose commit met another one: those that read the staged keys. */
 export function trinoConflicts(server: Pick<TrinoServer, 'url'>, since: Date): Promise<string[]> {
-  return fromLog(server, since, "error_code = 'ICEBERG_COMMIT_ERROR' AND query NOT LIKE 'INSERT%'");
+  return fromLog(server, since, "error_code = 'ICEBERG_COMMIT_ERROR' AND query LIKE '%subject_keys%'");
 }
 
 async function fromLog(server: Pick<TrinoServer, 'url'>, since: Date, condition: string): Promise<string[]> {
