@@ -2,6 +2,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { Fields } from '../../local/src/sample/rows';
 import { addDays } from '../../src/calendar';
 import { verifyCertificate } from '../../src/erasure/certificate';
+import { createErasures } from '../../src/erasure/create';
 import { AuditChain, checkChain } from '../../src/erasure/chain';
 import { TombstoneWriter } from '../../src/erasure/ledger/tombstones';
 import { startLakeAws, type LakeAws } from '../engines/support/lake-aws';
@@ -9,6 +10,7 @@ import { Boundaries } from './support/boundaries';
 import { dataset, LATELY } from './support/people';
 import { personRows, rowOf, together } from './support/person';
 import type { Config } from '../../src/config';
+import { declarations } from '../../src/schema/catalog';
 import type { SubjectKey } from '../../src/erasure/model';
 import type { Request } from '../../src/erasure/history';
 import type { WorkEnd } from '../../src/erasure/worker/worker';
@@ -114,6 +116,15 @@ describe('a worker on local AWS', () => {
       await work();
     };
   };
+  const refuseVacuum = (): void =>
+    when(/athena StartQueryExecution VACUUM/, async () =>
+      lake.faults.athena.add({
+        operation: 'QueryExecution',
+        kind: 'fail',
+        message: 'PERMISSION_DENIED: Access Denied: Cannot vacuum table',
+        times: 1,
+      }),
+    );
   const keysOf = (mark: string): SubjectKey[] => [
     { kind: 'customer', key: `ann${mark}` },
     { kind: 'device', key: `dev${mark}` },
@@ -223,14 +234,7 @@ describe('a worker on local AWS', () => {
     const desk = await open();
     await load('acme', personRows('5'));
     const one = await desk.approved('acme', ...keysOf('5'));
-    when(/athena StartQueryExecution VACUUM/, async () =>
-      lake.faults.athena.add({
-        operation: 'QueryExecution',
-        kind: 'fail',
-        message: 'PERMISSION_DENIED: Access Denied: Cannot vacuum table',
-        times: 1,
-      }),
-    );
+    refuseVacuum();
     expect(await desk.work({ changes: overWire() })).toBe('idle');
     const failed = await desk.get(one);
     expect(failed.state).toBe('PARTIAL');
@@ -243,6 +247,28 @@ describe('a worker on local AWS', () => {
     expect(await desk.work()).toBe('idle');
     expect((await desk.get(one)).state).toBe('COMPLETED');
     expect(await tombstones.requests('acme')).not.toContain(one.id);
+  });
+
+  test('once a part is done, a fresh plan has all keys that were approved', async () => {
+    const desk = await open();
+    await load('acme', personRows('r'));
+    const one = await desk.approved('acme', ...keysOf('r'));
+    refuseVacuum();
+    await desk.work({ changes: overWire() });
+    const { resolved } = await desk.happen(one, { type: 'retry' });
+    const many = Array.from({ length: 120 }, (_none, at) =>
+      rowOf('Reading', `r-r${at}`, LATELY, { deviceId: 'devr' }),
+    );
+    await lake.load(dataset('Reading'), 'acme', many);
+    await desk.work();
+    expect(await desk.get(one)).toMatchObject({ state: 'PLANNED', resolved });
+    const erasures = createErasures(desk.config, declarations.datasets.values());
+    const actor = { tenant: 'acme', token: 'a_requester' };
+    const again = await erasures.service.replan(actor, one.id, new AbortController().signal);
+    const plan = await erasures.service.plan(again);
+    await erasures.close();
+    expect(again).toMatchObject({ state: 'PLANNED', resolved });
+    expect(plan?.subjects.length).toBe(resolved?.count);
   });
 
   test('a row that survives is found by verification, and goes in the next batch', async () => {
