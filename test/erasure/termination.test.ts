@@ -34,7 +34,6 @@ describe('a worker that is ended', () => {
   test.each([
     ['while Athena deletes', /athena StartQueryExecution DELETE/, []],
     ['while Redshift erases', /redshiftData BatchExecuteStatement (DELETE FROM|UPDATE)/, ['--once']],
-    ['while files are written anew', /athena StartQueryExecution OPTIMIZE/, []],
   ])(
     '%s gives the lease back, and the next one comes to the same end',
     async (name, place, args) => {

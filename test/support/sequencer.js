@@ -4,7 +4,13 @@
  */
 const Sequencer = require('@jest/test-sequencer').default;
 
-const LONG = ['test/erasure/kill.test.ts', 'test/bench/benchmark.test.ts', 'test/start/start.test.ts'];
+const LONG = [
+  'test/erasure/worker.test.ts',
+  'test/erasure/termination.test.ts',
+  'test/http/engines.test.ts',
+  'test/bench/benchmark.test.ts',
+  'test/start/start.test.ts',
+];
 
 module.exports = class extends Sequencer {
   sort(tests) {
