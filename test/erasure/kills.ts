@@ -198,6 +198,7 @@ class Rounds {
         ends: request.history.filter(({ to, from }) => to !== from).map(({ to }) => to),
       });
     }
+    const done = events.filter(({ event }) => event === 'STEP_DONE');
     const batches = new Set(events.map(({ batch }) => batch).filter((batch) => batch !== undefined));
     const steps = (await Promise.all([...batches].map((batch) => ledger.batches.steps(batch)))).flat();
     const clients = clientsFor(this.lake.endpoints);
@@ -212,11 +213,9 @@ class Rounds {
         (id) => asked.findIndex((one) => one.id === id),
       ),
       chain: { fault, signed: entries === signedUpTo, twice: names.length - new Set(names).size },
-      // A step that was done before is never begun once more, whatever happened.
-      done: events
-        .filter(({ event }) => event === 'STEP_DONE')
-        .map(({ step }) => step)
-        .sort(),
+      done: [...new Set(done.map(({ step }) => step))].sort(),
+      // A step that was done is never done once more, whatever happened. Whoever was not yet in the batch comes in the next.
+      doneTwice: done.length - new Set(done.map(({ batch, step }) => `${batch} ${step}`)).size,
       unfinished: steps.filter(({ state }) => state !== 'done').map(({ step }) => step.id),
       underWay: (await ledger.batches.current()) === undefined ? 'none' : 'one',
       // Those of searches are taken away by a later one.
