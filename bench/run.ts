@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { UsageError } from '../src/commands';
 import { compare, type Comparison, type Options } from './compare';
 import { benchAudit, showAudit } from './audit';
 import { benchImport } from './import';
@@ -28,8 +29,6 @@ audit: CPU time of a page of 1,000 rows with the read audit and without it, in t
 import: time of the second start to ready, and wall time and peak memory of importing 541,909 invoice lines. The files
 are looked for in SLUICE_REAL_DATA, or else in ../shared/data.
 `;
-
-class UsageError extends Error {}
 
 function wholeNumber(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;

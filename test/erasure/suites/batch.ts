@@ -17,12 +17,6 @@ const SUBJECTS = 1_000;
 /** Steps after which rows are in no file. */
 const PHYSICAL: readonly StepKind[] = ['compact', 'expire'];
 
-/** What one batch did, in figures. */
-interface Carried {
-  /** Statements that the engines' own doors and logs saw, by engine. */
-  statements: Record<string, number>;
-}
-
 /** What the tables were filled with, and who has people erased. */
 interface Filling {
   world: World;
@@ -63,10 +57,8 @@ export async function batch(setting: Setting): Promise<void> {
     const first = personWithItem(crowd, many);
     const one = await erase(setting, filling, { count: 1, first, step: crowd.people });
     report.check(
-      `batch: one person takes as many statements as ${SUBJECTS}: ${inWords(one.statements)}`,
-      inWords(thousand.statements) === inWords(one.statements)
-        ? undefined
-        : `${inWords(thousand.statements)} for ${SUBJECTS}`,
+      `batch: one person takes as many statements as ${SUBJECTS}: ${inWords(one)}`,
+      inWords(thousand) === inWords(one) ? undefined : `${inWords(thousand)} for ${SUBJECTS}`,
     );
   } finally {
     desk.close();
@@ -83,8 +75,11 @@ function personWithItem(crowd: Crowd, group: Group): number {
   }
 }
 
-/** Has people erased as compliance staff do, and checks every count of theirs and of the others. */
-async function erase(setting: Setting, filling: Filling, group: Group): Promise<Carried> {
+/**
+ * Has people erased as compliance staff do, and checks every count of theirs and of the others. Gives the statements that
+ * the engines' own doors and logs saw.
+ */
+async function erase(setting: Setting, filling: Filling, group: Group): Promise<Record<string, number>> {
   const { world, crowd, desk, wire } = filling;
   const { report } = setting;
   const name = `batch of ${group.count}`;
@@ -185,7 +180,7 @@ async function erase(setting: Setting, filling: Filling, group: Group): Promise<
       ? undefined
       : changed.map((table) => `${table}: ${others[table]} → ${now[table]}`).join('\n'),
   );
-  return { statements: await statementsOf(world, calls, began) };
+  return statementsOf(world, calls, began);
 }
 
 /** Megabytes that Athena says it scanned, by kind of step: what it bills. */
