@@ -29,6 +29,8 @@ export type AccessCall =
   | 'ERASURE_CHANGE'
   /** Keys of people under erasure. */
   | 'ERASURE_KEYS'
+  /** A preview of an erasure. */
+  | 'ERASURE_PREVIEW'
   /** Rows by their ids. */
   | 'LOOKUP'
   /** Groups and measures. */
@@ -1851,7 +1853,7 @@ export type Query = {
   decisionMetrics: DecisionMetricsTable;
   /** Decisions in a span of time, read from the lake. */
   decisions: DecisionConnection;
-  /** Whom an erasure by these keys would find, and what it would do. Nothing is written. It asks every store, so it takes a while. */
+  /** Whom an erasure by these keys would find, and what it would do. Nothing is written. It asks every store, so it takes a while, and costs what `extensions.cost` says; also where it is refused. */
   erasurePreview: ErasurePreview;
   /** One request for erasure, by its id. */
   erasureRequest?: Maybe<ErasureRequest>;

@@ -185,7 +185,7 @@ async function contextOf(
   const signal = AbortSignal.any([AbortSignal.timeout(deadline), whenGone(reply)]);
   // Every engine call of the request listens to it; how many there are is bounded elsewhere.
   setMaxListeners(0, signal);
-  const asking: GateRequest = { requestId: request.id, signal };
+  const asking: GateRequest = { requestId: request.id, signal, calls: [] };
   const gate = inForce.openGate(viewer, asking);
   return {
     requestId: request.id,

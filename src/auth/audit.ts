@@ -11,7 +11,7 @@ import type { Policy } from './policy';
 import type { Selection } from './selection';
 import type { Viewer } from './viewer';
 
-/** One line for each call of the gate: who saw what kind of information of whom. No values. */
+/** One line for each call of the gate, and of the access to erasures: who saw what kind of information of whom. No values. */
 
 const OPERATION_LENGTH = 100;
 /** Longest list of names in a line, in characters; what a plan may name is bounded, what a refused one names is not. */
@@ -32,7 +32,8 @@ export interface AuditedRequest {
 }
 
 /** What kind of call it was. */
-export type AuditedCall = 'rows' | 'count' | 'metrics' | 'lookup' | 'erasure_keys' | 'erasure_change';
+export type AuditedCall =
+  'rows' | 'count' | 'metrics' | 'lookup' | 'erasure_preview' | 'erasure_keys' | 'erasure_change';
 
 /** What one call of the gate gave out. */
 export interface ReadRecord {
@@ -148,7 +149,7 @@ export class ReadAudit {
         aggregated_classes: record.aggregated?.join(' '),
         subject_count: people?.count,
         row_count: record.rows,
-        statements: record.calls.map((call) => call.statementId).join(' '),
+        statements: statements(record.calls),
         outcome: 'OK',
       },
       people?.text,
@@ -176,12 +177,17 @@ export class ReadAudit {
     }
   }
 
-  /** Writes the line of a refusal, which shows nothing and so waits for nothing. */
+  /**
+   * Writes the line of a refusal, which shows nothing and so waits for nothing.
+   *
+   * @param calls of engines before it came to that; the line names none where there were none
+   */
   failed(
     call: AuditedCall,
     dataset: string,
     plan: { fields: readonly string[]; filters: readonly string[] },
     code: ErrorCode,
+    calls: readonly EngineCall[] = [],
   ): void {
     this.write({
       call_kind: call.toUpperCase(),
@@ -189,6 +195,7 @@ export class ReadAudit {
       fields: names(plan.fields),
       filters: names(plan.filters),
       row_count: 0,
+      ...(calls.length === 0 ? {} : { statements: statements(calls) }),
       outcome: code,
     }).catch(() => undefined);
   }
@@ -225,6 +232,10 @@ export class ReadAudit {
     for (const name of shown) if (this.parts.policy.auditRequired.has(name)) return true;
     return false;
   }
+}
+
+function statements(calls: readonly EngineCall[]): string {
+  return calls.map(({ statementId }) => statementId).join(' ');
 }
 
 function names(list: readonly string[]): string {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { CursorSeal } from '../datasources/cursors';
+import type { BilledRun } from '../datasources/results';
 import { SluiceError } from '../errors';
 import type { ErasurePlan, ResolvedKey, SubjectKey } from '../erasure/model';
 import type { PlannedErasure } from '../erasure/planning';
@@ -15,7 +16,7 @@ import type {
   Submission,
 } from '../erasure/service';
 import type { ErasureRight } from '../schema/vocabulary';
-import { ReadAudit, Subjects, type AuditParts } from './audit';
+import { ReadAudit, Subjects, type AuditedCall, type AuditParts } from './audit';
 import { checkRight } from './erasure-rights';
 import type { GateRequest } from './gate';
 import { checkFirst } from './limits';
@@ -24,7 +25,7 @@ import type { Viewer } from './viewer';
 
 /**
  * The one way to erasures, for one request of the API: rights of the acting role, the viewer's own tenant, and a line of
- * the audit for each change and each look at clear keys. What it cannot decide it refuses.
+ * the audit for each change, each preview and each look at clear keys. What it cannot decide it refuses.
  */
 
 /** Most requests on a page. */
@@ -160,7 +161,20 @@ class RequestErasures {
   }
 
   preview(keys: readonly SubjectKey[], csv: string | undefined): Promise<PlannedErasure> {
-    return this.allowed('request', () => this.service.preview(this.actor, keys, csv, this.request.signal));
+    const named = { dataset: 'ErasurePreview', fields: [], filters: [] };
+    return this.billed('request', 'erasure_preview', named, async (run) => {
+      const found = await this.service.preview(this.actor, keys, csv, run);
+      await this.audit.read({
+        call: 'erasure_preview',
+        ...named,
+        clear: [],
+        masked: KEY_CLASSES,
+        shown: KEY_CLASSES,
+        rows: found.people.length,
+        calls: run.calls,
+      });
+      return found;
+    });
   }
 
   /** The people of a preview, as many as were asked for. */
@@ -193,7 +207,7 @@ class RequestErasures {
   }
 
   replan(id: string): Promise<Request> {
-    return this.change('request', 'REPLAN', () => this.service.replan(this.actor, id, this.request.signal));
+    return this.change('request', 'REPLAN', (run) => this.service.replan(this.actor, id, run));
   }
 
   retry(id: string): Promise<Request> {
@@ -291,33 +305,43 @@ class RequestErasures {
   }
 
   /** A change, and its line: of what was done, or of what was refused. */
-  private change<T>(right: ErasureRight, what: string, work: () => Promise<T>): Promise<T> {
-    const named = { fields: [what], filters: [] };
+  private change<T>(right: ErasureRight, what: string, work: (run: BilledRun) => Promise<T>): Promise<T> {
+    const named = { dataset: 'ErasureRequest', fields: [what], filters: [] };
+    return this.billed(right, 'erasure_change', named, async (run) => {
+      const done = await work(run);
+      try {
+        await this.audit.read({
+          call: 'erasure_change',
+          ...named,
+          clear: [],
+          masked: [],
+          shown: KEY_CLASSES,
+          rows: 1,
+          calls: run.calls,
+        });
+      } catch (error) {
+        throw new SluiceError(
+          'ENGINE_UNAVAILABLE',
+          'It was done, and stands in the audit chain; but the line of the read audit cannot be written now. Read the request again.',
+          error,
+        );
+      }
+      return done;
+    });
+  }
+
+  /** Work whose engine calls are in the request's bill, and in the line of its refusal, whatever becomes of it. */
+  private billed<T>(
+    right: ErasureRight,
+    call: AuditedCall,
+    named: { dataset: string; fields: readonly string[]; filters: readonly string[] },
+    work: (run: BilledRun) => Promise<T>,
+  ): Promise<T> {
+    const run: BilledRun = { signal: this.request.signal, calls: [] };
     return this.allowed(
       right,
-      async () => {
-        const done = await work();
-        try {
-          await this.audit.read({
-            call: 'erasure_change',
-            dataset: 'ErasureRequest',
-            ...named,
-            clear: [],
-            masked: [],
-            shown: KEY_CLASSES,
-            rows: 1,
-            calls: [],
-          });
-        } catch (error) {
-          throw new SluiceError(
-            'ENGINE_UNAVAILABLE',
-            'It was done, and stands in the audit chain; but the line of the read audit cannot be written now. Read the request again.',
-            error,
-          );
-        }
-        return done;
-      },
-      (code) => this.audit.failed('erasure_change', 'ErasureRequest', named, code),
+      () => work(run).finally(() => this.request.calls.push(...run.calls)),
+      (code) => this.audit.failed(call, named.dataset, named, code, run.calls),
     );
   }
 

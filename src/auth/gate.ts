@@ -50,6 +50,8 @@ export type { MaskedRow, MaskedValue } from './shape';
 export interface GateRequest extends AuditedRequest {
   /** Aborted when the client leaves or the request's deadline passes. */
   signal: AbortSignal;
+  /** What each engine call of the request did, whoever made it. */
+  calls: EngineCall[];
 }
 
 /** A page of masked rows. */
@@ -118,7 +120,6 @@ export function createGateFactory(parts: Parts): GateFactory {
 type Shared = Parts & AuditParts & { pseudonyms: Pseudonyms; noise: NoiseSalts; shapes: Shapers };
 
 class RequestGate implements Gate {
-  readonly calls: EngineCall[] = [];
   private readonly audit: ReadAudit;
   private readonly context: CallContext;
   /** When the gate was opened: every call of a request sees the same day. */
@@ -134,6 +135,10 @@ class RequestGate implements Gate {
     this.audit = new ReadAudit(shared, viewer, request);
     this.now = (shared.now ?? Date.now)();
     this.context = { tenant: viewer.tenant, signal: request.signal };
+  }
+
+  get calls(): EngineCall[] {
+    return this.request.calls;
   }
 
   rows(plan: RowsPlan): Promise<MaskedPage> {

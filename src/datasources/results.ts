@@ -9,7 +9,7 @@ export type Cells = readonly Cell[];
 /** What one engine call did, for `extensions.cost`, audit and metrics. */
 export interface EngineCall {
   engine: EngineName;
-  /** The service's own id of the statement or request. */
+  /** The service's own id of the statement or request; of a scan, which takes many requests, that of the first. */
   statementId: string;
   dataset: string;
   scannedBytes: number;
@@ -35,8 +35,15 @@ export interface CallContext {
   signal: AbortSignal;
 }
 
+/** Work that takes several calls. Each is added when it has ended: it has its price, whatever becomes of the work. */
+export interface BilledRun {
+  /** As in `CallContext`. */
+  signal: AbortSignal;
+  calls: EngineCall[];
+}
+
 /** The step in which Athena bills what it scans (Amazon Athena pricing), in bytes. */
-const SHOWN_STEP = 1024 ** 2;
+export const SHOWN_STEP = 1024 ** 2;
 
 /**
  * A call as the client may see it. Tables hold the rows of every tenant, so what was scanned to the byte would tell of

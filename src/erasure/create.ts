@@ -1,5 +1,6 @@
 import type { Config } from '../config';
 import { FairQueue, type Release } from '../datasources/engines/fair-queue';
+import type { BilledRun } from '../datasources/results';
 import { SluiceError } from '../errors';
 import type { DatasetDeclaration } from '../schema/declarations';
 import { AuditChain } from './chain';
@@ -62,14 +63,14 @@ class PlanningOnDemand implements Planning {
     tenant: string,
     requests: readonly PlanningRequest[],
     day: string,
-    signal: AbortSignal,
+    run: BilledRun,
   ): Promise<Awaited<ReturnType<Planning['plan']>>> {
     let release: Release | undefined;
     try {
-      release = await this.queue.acquire(tenant, signal);
-      return await (await this.make()).plan(tenant, requests, day, signal);
+      release = await this.queue.acquire(tenant, run.signal);
+      return await (await this.make()).plan(tenant, requests, day, run);
     } catch (error) {
-      if (!signal.aborted) throw error;
+      if (!run.signal.aborted) throw error;
       throw new SluiceError(
         'ENGINE_TIMEOUT',
         'Finding the people took longer than a request may. Ask for fewer keys at once; what was requested is planned by the worker.',

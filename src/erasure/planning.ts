@@ -4,6 +4,7 @@ import { AthenaEngine } from '../datasources/engines/athena';
 import { ObjectStore } from '../datasources/engines/object-store';
 import { PointSweep } from '../datasources/engines/point-sweep';
 import { RedshiftEngine } from '../datasources/engines/redshift';
+import type { BilledRun } from '../datasources/results';
 import { SluiceError } from '../errors';
 import type { DatasetDeclaration } from '../schema/declarations';
 import type { HoldTerms } from './holds';
@@ -18,8 +19,9 @@ import {
 import type { ErasurePlan, ResolvedKey, SubjectKey } from './model';
 import { makePlan, type Counts, type PartTerms } from './planner';
 import { SERVICE_RESIDUE } from './residue';
-import type { FoundByDataset, FoundRows } from './search/found';
+import type { FoundRows } from './search/found';
 import { ItemSearch } from './search/items';
+import { sideBySide } from './search/side-by-side';
 import { TableSearch } from './search/tables';
 import { stagingLocation } from './staging';
 import { erasureTargets } from './targets';
@@ -46,6 +48,7 @@ export interface Planning {
    * Plans requests of one tenant together: it asks the stores as often for many as for one.
    *
    * @param day `YYYY-MM-DD`, from which retention is counted back
+   * @param run takes each call of an engine that has ended, also where the plans are refused or fail
    * @returns for each request its plan, or the error BAD_USER_INPUT for keys that are none or name too many rows
    * @throws SluiceError ENGINE_* when a store cannot be asked
    */
@@ -53,7 +56,7 @@ export interface Planning {
     tenant: string,
     requests: readonly PlanningRequest[],
     day: string,
-    signal: AbortSignal,
+    run: BilledRun,
   ): Promise<(PlannedErasure | SluiceError)[]>;
   close(): Promise<void>;
 }
@@ -64,9 +67,9 @@ export async function planOne(
   tenant: string,
   request: PlanningRequest,
   day: string,
-  signal: AbortSignal,
+  run: BilledRun,
 ): Promise<PlannedErasure> {
-  const [planned] = await planning.plan(tenant, [request], day, signal);
+  const [planned] = await planning.plan(tenant, [request], day, run);
   if (planned === undefined || planned instanceof SluiceError) throw planned ?? new SluiceError('INTERNAL');
   return planned;
 }
@@ -117,14 +120,14 @@ class StorePlanning implements Planning {
     tenant: string,
     requests: readonly PlanningRequest[],
     day: string,
-    signal: AbortSignal,
+    run: BilledRun,
   ): Promise<(PlannedErasure | SluiceError)[]> {
-    const resolved = await this.resolve(tenant, requests, signal);
+    const resolved = await this.resolve(tenant, requests, run);
     const found = resolved.map((one) => (one instanceof SluiceError ? one : peopleOf(one)));
     const keys = found.map((people) =>
       people instanceof SluiceError ? [] : people.flatMap((person) => person.keys),
     );
-    const counts = await this.count(tenant, keys, day, signal);
+    const counts = await this.count(tenant, keys, day, run);
     return requests.map(({ id, holds }, at) => {
       const people = found[at] ?? [];
       if (people instanceof SluiceError) return people;
@@ -150,19 +153,19 @@ class StorePlanning implements Planning {
   private resolve(
     tenant: string,
     requests: readonly PlanningRequest[],
-    signal: AbortSignal,
+    run: BilledRun,
   ): Promise<(Resolution[] | SluiceError)[]> {
     // One more than a person may have shows that there are too many.
     const most = this.limits.keys + 1;
     const reader = {
       read: async (keys: readonly SubjectKey[]) => {
-        const [inTables, inItems] = await Promise.all([
-          this.tables.links(tenant, keys, most, signal),
-          this.items.links(tenant, keys, most, signal),
+        const found = await sideBySide(run, [
+          (part) => this.tables.links(tenant, keys, most, part),
+          (part) => this.items.links(tenant, keys, most, part),
         ]);
         return {
-          links: [...inTables.links, ...inItems.links],
-          matches: [...inTables.matches, ...inItems.matches],
+          links: found.flatMap(({ links }) => links),
+          matches: found.flatMap(({ matches }) => matches),
         };
       },
     };
@@ -174,15 +177,15 @@ class StorePlanning implements Planning {
     tenant: string,
     keys: readonly (readonly SubjectKey[])[],
     day: string,
-    signal: AbortSignal,
+    run: BilledRun,
   ): Promise<(request: number) => Counts> {
-    const [inTables, inItems] = await Promise.all([
-      this.tables.rows(tenant, keys, day, signal),
-      this.items.rows(tenant, keys, day, signal),
+    const [inTables, inItems] = await sideBySide(run, [
+      (part) => this.tables.rows(tenant, keys, day, part),
+      (part) => this.items.rows(tenant, keys, day, part),
     ]);
     return (request) => (terms) => {
-      const found: FoundByDataset = terms.store === 'dynamodb' ? inItems : inTables;
-      const rows = found.get(terms.dataset)?.[request];
+      const found = terms.store === 'dynamodb' ? inItems : inTables;
+      const rows = found?.get(terms.dataset)?.[request];
       return rows === undefined ? undefined : countOf(terms, rows);
     };
   }

@@ -1,4 +1,5 @@
 import { addDays } from '../calendar';
+import type { BilledRun } from '../datasources/results';
 import { SluiceError } from '../errors';
 import type { AuditChain } from './chain';
 import { Changes, type Actor, type Request } from './changes';
@@ -180,10 +181,10 @@ export class ErasureService {
   }
 
   /** Finds the people and makes their plan, and writes nothing. */
-  preview(actor: Actor, asked: readonly SubjectKey[], csv: string | undefined, signal: AbortSignal) {
+  preview(actor: Actor, asked: readonly SubjectKey[], csv: string | undefined, run: BilledRun) {
     const keys = askedKeys(asked, csv);
     const request = { id: 'preview', asked: keys, holds: [] };
-    return planOne(this.parts.planning, actor.tenant, request, this.day, signal);
+    return planOne(this.parts.planning, actor.tenant, request, this.day, run);
   }
 
   /** @throws SluiceError BAD_USER_INPUT; CONFLICT for an idempotency key of another request */
@@ -241,7 +242,7 @@ export class ErasureService {
   }
 
   /** Makes a plan now, instead of waiting for the worker. Whatever was approved is not any more. */
-  async replan(actor: Actor, id: string, signal: AbortSignal): Promise<Request> {
+  async replan(actor: Actor, id: string, run: BilledRun): Promise<Request> {
     const { requests } = this.parts.ledger;
     const { tenant } = actor;
     const request = await requests.get(tenant, id);
@@ -249,7 +250,7 @@ export class ErasureService {
     // The states say no before the stores are asked.
     advance(request, { type: 'planned', plan: NO_PLAN }, moment);
     const asked = await planningOf(requests, request, moment.holds);
-    const planned = await planOne(this.parts.planning, tenant, asked, moment.day, signal);
+    const planned = await planOne(this.parts.planning, tenant, asked, moment.day, run);
     return this.changes.make(actor, id, {
       as: 'PLANNED',
       event: { type: 'planned', plan: planned.plan },

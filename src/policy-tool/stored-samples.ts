@@ -40,6 +40,7 @@ export async function storedSamples(
           requestId: `${ROLE}-${dataset.name}`,
           operationName: ROLE,
           signal: AbortSignal.timeout(DEADLINE_MS),
+          calls: [],
         },
       );
       const fields = [...dataset.columns.keys()].slice(0, FIELDS_AT_ONCE);

@@ -123,7 +123,7 @@ interface PreviewView {
 export class ErasurePreviewResolver {
   @Query(() => ErasurePreview, {
     description:
-      'Whom an erasure by these keys would find, and what it would do. Nothing is written. It asks every store, so it takes a while.',
+      'Whom an erasure by these keys would find, and what it would do. Nothing is written. It asks every store, so it takes a while, and costs what `extensions.cost` says; also where it is refused.',
   })
   async erasurePreview(
     @Arg('keys', () => [SubjectKeyInput], { nullable: true, description: 'Keys as they would be asked for.' })

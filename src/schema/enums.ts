@@ -71,6 +71,7 @@ export const AccessCall = declareEnum('AccessCall', 'What was asked of the gate.
   COUNT: 'How many rows there are.',
   METRICS: 'Groups and measures.',
   LOOKUP: 'Rows by their ids.',
+  ERASURE_PREVIEW: 'A preview of an erasure.',
   ERASURE_KEYS: 'Keys of people under erasure.',
   ERASURE_CHANGE: 'A change of an erasure.',
 });

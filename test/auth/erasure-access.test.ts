@@ -23,6 +23,7 @@ const service = new Proxy(
   {
     get: (_target, name) => {
       asked.push(String(name));
+      if (name === 'preview') return async () => planned;
       return name === 'keys' ? async () => [key] : async () => [];
     },
   },
@@ -41,7 +42,7 @@ function access(role: string): ErasureAccess {
   asked.length = 0;
   return open(
     { subject: 's', tenant: 'acme', roles: [role], role, claims: new Map() },
-    { requestId: 'r', signal: new AbortController().signal },
+    { requestId: 'r', signal: new AbortController().signal, calls: [] },
   );
 }
 
@@ -101,6 +102,7 @@ test('every method of the access is tried above', () => {
     'binding',
     'opened',
     'change',
+    'billed',
     'allowed',
   ];
   expect(methods.filter((name) => !inner.includes(name)).sort()).toEqual(

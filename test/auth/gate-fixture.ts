@@ -44,7 +44,12 @@ export function gate(role: string, claims: Record<string, string[]> = {}, tenant
     role,
     claims: new Map(Object.entries(claims)),
   };
-  return gateFor(viewer, { operationName: 'Ask', requestId: 'r1', signal: new AbortController().signal });
+  return gateFor(viewer, {
+    operationName: 'Ask',
+    requestId: 'r1',
+    signal: new AbortController().signal,
+    calls: [],
+  });
 }
 
 export const range = { from: '2018-01-01T00:00:00.000Z', to: '2018-02-01T00:00:00.000Z' };

@@ -41,7 +41,7 @@ function gate(role: string): Gate {
   ]);
   return gateFor(
     { subject: 's', tenant: 'acme', roles: [role], role, claims, ...purposeOf(role) },
-    { requestId: 'r', signal: new AbortController().signal },
+    { requestId: 'r', signal: new AbortController().signal, calls: [] },
   );
 }
 

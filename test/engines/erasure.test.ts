@@ -83,7 +83,7 @@ describeEngine('trino', 'a batch on Trino', () => {
       asked: some.map((key) => ({ kind: 'email' as const, key })),
       holds: [],
     }));
-    const [one, other, refused] = await planning.plan(TENANT, asked, DAY, SIGNAL);
+    const [one, other, refused] = await planning.plan(TENANT, asked, DAY, { signal: SIGNAL, calls: [] });
     await planning.close();
     expect(refused).toMatchObject({ code: 'BAD_USER_INPUT' });
     const rowsOf = (planned: unknown): number[] =>

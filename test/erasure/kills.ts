@@ -292,7 +292,8 @@ class Plans {
     const name = JSON.stringify(asked);
     const day = new Date().toISOString().slice(0, 10);
     const made =
-      this.known.get(name) ?? planOne(this.planning, FIRST, { id: 'first', asked, holds }, day, SIGNAL);
+      this.known.get(name) ??
+      planOne(this.planning, FIRST, { id: 'first', asked, holds }, day, { signal: SIGNAL, calls: [] });
     this.known.set(name, made);
     const { people, plan } = await made;
     const tokens = new AuditTokens(this.config.SLUICE_AUDIT_KEY);

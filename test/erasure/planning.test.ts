@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DeleteItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
@@ -12,6 +13,7 @@ import {
 } from '../../src/erasure/planning';
 import type { Resolution } from '../../src/erasure/identity';
 import { itemOf } from '../../src/datasources/engines/items';
+import type { EngineCall } from '../../src/datasources/results';
 import { declarations } from '../../src/schema/catalog';
 import { startLakeAws, type LakeAws } from '../engines/support/lake-aws';
 import { clientsFor, type Clients } from '../local/support';
@@ -28,7 +30,7 @@ describe('planning on local AWS', () => {
   let planning: Planning;
 
   const plan = (asked: readonly SubjectKey[], tenant = 'acme') =>
-    planOne(planning, tenant, { id: 'r-1', asked, holds: [] }, DAY, SIGNAL);
+    planOne(planning, tenant, { id: 'r-1', asked, holds: [] }, DAY, { signal: SIGNAL, calls: [] });
   const counted = async (asked: readonly SubjectKey[], tenant = 'acme'): Promise<string[]> => {
     const { plan: made } = await plan(asked, tenant);
     return made.parts
@@ -145,10 +147,12 @@ describe('planning on local AWS', () => {
     const requests = asked.map((keys, at) => ({ id: `r-${at}`, asked: keys, holds: [] }));
     const known = { id: 'known', asked: [email('ann@example.com')], resolved: true, holds: [] };
     const all = [...requests, known];
-    const planned = await planning.plan('acme', all, DAY, SIGNAL);
+    const planned = await planning.plan('acme', all, DAY, { signal: SIGNAL, calls: [] });
     expect(planned[1]).toMatchObject({ code: 'BAD_USER_INPUT' });
     for (const [at, one] of all.entries()) {
-      const alone = await planOne(planning, 'acme', one, DAY, SIGNAL).catch((error: unknown) => error);
+      const alone = await planOne(planning, 'acme', one, DAY, { signal: SIGNAL, calls: [] }).catch(
+        (error: unknown) => error,
+      );
       expect(inOrder(planned[at])).toEqual(inOrder(alone));
     }
     const [, , , , both] = planned as Awaited<ReturnType<typeof planOne>>[];
@@ -172,6 +176,41 @@ describe('planning on local AWS', () => {
       expect(after.KeyCount).toBe(before.KeyCount);
       if (Bucket === 'sluice-lake') expect(after.KeyCount).toBe(0);
     }
+  });
+
+  describe('when a store fails', () => {
+    afterEach(() => {
+      for (const plan of Object.values(lake.faults)) plan.clear();
+    });
+    const failing = async (): Promise<string[]> => {
+      const run = { signal: SIGNAL, calls: [] as EngineCall[] };
+      const request = { id: 'r-1', asked: [email('ann@example.com')], holds: [] };
+      await expect(planOne(planning, 'acme', request, DAY, run)).rejects.toMatchObject({
+        code: 'ENGINE_FAILED',
+      });
+      const before = run.calls.map(({ engine, dataset: name }) => `${engine} ${name}`);
+      await sleep(300);
+      // Nothing comes to the bill once whoever asked has gone.
+      expect(run.calls).toHaveLength(before.length);
+      return before.sort();
+    };
+
+    test('what the others did is billed', async () => {
+      const operation = 'BatchExecuteStatement';
+      lake.faults.redshift.add({ operation, kind: 'stall', millis: 2_000 });
+      lake.faults.redshift.add({ operation, kind: 'fail' });
+      expect(await failing()).toEqual(['athena Decision', 'dynamodb Decision']);
+    });
+
+    test('the others are stopped, and pages that were scanned are billed', async () => {
+      lake.faults.athena.add({ operation: 'QueryExecution', kind: 'fail' });
+      const stall = { operation: 'Scan', kind: 'stall', millis: 20_000 } as const;
+      // Of the four parts of the table three never come.
+      lake.faults.dynamodb.add({ ...stall, times: 3 });
+      const began = performance.now();
+      expect((await failing()).filter((call) => !call.startsWith('redshift'))).toEqual(['dynamodb Decision']);
+      expect(performance.now() - began).toBeLessThan(10_000);
+    });
   });
 
   test('a key of any text finds its own rows, in every kind and place, and does nothing else', async () => {

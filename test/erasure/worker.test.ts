@@ -264,7 +264,10 @@ describe('a worker on local AWS', () => {
     expect(await desk.get(one)).toMatchObject({ state: 'PLANNED', resolved });
     const erasures = createErasures(desk.config, declarations.datasets.values());
     const actor = { tenant: 'acme', token: 'a_requester' };
-    const again = await erasures.service.replan(actor, one.id, new AbortController().signal);
+    const again = await erasures.service.replan(actor, one.id, {
+      signal: new AbortController().signal,
+      calls: [],
+    });
     const plan = await erasures.service.plan(again);
     await erasures.close();
     expect(again).toMatchObject({ state: 'PLANNED', resolved });

@@ -36,7 +36,17 @@ export interface Answer {
   extensions: {
     policy?: string;
     masking?: { path: string; action: string }[];
-    cost?: { engineCalls: { engine: string; statementId: string; scannedBytes: number; shared: boolean }[] };
+    cost?: {
+      engineCalls: {
+        engine: string;
+        statementId: string;
+        dataset: string;
+        scannedBytes: number;
+        costUsd: number;
+        shared: boolean;
+      }[];
+      totalCostUsd: number;
+    };
     requestId?: string;
   };
 }

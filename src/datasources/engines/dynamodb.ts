@@ -12,6 +12,7 @@ import { leaving, orLeave } from './leaving';
 import { withoutGone } from './gone-items';
 import { matches } from './matches';
 import { PointBatches, type BatchFigures, type PointAnswer } from './point-batches';
+import { UNIT_BYTES, usdPerUnit } from './read-units';
 import { ServiceCaller } from './service-caller';
 
 /** Point reads from DynamoDB, batched over all requests. */
@@ -26,7 +27,7 @@ export class DynamoPoints {
       new DynamoDBClient(clientSettings(config.AWS_REGION, config.SLUICE_DYNAMODB_ENDPOINT)),
     );
     this.caller = new ServiceCaller(config.SLUICE_CALL_DEADLINE_MS);
-    this.usdPerUnit = config.SLUICE_DYNAMODB_USD_PER_MILLION_READS / 1_000_000;
+    this.usdPerUnit = usdPerUnit(config);
   }
 
   /** See `Stores.lookup`. */
@@ -118,9 +119,7 @@ export class DynamoPoints {
   }
 }
 
-/** An eventually consistent read takes half a unit for each 4 KB of the item, begun ones whole; so does a missing item. */
-const UNIT_BYTES = 4_096;
-
+/** Reads are eventually consistent; a missing item takes as much as a small one. */
 function unitsOf(batch: BatchFigures, items: readonly (Item | undefined)[]): number {
   if (batch.requests === 1 && items.every((item) => item !== undefined)) return batch.capacityUnits;
   return items.reduce((sum, item) => {

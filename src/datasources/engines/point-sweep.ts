@@ -6,8 +6,10 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { Config } from '../../config';
+import { elapsedSince, SHOWN_STEP, type EngineCall } from '../results';
 import { clientSettings, lean } from './clients';
 import { POINT_KEY, type Item } from './items';
+import { UNIT_BYTES, usdPerUnit } from './read-units';
 import { ServiceCaller } from './service-caller';
 import { faultName } from './service-errors';
 
@@ -26,12 +28,14 @@ const CHANGED = 'ConditionalCheckFailedException';
 export class PointSweep {
   private readonly client: DynamoDBClient;
   private readonly caller: ServiceCaller;
+  private readonly usdPerUnit: number;
 
   constructor(config: Config) {
     this.client = lean(
       new DynamoDBClient(clientSettings(config.AWS_REGION, config.SLUICE_DYNAMODB_ENDPOINT)),
     );
     this.caller = new ServiceCaller(config.SLUICE_CALL_DEADLINE_MS);
+    this.usdPerUnit = usdPerUnit(config);
   }
 
   /**
@@ -45,7 +49,7 @@ export class PointSweep {
     attributes: readonly string[],
     after: string | undefined,
     signal: AbortSignal,
-  ): Promise<{ items: readonly Item[]; after: string | undefined; units: number }> {
+  ): Promise<{ items: readonly Item[]; after: string | undefined; units: number; requestId: string }> {
     const names = [...new Set([POINT_KEY, ...attributes])];
     const command = new ScanCommand({
       TableName: table,
@@ -64,6 +68,28 @@ export class PointSweep {
       items: page.Items ?? [],
       after: page.LastEvaluatedKey?.[POINT_KEY]?.S,
       units: page.ConsumedCapacity?.CapacityUnits ?? 0,
+      requestId: page.$metadata.requestId ?? '',
+    };
+  }
+
+  /**
+   * A whole scan as one call. A table holds the items of every tenant, so it is billed in whole megabytes, as what is scanned
+   * elsewhere is shown: its units would tell of items that the viewer may not see.
+   *
+   * @param units of all its pages
+   * @param began reading of `performance.now()` before the first
+   */
+  callOf(dataset: string, statementId: string, units: number, began: number): EngineCall {
+    const scannedBytes = Math.ceil((units * UNIT_BYTES) / SHOWN_STEP) * SHOWN_STEP;
+    return {
+      engine: 'dynamodb',
+      statementId,
+      dataset,
+      scannedBytes,
+      queuedMs: 0,
+      elapsedMs: elapsedSince(began),
+      costUsd: (scannedBytes / UNIT_BYTES) * this.usdPerUnit,
+      shared: false,
     };
   }
 

@@ -13,7 +13,6 @@ import type { Config } from '../../config';
 import { SluiceError } from '../../errors';
 import type { Statement } from '../compile/statement';
 import { rowDecoder, type TextCell } from '../decode';
-import type { Cells } from '../results';
 import { clientSettings, lean } from './clients';
 import { readCsv } from './csv';
 import { faultName } from './service-errors';
@@ -24,6 +23,8 @@ import type { Execution, SqlEngine } from './shared-execution';
 const LONGEST_WAIT_S = 5;
 /** What GetStatementResultV2 answers for a statement that has not finished, or failed. */
 const NO_RESULT = ['ResourceNotFoundException', 'ValidationException'];
+/** The Data API says neither; a serverless work group is billed for its running time, not by statement. */
+const NO_FIGURES = { scannedBytes: 0, queuedMs: 0, costUsd: 0 };
 /** The service waits for too many at once: poll instead. */
 const NO_WAITING = 'ActiveWaitingRequestsExceededException';
 
@@ -53,14 +54,7 @@ export class RedshiftEngine implements SqlEngine {
       finished = true;
       const rows = await this.readPages(id, first, signal);
       const decode = rowDecoder(statement.columns);
-      return {
-        statementId: id,
-        rows: rows.map(decode),
-        // The Data API says neither; a serverless work group is billed for its running time, not by statement.
-        scannedBytes: 0,
-        queuedMs: 0,
-        costUsd: 0,
-      };
+      return { statementId: id, rows: rows.map(decode), ...NO_FIGURES };
     } finally {
       if (!finished) this.cancel(id);
     }
@@ -91,21 +85,21 @@ export class RedshiftEngine implements SqlEngine {
   /**
    * Asks questions in one transaction, after statements that make what they read: temporary tables.
    *
-   * @returns the rows of each question
+   * @returns the run of each question, with its own id
    */
   async askAfter(
     sqls: readonly string[],
     questions: readonly Statement[],
     label: string,
     signal: AbortSignal,
-  ): Promise<Cells[][]> {
+  ): Promise<Execution[]> {
     const id = await this.startBatch([...sqls, ...questions.map(({ sql }) => sql)], label);
     await this.finished(id, signal);
-    const answers: Cells[][] = [];
+    const answers: Execution[] = [];
     for (const [at, { columns }] of questions.entries()) {
       const part = `${id}:${sqls.length + at + 1}`;
       const rows = await this.readPages(part, await this.page(part, undefined, 0, signal), signal);
-      answers.push(rows.map(rowDecoder(columns)));
+      answers.push({ statementId: part, rows: rows.map(rowDecoder(columns)), ...NO_FIGURES });
     }
     return answers;
   }

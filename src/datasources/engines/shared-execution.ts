@@ -57,17 +57,8 @@ export class SharedExecutions {
     const running = known ?? this.start(key, statement, context.tenant);
     running.waiters += 1;
     try {
-      const { rows, ...figures } = await orLeave(running.outcome.catch(throwOwnCopy), context.signal);
-      return {
-        rows,
-        call: {
-          engine: statement.engine,
-          dataset: statement.dataset,
-          ...figures,
-          elapsedMs: elapsedSince(began),
-          shared: known !== undefined,
-        },
-      };
+      const execution = await orLeave(running.outcome.catch(throwOwnCopy), context.signal);
+      return resultOf(statement, execution, began, known !== undefined);
     } finally {
       running.waiters -= 1;
       if (running.waiters === 0) {
@@ -101,6 +92,21 @@ export class SharedExecutions {
   private forget(key: string, running: Running): void {
     if (this.running.get(key) === running) this.running.delete(key);
   }
+}
+
+/**
+ * What one who waited for a statement got.
+ *
+ * @param began reading of `performance.now()` when it was asked for
+ * @param shared whether it ran for somebody else already
+ */
+export function resultOf(
+  { engine, dataset }: Pick<Statement, 'engine' | 'dataset'>,
+  { rows, ...figures }: Execution,
+  began: number,
+  shared: boolean,
+): EngineResult {
+  return { rows, call: { engine, dataset, ...figures, elapsedMs: elapsedSince(began), shared } };
 }
 
 function keyOf(statement: Statement): string {

@@ -1,6 +1,7 @@
 import type { Item } from '../../datasources/engines/items';
 import type { PointSweep } from '../../datasources/engines/point-sweep';
 import { pause } from '../../datasources/engines/service-caller';
+import type { BilledRun } from '../../datasources/results';
 import { keyId, type KeyLink, type KeyMatch } from '../identity';
 import type { SubjectKey } from '../model';
 import { rowActions, type ErasureTarget, type KeyColumn } from '../targets';
@@ -14,6 +15,7 @@ import {
   type FoundLinks,
   type FoundRows,
 } from './found';
+import { sideBySide } from './side-by-side';
 
 /** Parts that a table is scanned in at once. */
 const SEGMENTS = 4;
@@ -36,7 +38,7 @@ export class ItemSearch {
     tenant: string,
     keys: readonly SubjectKey[],
     most: number,
-    signal: AbortSignal,
+    run: BilledRun,
   ): Promise<FoundLinks> {
     const links: KeyLink[] = [];
     const matches: KeyMatch[] = [];
@@ -45,7 +47,7 @@ export class ItemSearch {
       const columns = [target.subject, ...target.others];
       if (!holdsAny(columns, keys)) continue;
       const tally = new LinkTally(target.dataset.name, columns, wanted, most);
-      await this.each(target, tenant, columnNames(columns), (item) => tally.add(item), signal);
+      await this.each(target, tenant, columnNames(columns), (item) => tally.add(item), run);
       links.push(...tally.links);
       matches.push(...tally.matches);
     }
@@ -57,7 +59,7 @@ export class ItemSearch {
     tenant: string,
     requests: readonly (readonly SubjectKey[])[],
     day: string,
-    signal: AbortSignal,
+    run: BilledRun,
   ): Promise<FoundByDataset> {
     const wanted = sharedKeys(requests);
     const keys = [...wanted.values()];
@@ -90,7 +92,7 @@ export class ItemSearch {
         }
       };
       const attributes = [...columnNames(columns), ...(before === undefined ? [] : [before.column])];
-      await this.each(target, tenant, attributes, add, signal);
+      await this.each(target, tenant, attributes, add, run);
       found.set(dataset.name, all);
     }
     return found;
@@ -106,15 +108,20 @@ export class ItemSearch {
     tenant: string,
     attributes: readonly string[],
     add: (item: Item) => void,
-    signal: AbortSignal,
+    run: BilledRun,
   ): Promise<void> {
     const table = dataset.pointReads?.table ?? '';
-    const part = async (segment: number): Promise<void> => {
+    const started = performance.now();
+    let units = 0;
+    let statementId = '';
+    const part = async (segment: number, signal: AbortSignal): Promise<void> => {
       let after: string | undefined;
       do {
         const began = Date.now();
         const read = [dataset.tenant, ...attributes];
         const page = await this.sweep.page(table, { segment, of: SEGMENTS }, read, after, signal);
+        units += page.units;
+        statementId ||= page.requestId;
         for (const item of page.items) if (text(item, dataset.tenant) === tenant) add(item);
         after = page.after;
         if (after !== undefined && this.unitsPerSecond > 0) {
@@ -123,7 +130,18 @@ export class ItemSearch {
         }
       } while (after !== undefined);
     };
-    await Promise.all(Array.from({ length: SEGMENTS }, (_none, segment) => part(segment)));
+    const parts = Array.from(
+      { length: SEGMENTS },
+      (_none, segment) =>
+        ({ signal }: BilledRun) =>
+          part(segment, signal),
+    );
+    try {
+      await sideBySide(run, parts);
+    } finally {
+      // Pages that were read cost as much where the others were not.
+      if (units > 0) run.calls.push(this.sweep.callOf(dataset.name, statementId, units, started));
+    }
   }
 }
 

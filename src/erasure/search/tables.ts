@@ -3,7 +3,9 @@ import type { Statement } from '../../datasources/compile/statement';
 import type { AthenaEngine } from '../../datasources/engines/athena';
 import type { ObjectStore } from '../../datasources/engines/object-store';
 import type { RedshiftEngine } from '../../datasources/engines/redshift';
-import type { Cells } from '../../datasources/results';
+import { resultOf } from '../../datasources/engines/shared-execution';
+import type { BilledRun, Cells } from '../../datasources/results';
+import { SluiceError } from '../../errors';
 import type { KeyLink, KeyMatch } from '../identity';
 import type { SubjectKey } from '../model';
 import { stageKeys, unstageKeys } from '../staging';
@@ -22,6 +24,7 @@ import {
   type FoundRows,
   type SharedKey,
 } from './found';
+import { sideBySide } from './side-by-side';
 
 /** Names of searches start so, and those of batches do not. */
 const SEARCH = 'search-';
@@ -50,7 +53,7 @@ export class TableSearch {
     tenant: string,
     keys: readonly SubjectKey[],
     most: number,
-    signal: AbortSignal,
+    run: BilledRun,
   ): Promise<FoundLinks> {
     const concerned = this.targets.filter(({ subject, others }) => holdsAny([subject, ...others], keys));
     const answers = await this.ask(
@@ -58,7 +61,7 @@ export class TableSearch {
       tenant,
       keys.map((key) => ({ ...key, token: '' })),
       (target, id) => linksStatement(target, id, tenant, most),
-      signal,
+      run,
     );
     const links: KeyLink[] = [];
     const matches: KeyMatch[] = [];
@@ -75,7 +78,7 @@ export class TableSearch {
     tenant: string,
     requests: readonly (readonly SubjectKey[])[],
     day: string,
-    signal: AbortSignal,
+    run: BilledRun,
   ): Promise<FoundByDataset> {
     const { keys, holders } = keysWithHolders(sharedKeys(requests).values());
     const concerned = this.targets.filter(({ subject, others, mentions }) =>
@@ -83,7 +86,7 @@ export class TableSearch {
     );
     const statement = (target: ErasureTarget, id: string): Statement =>
       countsStatement(target, id, tenant, day);
-    const answers = await this.ask(concerned, tenant, keys, statement, signal);
+    const answers = await this.ask(concerned, tenant, keys, statement, run);
     return new Map(
       answers.map(([target, rows]) => [
         target.dataset.name,
@@ -103,11 +106,11 @@ export class TableSearch {
     tenant: string,
     keys: readonly HeldKey[],
     statement: (target: ErasureTarget, id: string) => Statement,
-    signal: AbortSignal,
-  ): Promise<[ErasureTarget, readonly Cells[]][]> {
+    run: BilledRun,
+  ): Promise<Answer[]> {
     if (targets.length === 0) return [];
-    const { redshift, keys: store, source } = this.stores;
-    await this.removeLeftBehind(signal);
+    const { keys: store } = this.stores;
+    await this.removeLeftBehind(run.signal);
     const id = `${SEARCH}${randomUUID()}`;
     const staged = keys.map(({ kind, key, token }) => ({
       tenant,
@@ -117,31 +120,50 @@ export class TableSearch {
       key,
       token,
     }));
-    await stageKeys(store, { id, day: '', keys: staged }, signal);
+    await stageKeys(store, { id, day: '', keys: staged }, run.signal);
     try {
-      const inAthena = targets.filter(({ dataset }) => dataset.engine === 'athena');
-      const inRedshift = targets.filter(({ dataset }) => dataset.engine === 'redshift');
-      const statements = inRedshift.map((target) => statement(target, id));
-      const [found, warehouse] = await Promise.all([
-        Promise.all(inAthena.map((target) => this.askAthena(statement(target, id), signal))),
-        statements.length === 0
-          ? []
-          : redshift.askAfter(redshiftStaging(id, source), statements, 'erasure search', signal),
+      const questions = targets.map((target): Question => [target, statement(target, id)]);
+      const inRedshift = questions.filter(([, { engine }]) => engine === 'redshift');
+      const answers = await sideBySide(run, [
+        ...questions
+          .filter(([, { engine }]) => engine === 'athena')
+          .map((question) => (part: BilledRun) => this.askAthena(question, part)),
+        ...(inRedshift.length === 0 ? [] : [(part: BilledRun) => this.askRedshift(inRedshift, id, part)]),
       ]);
-      return [
-        ...inAthena.map((target, at): [ErasureTarget, readonly Cells[]] => [target, found[at] ?? []]),
-        ...inRedshift.map((target, at): [ErasureTarget, readonly Cells[]] => [target, warehouse[at] ?? []]),
-      ];
+      return answers.flat();
     } finally {
       // Also when whoever asked has gone.
       await unstageKeys(store, id, new AbortController().signal);
     }
   }
 
-  private async askAthena(statement: Statement, signal: AbortSignal): Promise<readonly Cells[]> {
-    const { rows, statementId } = await this.stores.athena.run(statement, signal);
-    await this.stores.results?.remove([`${statementId}.csv`, `${statementId}.csv.metadata`], signal);
-    return rows;
+  private async askAthena([target, statement]: Question, run: BilledRun): Promise<Answer[]> {
+    const { athena, results } = this.stores;
+    const began = performance.now();
+    const execution = await athena.run(statement, run.signal);
+    const { rows, call } = resultOf(statement, execution, began, false);
+    run.calls.push(call);
+    await results?.remove([`${call.statementId}.csv`, `${call.statementId}.csv.metadata`], run.signal);
+    return [[target, rows]];
+  }
+
+  /** All in one transaction, since it alone sees the keys that are staged for it. */
+  private async askRedshift(
+    questions: readonly Question[],
+    id: string,
+    { signal, calls }: BilledRun,
+  ): Promise<Answer[]> {
+    const { redshift, source } = this.stores;
+    const began = performance.now();
+    const statements = questions.map(([, statement]) => statement);
+    const ran = await redshift.askAfter(redshiftStaging(id, source), statements, 'erasure search', signal);
+    return questions.map(([target, statement], at): Answer => {
+      const execution = ran[at];
+      if (execution === undefined) throw new SluiceError('INTERNAL');
+      const { rows, call } = resultOf(statement, execution, began, false);
+      calls.push(call);
+      return [target, rows];
+    });
   }
 
   /** Keys of searches whose process ended before they could be taken away. */
@@ -154,6 +176,9 @@ export class TableSearch {
     );
   }
 }
+
+type Question = [target: ErasureTarget, statement: Statement];
+type Answer = [target: ErasureTarget, rows: readonly Cells[]];
 
 /** A key as it is staged; rows are counted by its token. */
 type HeldKey = SubjectKey & Pick<StagedKey, 'token'>;

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { totalCost, type BilledRun } from '../../datasources/results';
 import { SluiceError } from '../../errors';
 import type { Ledger } from '../ledger/ledger';
 import type { ErasurePlan } from '../model';
@@ -123,7 +124,11 @@ export class Preparing {
       else asked.set(request, question);
     }
     const day = this.journal.clock.day();
-    const planned = await this.planning.plan(tenant, [...asked.values()], day, this.signal).catch(orRefusal);
+    const run: BilledRun = { signal: this.signal, calls: [] };
+    const planned = await this.planning
+      .plan(tenant, [...asked.values()], day, run)
+      .catch(orRefusal)
+      .finally(() => this.logCost(tenant, asked.size, run));
     const answers: Answer[] = [];
     for (const [at, [request, question]] of [...asked].entries()) {
       // A store that cannot be asked is so for each of them.
@@ -136,6 +141,15 @@ export class Preparing {
       }
     }
     return answers;
+  }
+
+  /** What the stores were asked, and what of it has a price; also where it came to nothing. */
+  private logCost(tenant: string, requests: number, { calls }: BilledRun): void {
+    if (calls.length === 0) return;
+    this.logger.info(
+      { event: 'erasure_planning', tenant, requests, calls: calls.length, costUsd: totalCost(calls) },
+      'asked the stores for plans',
+    );
   }
 
   private async notPlanned(request: Request, error: SluiceError): Promise<void> {
