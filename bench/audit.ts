@@ -12,7 +12,7 @@ const PEOPLE: Record<People, string> = {
   thousand: '1,000 people, seen before',
   new: '1,000 people, at first sight',
 };
-/** Requests of one gateway in a round. */
+/** Requests of one gateway in half a round. */
 const REQUESTS = 100;
 
 export interface AuditFigures {
@@ -61,13 +61,13 @@ async function compare(
   const requests = options.requests ?? REQUESTS;
   const sides: Side[] = [];
   let variation = 1;
-  const fire = async ({ subject, client }: Side): Promise<number> => {
+  const fire = async ({ subject, client }: Side): Promise<void> => {
     const first = variation;
     variation += requests;
-    const before = await subject.process.usage();
     await client.run(requests, (index) => subject.shot(first + index));
-    return ((await subject.process.usage()).cpu - before.cpu) / 1_000 / requests;
   };
+  const used = (): Promise<number[]> =>
+    Promise.all(sides.map(async ({ subject }) => (await subject.process.usage()).cpu));
   try {
     for (const unaudited of [false, true]) {
       const subject = await startSluice(workload, endpoints, { masked: false, same: false, unaudited });
@@ -77,8 +77,17 @@ async function compare(
       await fire(side);
       await fire(side);
     }
-    for (let round = 0; round < options.rounds; round += 1)
-      for (const side of round % 2 === 0 ? sides : [...sides].reverse()) side.cpuMs.push(await fire(side));
+    for (let round = 0; round < options.rounds; round += 1) {
+      const there = round % 2 === 0 ? sides : [...sides].reverse();
+      // There and back, so that a machine that becomes slower or faster in a round does so for both.
+      // What a gateway does in the other's turn is its own as well: segments are stored when they are full.
+      const before = await used();
+      for (const side of [...there, ...[...there].reverse()]) await fire(side);
+      const after = await used();
+      sides.forEach(({ cpuMs }, at) =>
+        cpuMs.push(((after[at] ?? NaN) - (before[at] ?? NaN)) / 2_000 / requests),
+      );
+    }
   } finally {
     for (const { subject, client } of sides) {
       client.close();

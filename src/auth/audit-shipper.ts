@@ -99,9 +99,9 @@ export class AuditShipper {
   }
 
   private async ship({ name, path }: Segment): Promise<void> {
-    let text: string;
+    let text: Buffer;
     try {
-      text = await readFile(path, 'utf8');
+      text = await readFile(path);
     } catch (error) {
       // Somebody else has stored it, or has taken it away: there is nothing left to store.
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;

@@ -1,6 +1,7 @@
 import { hash, hkdfSync } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { DIGITS, DigestTable, write } from './digest-table';
+import type { ByteBuffer } from './byte-buffer';
+import { DIGITS, DigestTable, GROUP, write } from './digest-table';
 
 /**
  * One-way tokens of people for audit lines and tombstones: SHA-256 over a secret block and the value, cut to 128 of
@@ -14,8 +15,10 @@ import { DIGITS, DigestTable, write } from './digest-table';
 
 const PREFIX = 'a_';
 const [A, UNDERSCORE] = Buffer.from(PREFIX) as unknown as [number, number];
+/** Stands behind each token in a line. */
+const BAR = '|'.charCodeAt(0);
 /** Characters of a token. */
-export const TOKEN_LENGTH = PREFIX.length + DIGITS;
+const TOKEN_LENGTH = PREFIX.length + DIGITS;
 const TOKEN = /^a_[A-Za-z0-9_-]{22}$/;
 /** Tenants whose keys are kept. */
 const TENANTS = 200;
@@ -25,12 +28,6 @@ interface TenantKey {
   /** The tenant's number in the table of digests, never used again for another. */
   number: number;
 }
-
-/**
- * Puts the token of a value there, unless the page has it. A page is written in one go: between two of its values no
- * other page gets any.
- */
-export type TokenWriter = (value: string, to: Uint8Array, at: number) => boolean;
 
 /** Makes audit tokens; nothing turns one back. */
 export class AuditTokens {
@@ -47,26 +44,41 @@ export class AuditTokens {
     return PREFIX + digest(this.of(tenant).key, value).slice(0, DIGITS);
   }
 
-  /** Puts tokens of one page's values into a buffer, each `TOKEN_LENGTH` bytes. */
-  writer(tenant: string): TokenWriter {
+  /**
+   * Puts the tokens of one page's values behind what a buffer holds, each once and with a bar behind it.
+   *
+   * @returns how many these are
+   */
+  append(tenant: string, values: readonly string[], to: ByteBuffer): number {
     const { table } = this;
     const { key, number } = this.of(tenant);
-    const made = (value: string): string => digest(key, value);
     this.pages += 1;
-    const page = this.pages;
     const others = new Set<string>();
-    return (value, to, at) => {
-      const copied = table.copy(page, number, value, made, to, at + PREFIX.length);
-      if (copied === 'again') return false;
-      if (copied === 'taken') {
-        if (others.has(value)) return false;
-        others.add(value);
-        write(made(value), to, at + PREFIX.length);
+    const before = to.length;
+    to.reserve(values.length * (TOKEN_LENGTH + 1));
+    const { bytes } = to;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    for (let first = 0; first < values.length; first += GROUP) {
+      const group = values.slice(first, first + GROUP);
+      const made = (index: number): string => digest(key, group[index] as string);
+      table.take(number, group);
+      for (let index = 0; index < group.length; index += 1) {
+        const at = to.length;
+        const copied = table.copy(this.pages, index, made, view, at + PREFIX.length);
+        if (copied === 'again') continue;
+        if (copied === 'taken') {
+          const value = group[index] as string;
+          if (others.has(value)) continue;
+          others.add(value);
+          write(made(index), bytes, at + PREFIX.length);
+        }
+        bytes[at] = A;
+        bytes[at + 1] = UNDERSCORE;
+        bytes[at + TOKEN_LENGTH] = BAR;
+        to.length = at + TOKEN_LENGTH + 1;
       }
-      to[at] = A;
-      to[at + 1] = UNDERSCORE;
-      return true;
-    };
+    }
+    return (to.length - before) / (TOKEN_LENGTH + 1);
   }
 
   /** Whether a text has the form of a token, whoever's it may be. */

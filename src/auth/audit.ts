@@ -5,7 +5,7 @@ import { SluiceError, type ErrorCode } from '../errors';
 import type { DatasetDeclaration } from '../schema/declarations';
 import type { DataClass } from '../schema/vocabulary';
 import type { AuditSink } from './audit-sink';
-import { TOKEN_LENGTH, type AuditTokens } from './audit-tokens';
+import type { AuditTokens } from './audit-tokens';
 import { ByteBuffer } from './byte-buffer';
 import type { Policy } from './policy';
 import type { Selection } from './selection';
@@ -17,8 +17,6 @@ const OPERATION_LENGTH = 100;
 /** Longest list of names in a line, in characters; what a plan may name is bounded, what a refused one names is not. */
 const NAMES_LENGTH = 4_000;
 
-/** Stands around each token in a line. */
-const BAR = '|'.charCodeAt(0);
 /** Where the tokens of one answer are put together, for all answers: bytes, since a page of people fills 25 kB. */
 const PAGE = new ByteBuffer(32_768);
 
@@ -101,20 +99,15 @@ export class Subjects {
    * place of. It needs no escapes in JSON.
    */
   tokenised(): { text: Uint8Array; count: number } {
-    const put = this.tokens.writer(this.tenant);
+    const people = [...this.named];
+    for (const cells of this.rows) {
+      const value = cells[this.column];
+      if (typeof value === 'string') people.push(value);
+    }
     PAGE.length = 0;
-    let count = 0;
-    const add = (value: unknown): void => {
-      if (typeof value !== 'string') return;
-      PAGE.reserve(TOKEN_LENGTH + 2);
-      PAGE.bytes[PAGE.length] = BAR;
-      if (!put(value, PAGE.bytes, PAGE.length + 1)) return;
-      PAGE.length += TOKEN_LENGTH + 1;
-      count += 1;
-    };
-    for (const value of this.named) add(value);
-    for (const cells of this.rows) add(cells[this.column]);
-    PAGE.add(this.asked === '' ? '|' : `|${this.asked}`);
+    PAGE.add('|');
+    const count = this.tokens.append(this.tenant, people, PAGE);
+    PAGE.add(this.asked);
     return { text: PAGE.filled(), count: this.asked === '' ? count : count + 1 };
   }
 }

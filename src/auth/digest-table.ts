@@ -2,94 +2,149 @@
  * A bounded table of digests that were made of values before, as bytes outside of JavaScript's objects: a value that is
  * seen for the first time leaves no object behind, since keeping some for each costs more than making the digest. A
  * slot holds the last value that fell on it; another one there only means that a digest is made again.
+ *
+ * Values come in groups. Their bytes are taken in one go, four at a time, since reading a piece of a longer text (what
+ * most values are) character by character costs more than all the rest; and all slots of a group are looked at before
+ * the first is used, so that the machine fetches many at the same time.
  */
 
 /** Slots, a power of two: 4 MB. */
 const SLOTS = 1 << 16;
-/** Bytes of a slot, as much as a cache line of most machines: owner (4), length (1), digest (22), value (37). */
+/** Bytes of a slot, as much as a cache line of most machines: owner (4), digest (22), length (1), none (1), value (36). */
 const SLOT_BYTES = 64;
-const LENGTH_AT = 4;
-const DIGEST_AT = 5;
+const DIGEST_AT = 4;
 /** Characters kept of a digest: 128 bits as base64url. */
 export const DIGITS = 22;
-const VALUE_AT = DIGEST_AT + DIGITS;
-/** Longest value held, in Latin-1 characters: a UUID has 36. */
+const LENGTH_AT = DIGEST_AT + DIGITS;
+const VALUE_AT = 28;
+/** Longest value held, in bytes of UTF-8: a UUID has 36. */
 const LONGEST = SLOT_BYTES - VALUE_AT;
+/** Most values of a group. */
+export const GROUP = 1_024;
+/** Most bytes of a character of JavaScript in UTF-8. */
+const CHARACTER_BYTES = 3;
+const WORD = 4;
+/** Of a digest's characters, those that fill words; two are left. */
+const WHOLE_WORDS = DIGITS - 2;
 
 /** What a page's next value was: not on it yet, on it already, or in a slot that another value of the page has. */
 export type Copied = 'new' | 'again' | 'taken';
 
 /** Digests by owner and value. */
 export class DigestTable {
-  private readonly bytes = new Uint8Array(SLOTS * SLOT_BYTES);
-  private readonly owners = new Int32Array(this.bytes.buffer);
+  private readonly bytes = Buffer.alloc(SLOTS * SLOT_BYTES);
+  private readonly words = new Int32Array(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length / WORD);
+  private readonly tableWords = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
   /** Page that each slot's value was last copied for; numbers that never come again. */
   private readonly pages = new Float64Array(SLOTS);
-  /** The value at hand. */
-  private readonly value = new Uint8Array(LONGEST);
+  private owner = 0;
+  /** The group at hand: its values' bytes one after the other, and where each is and belongs. */
+  private readonly text = Buffer.alloc(GROUP * LONGEST * CHARACTER_BYTES + WORD);
+  private readonly textWords = new DataView(this.text.buffer, this.text.byteOffset, this.text.length);
+  private readonly starts = new Int32Array(GROUP + 1);
+  private readonly slots = new Int32Array(GROUP);
+  /** Of no meaning; it keeps the reading of slots from being taken for useless. */
+  private touched = 0;
+
+  /**
+   * Takes the values that `copy` is asked for next.
+   *
+   * @param owner a number above 0: whose values they are
+   * @param values at most `GROUP`
+   */
+  take(owner: number, values: readonly string[]): void {
+    this.owner = owner;
+    this.encode(values);
+    for (let index = 0; index < values.length; index += 1)
+      this.slots[index] = (values[index] as string).length > LONGEST ? -1 : this.slotOf(index);
+    for (let index = 0; index < values.length; index += 1) {
+      const slot = this.slots[index] as number;
+      if (slot >= 0)
+        this.touched += (this.words[slot * (SLOT_BYTES / WORD)] as number) + (this.pages[slot] as number);
+    }
+  }
 
   /**
    * Puts the digest of a value, its first `DIGITS` characters, into a buffer, unless it was put there for the same page
    * before, or can't be told from one that was.
    *
    * @param page a number above 0 that no other page has
-   * @param owner a number above 0: whose value it is
+   * @param index of the value in the group that was taken
    * @param make makes the digest, ASCII text
    */
-  copy(
-    page: number,
-    owner: number,
-    value: string,
-    make: (value: string) => string,
-    to: Uint8Array,
-    at: number,
-  ): Copied {
-    const slot = this.slotOf(owner, value);
+  copy(page: number, index: number, make: (index: number) => string, to: DataView, at: number): Copied {
+    const slot = this.slots[index] as number;
     if (slot < 0) return 'taken';
-    const { bytes, pages } = this;
+    const { pages, tableWords } = this;
     const from = slot * SLOT_BYTES;
-    const held = this.holds(from, owner, value.length);
+    const held = this.holds(from, index);
     if (pages[slot] === page) return held ? 'again' : 'taken';
-    if (!held) {
-      write(make(value), bytes, from + DIGEST_AT);
-      this.keep(from, owner, value.length);
-    }
+    if (!held) this.keep(from, index, make(index));
     pages[slot] = page;
-    for (let index = 0; index < DIGITS; index += 1)
-      to[at + index] = bytes[from + DIGEST_AT + index] as number;
+    const digest = from + DIGEST_AT;
+    for (let digit = 0; digit < WHOLE_WORDS; digit += WORD)
+      to.setInt32(at + digit, tableWords.getInt32(digest + digit));
+    to.setInt16(at + WHOLE_WORDS, tableWords.getInt16(digest + WHOLE_WORDS));
     return 'new';
   }
 
-  /**
-   * Where a value belongs, with the value's bytes at hand; -1 when it fits into no slot. FNV-1a (RFC 9923), folded to
-   * the number of slots: it spreads values and protects nothing.
-   */
-  private slotOf(owner: number, value: string): number {
-    const { length } = value;
-    if (length > LONGEST) return -1;
-    let hash = Math.imul(2_166_136_261 ^ owner, 16_777_619);
-    for (let index = 0; index < length; index += 1) {
-      const code = value.charCodeAt(index);
-      if (code > 255) return -1;
-      this.value[index] = code;
-      hash = Math.imul(hash ^ code, 16_777_619);
+  /** Puts the values' bytes together; those too long for a slot have none. */
+  private encode(values: readonly string[]): void {
+    const { text, starts } = this;
+    const held = values.map((value) => (value.length > LONGEST ? '' : value));
+    const all = held.join('');
+    // As many bytes as characters: all of them are ASCII, and each value begins where the one before ends.
+    const plain = text.write(all) === all.length;
+    let at = 0;
+    for (let index = 0; index < held.length; index += 1) {
+      const value = held[index] as string;
+      starts[index] = at;
+      at += plain ? value.length : text.write(value, at);
     }
-    return (hash ^ (hash >>> 16)) & (SLOTS - 1);
+    starts[held.length] = at;
   }
 
-  private holds(from: number, owner: number, length: number): boolean {
-    const { bytes, value } = this;
-    if (this.owners[from >> 2] !== owner || bytes[from + LENGTH_AT] !== length) return false;
-    for (let index = 0; index < length; index += 1)
-      if (bytes[from + VALUE_AT + index] !== value[index]) return false;
+  /** Where a value belongs; -1 when it fits into no slot. The hash spreads values (MurmurHash2) and protects nothing. */
+  private slotOf(index: number): number {
+    const start = this.starts[index] as number;
+    const end = this.starts[index + 1] as number;
+    if (end - start > LONGEST) return -1;
+    let hash = this.owner ^ (end - start);
+    for (let at = start; at < end; at += WORD) {
+      let word = Math.imul(this.word(at, end), 0x5bd1e995);
+      word ^= word >>> 24;
+      hash = Math.imul(hash, 0x5bd1e995) ^ Math.imul(word, 0x5bd1e995);
+    }
+    hash = Math.imul(hash ^ (hash >>> 13), 0x5bd1e995);
+    return (hash ^ (hash >>> 15)) & (SLOTS - 1);
+  }
+
+  /** Four bytes of the text, without those behind the value's end. */
+  private word(at: number, end: number): number {
+    const word = this.textWords.getInt32(at, true);
+    const left = end - at;
+    return left < WORD ? word & ((1 << (8 * left)) - 1) : word;
+  }
+
+  private holds(from: number, index: number): boolean {
+    const start = this.starts[index] as number;
+    const end = this.starts[index + 1] as number;
+    const slot = from / WORD;
+    if (this.words[slot] !== this.owner || this.bytes[from + LENGTH_AT] !== end - start) return false;
+    let kept = slot + VALUE_AT / WORD;
+    for (let at = start; at < end; at += WORD, kept += 1)
+      if (this.words[kept] !== this.word(at, end)) return false;
     return true;
   }
 
-  private keep(from: number, owner: number, length: number): void {
-    const { bytes, value } = this;
-    this.owners[from >> 2] = owner;
-    bytes[from + LENGTH_AT] = length;
-    for (let index = 0; index < length; index += 1) bytes[from + VALUE_AT + index] = value[index] as number;
+  private keep(from: number, index: number, digest: string): void {
+    const start = this.starts[index] as number;
+    const end = this.starts[index + 1] as number;
+    this.words[from / WORD] = this.owner;
+    this.bytes[from + LENGTH_AT] = end - start;
+    write(digest, this.bytes, from + DIGEST_AT);
+    let kept = (from + VALUE_AT) / WORD;
+    for (let at = start; at < end; at += WORD, kept += 1) this.words[kept] = this.word(at, end);
   }
 }
 

@@ -115,9 +115,7 @@ class Rounds {
     try {
       const requests = await this.approved(desk, tenant);
       const reached = await this.killed(desk, at);
-      const expired = desk.ledger.leases('the next one', 1);
-      // Nobody renews the lease of the dead, and whoever watches it for as long as it lasts takes it over.
-      await (await expired.acquire('WORKER', SIGNAL))?.release();
+      await desk.endLease();
       for (let end = await desk.work(); end !== 'idle';) end = await desk.work();
       return { state: await this.state(desk, tenant, requests), reached };
     } finally {
@@ -151,7 +149,7 @@ class Rounds {
     });
     const { SLUICE_ERASURE_TABLE: table } = desk.config;
     const { endpoints } = this.boundaries;
-    const started = await startWorker(this.folder, endpoints, this.lake.dataDir, table, '--once');
+    const started = await startWorker(this.folder, endpoints, this.lake.dataDir, table, ['--once']);
     worker = started.process;
     const [status] = (await once(worker, 'exit')) as [number | null];
     if (status !== 0 && !this.boundaries.reached)

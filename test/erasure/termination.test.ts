@@ -45,15 +45,18 @@ describe('a worker that is ended', () => {
       try {
         const one = await desk.approved(ended, ...ASKED);
         const running: { worker?: WorkerProcess } = {};
+        let ending = false;
+        // And once more while it ends: service managers tell every process of a group, and npm passes it on.
         wire.onRequest = async (passing) => {
-          if (place.test(passing)) running.worker?.process.kill('SIGTERM');
+          ending ||= place.test(passing);
+          if (ending) running.worker?.process.kill('SIGTERM');
         };
         const worker = await startWorker(
           compiled.folder,
           wire.endpoints,
           lake.dataDir,
           desk.config.SLUICE_ERASURE_TABLE,
-          ...args,
+          args,
         );
         running.worker = worker;
         // It ends by itself, and no signal ends it.

@@ -9,12 +9,10 @@ import { startLakeAws, type LakeAws } from '../engines/support/lake-aws';
 import { Boundaries } from './support/boundaries';
 import { dataset, LATELY } from './support/people';
 import { personRows, rowOf, together } from './support/person';
-import type { Config } from '../../src/config';
 import { declarations } from '../../src/schema/catalog';
 import type { SubjectKey } from '../../src/erasure/model';
 import type { Request } from '../../src/erasure/history';
-import type { WorkEnd } from '../../src/erasure/worker/worker';
-import { Desk, outcomesOf } from './support/work';
+import { DAY_MS, Desk, outcomesOf } from './support/work';
 
 describe('a worker on local AWS', () => {
   let lake: LakeAws;
@@ -99,25 +97,8 @@ describe('a worker on local AWS', () => {
     ).toEqual([]);
   });
 
-  /** Everything goes over the wire that tests look at and hold up. */
-  const overWire = (): Partial<Config> => ({
-    SLUICE_DYNAMODB_ENDPOINT: wire.endpoints.dynamodb,
-    SLUICE_ATHENA_ENDPOINT: wire.endpoints.athena,
-    SLUICE_REDSHIFT_ENDPOINT: wire.endpoints.redshiftData,
-    SLUICE_S3_ENDPOINT: wire.endpoints.s3,
-    SLUICE_ERASURE_STORES_AT_ONCE: 1,
-  });
-  /** Does something once, when a request of the name is about to be carried out. */
-  const when = (name: RegExp, work: () => Promise<unknown>): void => {
-    let done = false;
-    wire.onRequest = async (passing) => {
-      if (done || !name.test(passing)) return;
-      done = true;
-      await work();
-    };
-  };
   const refuseVacuum = (): void =>
-    when(/athena StartQueryExecution VACUUM/, async () =>
+    wire.when(/athena StartQueryExecution VACUUM/, async () =>
       lake.faults.athena.add({
         operation: 'QueryExecution',
         kind: 'fail',
@@ -130,13 +111,6 @@ describe('a worker on local AWS', () => {
     { kind: 'device', key: `dev${mark}` },
   ];
   const eventsOf = ({ history }: Request): string[] => history.map(({ event }) => event);
-  const DAY_MS = 86_400_000;
-  /** Works some days later; the services' clocks say so too. */
-  const later = async (desk: Desk, days: number): Promise<WorkEnd> => {
-    wire.aheadMs = days * DAY_MS;
-    return desk.work({ now: () => Date.now() + days * DAY_MS, changes: overWire() });
-  };
-
   test('certifies that a person is nowhere, without an approval', async () => {
     const desk = await open();
     const asked = await desk.ask('acme', { kind: 'customer', key: 'nobody' });
@@ -153,10 +127,10 @@ describe('a worker on local AWS', () => {
     await load('acme', personRows('2'));
     const one = await desk.approved('acme', ...keysOf('2'));
     let hold: { id: string } | undefined;
-    when(/athena StartQueryExecution DELETE/, async () => {
+    wire.when(/athena StartQueryExecution DELETE/, async () => {
       hold = await desk.hold(one, ['Employee']);
     });
-    expect(await desk.work({ changes: overWire() })).toBe('idle');
+    expect(await desk.work({ changes: wire.config })).toBe('idle');
     const held = await desk.get(one);
     expect(held).toMatchObject({ state: 'ON_HOLD', heldFrom: 'APPROVED' });
     expect(held.tables.find(({ dataset: name }) => name === 'Employee')).toMatchObject({
@@ -214,9 +188,9 @@ describe('a worker on local AWS', () => {
       await load(tenant, together(marks.map(personRows)));
       const asked = await Promise.all(marks.map((mark) => desk.ask(tenant, ...keysOf(mark))));
       wire.arm();
-      await desk.work({ changes: overWire() });
+      await desk.work({ changes: wire.config });
       for (const one of asked) await desk.approve(one);
-      await desk.work({ changes: overWire() });
+      await desk.work({ changes: wire.config });
       for (const one of asked) {
         const ended = await desk.get(one);
         expect(ended.state).toBe('COMPLETED');
@@ -235,7 +209,7 @@ describe('a worker on local AWS', () => {
     await load('acme', personRows('5'));
     const one = await desk.approved('acme', ...keysOf('5'));
     refuseVacuum();
-    expect(await desk.work({ changes: overWire() })).toBe('idle');
+    expect(await desk.work({ changes: wire.config })).toBe('idle');
     const failed = await desk.get(one);
     expect(failed.state).toBe('PARTIAL');
     expect(
@@ -254,7 +228,7 @@ describe('a worker on local AWS', () => {
     await load('acme', personRows('r'));
     const one = await desk.approved('acme', ...keysOf('r'));
     refuseVacuum();
-    await desk.work({ changes: overWire() });
+    await desk.work({ changes: wire.config });
     const { resolved } = await desk.happen(one, { type: 'retry' });
     const many = Array.from({ length: 120 }, (_none, at) =>
       rowOf('Reading', `r-r${at}`, LATELY, { deviceId: 'devr' }),
@@ -285,10 +259,10 @@ describe('a worker on local AWS', () => {
     await desk.work();
     await desk.approve(one);
     await desk.approve(other);
-    when(/s3 PUT .*wanted/, () =>
+    wire.when(/s3 PUT .*wanted/, () =>
       lake.load(dataset('Reading'), 'acme', [rowOf('Reading', 'r-96', LATELY, { deviceId: 'dev6' })]),
     );
-    expect(await desk.work({ changes: overWire() })).toBe('idle');
+    expect(await desk.work({ changes: wire.config })).toBe('idle');
     const ended = await desk.get(one);
     expect(ended.state).toBe('COMPLETED');
     expect(eventsOf(ended)).toEqual(expect.arrayContaining(['SURVIVORS', 'VERIFIED']));
@@ -305,15 +279,15 @@ describe('a worker on local AWS', () => {
     await load('acme', personRows('7'));
     const one = await desk.approved('acme', ...keysOf('7'));
     await desk.work();
-    expect(await later(desk, 1)).toBe('idle');
+    expect(await desk.later(wire, 1)).toBe('idle');
     expect(eventsOf(await desk.get(one))).not.toContain('RESURRECTED');
     await lake.load(dataset('Reading'), 'acme', [rowOf('Reading', 'r-97', LATELY, { deviceId: 'dev7' })]);
-    expect(await later(desk, 2)).toBe('idle');
+    expect(await desk.later(wire, 2)).toBe('idle');
     const back = await desk.get(one);
     expect(eventsOf(back)).toContain('RESURRECTED');
     expect(back.state).toBe('COMPLETED');
     expect((await desk.rows()).Reading?.filter((row) => row.includes('"dev7"'))).toEqual([]);
-    expect(await later(desk, 60)).toBe('idle');
+    expect(await desk.later(wire, 60)).toBe('idle');
     const over = await desk.get(one);
     expect(over.tables.map(({ outcome }) => outcome?.state)).toEqual([
       'PSEUDONYMISED',
@@ -329,7 +303,7 @@ describe('a worker on local AWS', () => {
         (name) => rows[name]?.filter((row) => /-\d7"/.test(row)).length ?? 0,
       );
     expect(tokenised(await desk.rows())).toEqual([1, 1, 2]);
-    expect(await later(desk, 365 * 10)).toBe('idle');
+    expect(await desk.later(wire, 365 * 10)).toBe('idle');
     // The line on which they were the representative is somebody else's, and stays.
     expect(tokenised(await desk.rows())).toEqual([0, 0, 1]);
     expect((await desk.get(one)).state).toBe('COMPLETED');
@@ -344,8 +318,8 @@ describe('a worker on local AWS', () => {
     expect(await desk.work()).toBe('paused');
     expect(await desk.rows()).toEqual(before);
     await desk.ledger.schedule.resume('a_operator');
-    when(/athena StartQueryExecution DELETE/, () => desk.ledger.schedule.pause('a_operator', 'load'));
-    expect(await desk.work({ changes: overWire() })).toBe('paused');
+    wire.when(/athena StartQueryExecution DELETE/, () => desk.ledger.schedule.pause('a_operator', 'load'));
+    expect(await desk.work({ changes: wire.config })).toBe('paused');
     const half = await desk.get(one);
     expect(half.state).toBe('RUNNING');
     const steps = await desk.ledger.batches.steps(half.batch ?? '');
@@ -382,7 +356,7 @@ describe('a worker on local AWS', () => {
     expect(await desk.work({ changes: closed })).toBe('outside_window');
     expect((await desk.get(one)).state).toBe('APPROVED');
     wire.aheadMs = 25 * DAY_MS;
-    const noticed = { now: () => Date.now() + wire.aheadMs, changes: { ...overWire(), ...closed } };
+    const noticed = { now: () => Date.now() + wire.aheadMs, changes: { ...wire.config, ...closed } };
     await desk.work(noticed);
     await desk.work(noticed);
     wire.aheadMs = 40 * DAY_MS;

@@ -6,6 +6,7 @@ const Sequencer = require('@jest/test-sequencer').default;
 
 const LONG = [
   'test/erasure/worker.test.ts',
+  'test/erasure/worker-faults.test.ts',
   'test/erasure/termination.test.ts',
   'test/http/engines.test.ts',
   'test/bench/benchmark.test.ts',

@@ -42,9 +42,14 @@ const ENDS: Readonly<Record<WorkEnd, { says: string; status: number }>> = {
 async function run(args: string[], write: (text: string) => void): Promise<number> {
   const { values } = parseArgs({ args, options: { once: { type: 'boolean' }, now: { type: 'boolean' } } });
   const config = readConfig();
-  const logger = pino({ level: config.LOG_LEVEL }, pino.destination({ dest: 2, sync: true }));
+  const lines = pino.destination({ dest: 2, sync: true });
+  // A disk that is full keeps no batch waiting: lines are kept, and written with a later one when there is room again.
+  lines.on('error', () => undefined);
+  const logger = pino({ level: config.LOG_LEVEL }, lines);
   const ending = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => ending.abort());
+  // Not once: npm passes on what a terminal or a service manager tells its processes too, and a second signal would cut
+  // off the handing over that the first one began.
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => ending.abort());
   const { worker, close } = await createWorker(
     config,
     declarations.datasets.values(),

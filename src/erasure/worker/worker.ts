@@ -46,26 +46,29 @@ const OF_ONE: readonly string[] = ['CONFLICT', 'NOT_FOUND', 'BAD_USER_INPUT', 'I
 export class Worker {
   constructor(private readonly parts: WorkerParts) {}
 
-  /** Works until the signal is aborted; what fails is logged and tried again. */
+  /** Works until the signal is aborted; what fails is logged and tried again, a pause later. */
   async forever(): Promise<void> {
-    const { leases, signal, logger } = this.parts;
+    const { leases, signal } = this.parts;
     while (!signal.aborted) {
       const lease = await leases.acquire(LEASE, signal).catch((error: unknown) => this.failed(error));
-      if (lease === undefined) {
-        await this.rest();
-        continue;
-      }
-      logger.info({ event: 'erasure_lease', fence: lease.fence }, 'this worker works now');
-      try {
-        while (!signal.aborted) {
-          await this.beating(lease, () => this.round(lease));
-          await this.rest(lease);
-        }
-      } catch (error) {
-        this.failed(error);
-      }
-      await lease.release().catch((error: unknown) => this.failed(error));
+      if (lease !== undefined) await this.holding(lease);
+      await this.rest();
     }
+  }
+
+  /** Round after round, until one fails or the signal is aborted. Whoever waits may take over then. */
+  private async holding(lease: HeldLease): Promise<void> {
+    const { signal, logger } = this.parts;
+    logger.info({ event: 'erasure_lease', fence: lease.fence }, 'this worker works now');
+    try {
+      while (!signal.aborted) {
+        await this.beating(lease, () => this.round(lease));
+        await this.rest(lease);
+      }
+    } catch (error) {
+      this.failed(error);
+    }
+    await lease.release().catch((error: unknown) => this.failed(error));
   }
 
   /**

@@ -1,6 +1,7 @@
 import { Agent, createServer, request as send, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Endpoints } from '../../../local/src/endpoints';
+import type { Config } from '../../../src/config';
 
 /** A place between a process and the services: just before a request is passed on, or just before its reply is. */
 export interface Boundary {
@@ -54,6 +55,27 @@ export class Boundaries {
       boundaries.servers.push(server);
     }
     return boundaries;
+  }
+
+  /** What a worker is configured with to work through here, with one store after the other. */
+  get config(): Partial<Config> {
+    return {
+      SLUICE_DYNAMODB_ENDPOINT: this.endpoints.dynamodb,
+      SLUICE_ATHENA_ENDPOINT: this.endpoints.athena,
+      SLUICE_REDSHIFT_ENDPOINT: this.endpoints.redshiftData,
+      SLUICE_S3_ENDPOINT: this.endpoints.s3,
+      SLUICE_ERASURE_STORES_AT_ONCE: 1,
+    };
+  }
+
+  /** Does something once: when requests of the names have come, one after the other, and the last is about to be passed on. */
+  when(names: RegExp | readonly RegExp[], work: () => Promise<unknown> | void): void {
+    const left = [names].flat();
+    this.onRequest = async (passing) => {
+      if (left[0]?.test(passing) !== true) return;
+      left.shift();
+      if (left.length === 0) await work();
+    };
   }
 
   /** Counts anew. At the boundary it kills, and lets nothing through any more. */

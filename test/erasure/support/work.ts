@@ -15,8 +15,13 @@ import { tableOf } from '../../../src/schema/tables';
 import { declarations } from '../../../src/schema/catalog';
 import type { LakeAws } from '../../engines/support/lake-aws';
 import { clientsFor, queryAthena, runRedshift, type Clients } from '../../local/support';
+import type { Boundaries } from './boundaries';
 import { dataset, NAMES } from './people';
 import { queryRedshift } from './redshift';
+
+export const DAY_MS = 86_400_000;
+
+export type WorkOptions = WorkerOptions & { signal?: AbortSignal; changes?: Partial<Config> };
 
 /** A worker over local AWS with a ledger of its own, and people who ask, approve and hold. */
 export class Desk {
@@ -46,23 +51,38 @@ export class Desk {
   }
 
   /** Works as `erasure -- work --once` does. */
-  async work(
-    options: WorkerOptions & { signal?: AbortSignal; changes?: Partial<Config> } = {},
-  ): Promise<WorkEnd> {
-    const { signal = new AbortController().signal, changes, ...rest } = options;
-    const logger = pino({ level: 'debug' }, { write: (line: string) => void this.lines.push(line) });
-    const { worker, close } = await createWorker(
-      { ...this.config, ...changes },
-      declarations.datasets.values(),
-      logger,
-      signal,
-      { retryPauseMs: 1, ...rest },
-    );
+  async work(options: WorkOptions = {}): Promise<WorkEnd> {
+    const { worker, close } = await this.worker(options);
     try {
       return await worker.once(5_000);
     } finally {
       await close();
     }
+  }
+
+  /** Works some days later; the services' clocks say so too. */
+  later(wire: Boundaries, days: number, changes: Partial<Config> = {}): Promise<WorkEnd> {
+    wire.aheadMs = days * DAY_MS;
+    return this.work({ now: () => Date.now() + days * DAY_MS, changes: { ...wire.config, ...changes } });
+  }
+
+  /** Works as `erasure -- work` does, until it is stopped. */
+  async serve(options: Omit<WorkOptions, 'signal'> = {}): Promise<{ stop(): Promise<void> }> {
+    const ending = new AbortController();
+    const { worker, close } = await this.worker({ ...options, signal: ending.signal });
+    const ended = worker.forever().finally(close);
+    return {
+      stop: () => {
+        ending.abort();
+        return ended;
+      },
+    };
+  }
+
+  /** Nobody renews the lease of a worker that is gone; whoever watches it for as long as it lasts takes it over. */
+  async endLease(): Promise<void> {
+    const { signal } = new AbortController();
+    await (await this.ledger.leases('the next one', 1).acquire('WORKER', signal))?.release();
   }
 
   /** Asked for, planned by a worker and approved. */
@@ -198,6 +218,14 @@ export class Desk {
   close(): void {
     this.ledger.close();
     for (const client of Object.values(this.clients)) (client as { destroy(): void }).destroy();
+  }
+
+  private worker(options: WorkOptions): ReturnType<typeof createWorker> {
+    const { signal = new AbortController().signal, changes, ...rest } = options;
+    const logger = pino({ level: 'debug' }, { write: (line: string) => void this.lines.push(line) });
+    const config = { ...this.config, ...changes };
+    const datasets = declarations.datasets.values();
+    return createWorker(config, datasets, logger, signal, { retryPauseMs: 1, ...rest });
   }
 
   private async moment({ tenant, id }: Pick<Request, 'tenant' | 'id'>) {
