@@ -90,16 +90,13 @@ export function deskOf(gateway: Gateway): Desk {
   };
 }
 
-let submissions = 0;
-
 /** What is sent to ask for one person's erasure. */
 export function submission(more: Record<string, unknown> = {}): Record<string, unknown> {
-  submissions += 1;
   return {
     keys: [{ kind: 'CUSTOMER', key: CLEAR[0] }],
     regulation: 'GDPR',
     receivedOn: '2026-11-20',
-    idempotencyKey: `test ${process.pid} ${submissions}`,
+    idempotencyKey: `test ${randomUUID()}`,
     ...more,
   };
 }
