@@ -81,7 +81,7 @@ class Writers {
   constructor(
     private readonly world: World,
     private readonly crowd: Crowd,
-    group: Group,
+    private readonly group: Group,
     private readonly random: Random,
     private readonly began: Date,
   ) {
@@ -114,7 +114,10 @@ class Writers {
   async once(): Promise<void> {
     for (const target of this.crowd.targets) {
       await this.insert(target);
-      if (target.dataset.pointReads !== undefined) await this.item(target);
+      if (target.dataset.pointReads === undefined) continue;
+      // One of two that follow each other is about one of the batch.
+      await this.item(target);
+      await this.item(target);
     }
   }
 
@@ -143,11 +146,10 @@ class Writers {
     this.inserts += 1;
   }
 
-  /** Half of the items are about people of the batch. */
   private async item({ dataset, erasure }: ErasureTarget): Promise<void> {
     const number = this.items;
     this.items += 1;
-    const person = this.crowd.person(this.crowd.personOfRow(number));
+    const person = this.crowd.person(personOfItem(this.crowd, this.group, number));
     const keys = Object.entries(erasure.keys).map(([field, kind]) => [field, keyOf(kind, person)]);
     const row = {
       ...Object.fromEntries(keys),
@@ -261,11 +263,14 @@ async function nothingLost(
     );
     if (dataset.pointReads === undefined) continue;
     const numbers = Array.from({ length: writers.items }, (_none, number) => number);
-    const wanted = numbers.filter((number) => !Crowd.isOf(group, crowd.personOfRow(number)));
+    const wanted = numbers.filter((number) => !Crowd.isOf(group, personOfItem(crowd, group, number)));
     const clear = crowd.tenants.map((tenant) => `${tenant}#w`);
     const texts = await itemTexts(clients, dataset.pointReads.table, (key) => {
       const prefix = clear.find((one) => key.startsWith(one));
-      return prefix !== undefined && !Crowd.isOf(group, crowd.personOfRow(Number(key.slice(prefix.length))));
+      return (
+        prefix !== undefined &&
+        !Crowd.isOf(group, personOfItem(crowd, group, Number(key.slice(prefix.length))))
+      );
     });
     const whole = texts.filter((text) => text.includes(beginningOfSubject(target)));
     report.check(
@@ -273,6 +278,11 @@ async function nothingLost(
       whole.length === wanted.length ? undefined : `${whole.length} of ${wanted.length}`,
     );
   }
+}
+
+/** Whom a writer's item is about: every other one is about somebody of the batch. */
+function personOfItem(crowd: Crowd, { count, first, step }: Group, number: number): number {
+  return number % 2 === 0 ? first + ((number / 2) % count) * step : crowd.personOfRow(number);
 }
 
 /** How the subject of an item begins that nobody erased. */
