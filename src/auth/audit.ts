@@ -11,7 +11,10 @@ import type { Policy } from './policy';
 import type { Selection } from './selection';
 import type { Viewer } from './viewer';
 
-/** One line for each call of the gate, and of the access to erasures: who saw what kind of information of whom. No values. */
+/**
+ * One line for each call of the gate, and for each change, preview and look at clear keys of an erasure: who saw what kind of
+ * information of whom. No values.
+ */
 
 const OPERATION_LENGTH = 100;
 /** Longest list of names in a line, in characters; what a plan may name is bounded, what a refused one names is not. */

@@ -56,6 +56,11 @@ describe('a worker on local AWS', () => {
     expect((await desk.get(asked)).state).toBe('PLANNED');
     await desk.approve(asked);
     expect(await desk.work()).toBe('idle');
+    const plans = desk.lines.filter((line) => line.includes('"erasure_planning"'));
+    // Before it is approved, and before its batch.
+    expect(plans.map((line) => JSON.parse(line) as unknown)).toEqual(
+      Array.from({ length: 2 }, () => expect.objectContaining({ requests: 1, costUsd: expect.any(Number) })),
+    );
     const ended = await desk.get(asked);
     expect(ended.state).toBe('COMPLETED');
     expect(outcomesOf(ended)).toEqual([
