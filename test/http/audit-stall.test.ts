@@ -115,7 +115,7 @@ const linesOf = (text: string): Record<string, unknown>[] =>
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
 test('past the deadline what needs its line is refused and the rest is given, until the disk writes again', async () => {
-  const gateway = await startGateway({ ...SYNC, SLUICE_AUDIT_DIR: folder, SLUICE_AUDIT_DEADLINE_MS: '300' });
+  const gateway = await startGateway({ ...SYNC, SLUICE_AUDIT_DIR: folder, SLUICE_AUDIT_DEADLINE_MS: '1000' });
   expect((await ask(gateway, PERSONAL)).errors).toBeUndefined();
   await untilAudit(gateway, 'up');
   const disk = stall();
@@ -151,7 +151,7 @@ test('past the deadline what needs its line is refused and the rest is given, un
 });
 
 test('no more than 16 MiB of lines wait for a disk that stalls; further ones are refused at once', async () => {
-  const gateway = await startGateway({ ...SYNC, SLUICE_AUDIT_DIR: folder, SLUICE_AUDIT_DEADLINE_MS: '200' });
+  const gateway = await startGateway({ ...SYNC, SLUICE_AUDIT_DIR: folder, SLUICE_AUDIT_DEADLINE_MS: '1000' });
   expect((await ask(gateway, PERSONAL)).errors).toBeUndefined();
   const disk = stall();
   try {
