@@ -1,18 +1,21 @@
+import { readdir } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { People } from './canned/rows';
 import { LoadClient } from './measure/load';
 import { median, spread, type Spread } from './measure/statistics';
 import { table } from './report';
-import { Endpoints, startSluice, type Subject } from './subjects';
+import { Endpoints, startSluice } from './subjects';
+import type { AuditSwitch } from './switched';
 import { WORKLOADS, type Workload } from './workloads';
 
-/** What the read audit costs: the same page from the gateway with it and without it, in turns, in one run. */
+/** What the read audit costs: the same page from one gateway with it and without it, in turns, in one run. */
 
 const PEOPLE: Record<People, string> = {
   few: '50 to 100 people',
   thousand: '1,000 people, seen before',
   new: '1,000 people, at first sight',
 };
-/** Requests of one gateway in half a round. */
+/** Requests in a quarter of a round. */
 const REQUESTS = 100;
 
 export interface AuditFigures {
@@ -23,12 +26,6 @@ export interface AuditFigures {
   unaudited: Spread;
   /** What the audit adds, as a share: the median over the rounds, each of which compares its own two. */
   added: number;
-}
-
-interface Side {
-  subject: Subject;
-  client: LoadClient;
-  cpuMs: number[];
 }
 
 /** Measures both pages for each kind of people. */
@@ -59,47 +56,50 @@ async function compare(
   options: { rounds: number; requests: number | undefined; concurrency: number },
 ): Promise<Pick<AuditFigures, 'audited' | 'unaudited' | 'added'>> {
   const requests = options.requests ?? REQUESTS;
-  const sides: Side[] = [];
+  const subject = await startSluice(workload, endpoints, { masked: false, same: false, switched: true });
+  const client = new LoadClient(subject.port, options.concurrency);
   let variation = 1;
-  const fire = async ({ subject, client }: Side): Promise<void> => {
+  /** CPU time of half a round, in microseconds, with all that the audit leaves to be done later. */
+  const fire = async (on: boolean): Promise<number> => {
+    subject.process.tell({ audited: on } satisfies AuditSwitch);
+    const before = await subject.process.usage();
     const first = variation;
     variation += requests;
     await client.run(requests, (index) => subject.shot(first + index));
+    if (on) await stored(subject.auditFolder);
+    return (await subject.process.usage()).cpu - before.cpu;
   };
-  const used = (): Promise<number[]> =>
-    Promise.all(sides.map(async ({ subject }) => (await subject.process.usage()).cpu));
+  const audited: number[] = [];
+  const unaudited: number[] = [];
   try {
-    for (const unaudited of [false, true]) {
-      const subject = await startSluice(workload, endpoints, { masked: false, same: false, unaudited });
-      const side = { subject, client: new LoadClient(subject.port, options.concurrency), cpuMs: [] };
-      sides.push(side);
-      await subject.check(side.client);
-      await fire(side);
-      await fire(side);
-    }
+    await subject.check(client);
+    for (let warm = 0; warm < 2; warm += 1) for (const on of [true, false]) await fire(on);
     for (let round = 0; round < options.rounds; round += 1) {
-      const there = round % 2 === 0 ? sides : [...sides].reverse();
+      const used = { on: 0, off: 0 };
       // There and back, so that a machine that becomes slower or faster in a round does so for both.
-      // What a gateway does in the other's turn is its own as well: segments are stored when they are full.
-      const before = await used();
-      for (const side of [...there, ...[...there].reverse()]) await fire(side);
-      const after = await used();
-      sides.forEach(({ cpuMs }, at) =>
-        cpuMs.push(((after[at] ?? NaN) - (before[at] ?? NaN)) / 2_000 / requests),
-      );
+      for (const on of round % 2 === 0 ? [true, false, false, true] : [false, true, true, false])
+        used[on ? 'on' : 'off'] += await fire(on);
+      audited.push(used.on / 2_000 / requests);
+      unaudited.push(used.off / 2_000 / requests);
     }
   } finally {
-    for (const { subject, client } of sides) {
-      client.close();
-      await subject.process.stop();
-    }
+    client.close();
+    await subject.process.stop();
   }
-  const [audited = [], unaudited = []] = sides.map(({ cpuMs }) => cpuMs);
   return {
     audited: spread(audited),
     unaudited: spread(unaudited),
     added: median(audited.map((cpu, round) => cpu / (unaudited[round] ?? NaN) - 1)),
   };
+}
+
+/** Waits until every segment but the open one is in the lake. */
+async function stored(folder: string): Promise<void> {
+  for (;;) {
+    const segments = (await readdir(folder)).filter((name) => name.endsWith('.ndjson'));
+    if (segments.length <= 1) return;
+    await sleep(20);
+  }
 }
 
 /** The figures for people, as a Markdown table. */

@@ -66,13 +66,14 @@ export class Endpoints {
 export async function startSluice(
   workload: Workload,
   endpoints: Endpoints,
-  choice: { masked: boolean; same: boolean; unaudited?: boolean },
-): Promise<Subject> {
+  choice: { masked: boolean; same: boolean; switched?: boolean },
+): Promise<Subject & { auditFolder: string }> {
   const role = choice.masked ? workload.maskingRole : workload.clearRole;
   const name = `Sluice as ${role}${choice.same ? ', all ask the same' : ''}`;
   const key = (): string => randomBytes(64).toString('base64');
   const port = await freePort();
-  const process = Measured.start(name, choice.unaudited === true ? 'bench/unaudited.ts' : 'src/main.ts', [], {
+  const auditFolder = mkdtempSync(join(tmpdir(), 'sluice-bench-audit-'));
+  const process = Measured.start(name, choice.switched === true ? 'bench/switched.ts' : 'src/main.ts', [], {
     PORT: String(port),
     LOG_LEVEL: 'info',
     SLUICE_JWKS_URL: `${endpoints.url}/keys`,
@@ -82,7 +83,7 @@ export async function startSluice(
     SLUICE_CURSOR_KEY: key(),
     SLUICE_AUDIT_KEY: key(),
     SLUICE_ERASURE_KEY: randomBytes(32).toString('base64'),
-    SLUICE_AUDIT_DIR: mkdtempSync(join(tmpdir(), 'sluice-bench-audit-')),
+    SLUICE_AUDIT_DIR: auditFolder,
     SLUICE_AUDIT_LOCATION: 's3://canned/audit/',
     SLUICE_DYNAMODB_ENDPOINT: endpoints.url,
     SLUICE_ATHENA_ENDPOINT: endpoints.url,
@@ -109,6 +110,7 @@ export async function startSluice(
     same: choice.same,
     process,
     port,
+    auditFolder,
     shot,
     check: async (client) => {
       const answer = JSON.parse((await client.fetch(shot(0))).toString());

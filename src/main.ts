@@ -1,6 +1,6 @@
-import pino from 'pino';
 import { configurationHelp, readConfig } from './config';
 import { BootError } from './errors';
+import { createLog } from './log';
 import { createServer } from './server';
 
 const HELP = `Usage: npm run gateway [-- --help]
@@ -17,7 +17,7 @@ async function main(): Promise<void> {
     return;
   }
   const config = readConfig();
-  const logger = pino({ level: config.LOG_LEVEL });
+  const logger = createLog(config.LOG_LEVEL, 1);
   const server = await createServer(config, logger);
   await server.listen({ port: config.PORT, host: config.HOST });
   logger.info({ port: config.PORT, host: config.HOST }, 'gateway listens');

@@ -87,6 +87,11 @@ export class Measured {
     }
   }
 
+  /** Says something to the process that no answer comes to; it has arrived before what is asked next. */
+  tell(message: object): void {
+    this.child.send(message);
+  }
+
   async usage(): Promise<Usage> {
     const message = await this.ask('usage');
     if (!('usage' in message)) throw this.fault('did not say its usage');

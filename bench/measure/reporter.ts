@@ -33,5 +33,7 @@ function answer(question: Question): void {
   }
 }
 
-process.on('message', (message) => answer(message as Question));
+process.on('message', (message) => {
+  if (typeof message === 'string') answer(message as Question);
+});
 process.once('disconnect', () => process.exit(0));

@@ -23,8 +23,8 @@ export interface Guard {
   gateUnder(policy: Policy): GateFactory;
   /** The access to erasures under a policy. */
   erasuresUnder(policy: Policy, service: ErasureService): ErasureAccessFactory;
-  /** Whether each engine answers. Never throws. */
-  health(signal: AbortSignal): Promise<Record<EngineName, 'up' | 'down'>>;
+  /** Whether each engine and the ledger of erasures answer. Never throws. */
+  health(signal: AbortSignal): Promise<Record<EngineName | 'ledger', 'up' | 'down'>>;
   /** How the read audit is. Never throws. */
   audit(): Promise<AuditState>;
   close(): Promise<void>;
@@ -57,7 +57,10 @@ export function createGuard(
       }),
     erasuresUnder: (policy, service) =>
       createErasureAccess({ policy, service, tokens, cursors, sink, logger }),
-    health: (signal) => stores.health(signal),
+    health: async (signal) => {
+      const [engines, ledger] = await Promise.all([stores.health(signal), tombstones.health(signal)]);
+      return { ...engines, ledger };
+    },
     audit: () => sink.health(),
     close: async () => {
       await sink.close();

@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import type { Cell } from '../datasources/results';
 import type { ColumnDeclaration } from '../schema/declarations';
 import type { MaskAction, ValueKind } from '../schema/vocabulary';
@@ -74,17 +73,47 @@ function stepped(kind: ValueKind, step: number | undefined): Mask {
   return (value) => (typeof value === 'number' ? floor(value) : null);
 }
 
-const MONTH = /^(\d{4}-\d{2})-\d{2}(T.*)?$/s;
+const MONTH_TEXTS = 1_000;
+const months = { days: new Map<number, string>(), moments: new Map<number, string>() };
 
-/** The first of the month, as a day or as a moment, whichever came in. */
+/** The first of the month, as a day or as a moment, whichever came in. A column has few months: each is written once. */
 function monthOf(value: Cell): Cell {
-  const parts = typeof value === 'string' ? MONTH.exec(value) : null;
-  if (parts === null) return null;
-  return parts[2] === undefined ? `${parts[1]}-01` : `${parts[1]}-01T00:00:00.000Z`;
+  if (typeof value !== 'string') return null;
+  const month = monthNumber(value);
+  const isDay = value.length === DAY_LENGTH;
+  if (month === undefined || !(isDay || value[DAY_LENGTH] === 'T')) return null;
+  const texts = isDay ? months.days : months.moments;
+  let text = texts.get(month);
+  if (text === undefined) {
+    if (texts.size >= MONTH_TEXTS) texts.clear();
+    text = `${value.slice(0, 7)}-01${isDay ? '' : 'T00:00:00.000Z'}`;
+    texts.set(month, text);
+  }
+  return text;
+}
+
+/** Length of `YYYY-MM-DD`. */
+const DAY_LENGTH = 10;
+
+/** 201401 for what begins as `2014-01-31`; undefined for any other text. */
+function monthNumber(value: string): number | undefined {
+  if (value.length < DAY_LENGTH) return undefined;
+  let month = 0;
+  for (let at = 0; at < DAY_LENGTH; at += 1) {
+    const code = value.charCodeAt(at);
+    if (at === 4 || at === 7) {
+      if (code !== 45) return undefined;
+    } else {
+      if (code < 48 || code > 57) return undefined;
+      if (at < 7) month = month * 10 + code - 48;
+    }
+  }
+  return month;
 }
 
 const HIDDEN = '•••';
-const MAIL = /^([^\s@]+)@([^\s@]+\.[^\s@]+)$/u;
+const HOST = /^[^\s@]+\.[^\s@]+$/u;
+const SPACE = /\s/u;
 const PHONE = /^[+\d][\d\s()./-]{5,}$/;
 /** Most characters shown of a value other than an e-mail address. */
 const SHOWN = 4;
@@ -96,8 +125,9 @@ const RUN = 5;
  * of anything else; four at most, never more than a third, nothing of short values.
  */
 export function partial(value: string): string {
-  const mail = value.includes('@') ? MAIL.exec(value) : null;
-  if (mail?.[1] !== undefined && mail[2] !== undefined) return partialMail(mail[1], mail[2]);
+  const at = value.indexOf('@');
+  const mail = at > 0 ? partialMail(value, at) : undefined;
+  if (mail !== undefined) return mail;
   if (PHONE.test(value)) return HIDDEN + lastThird([...value.replace(/\D/g, '')]);
   return HIDDEN + lastThird([...value]);
 }
@@ -107,8 +137,30 @@ function lastThird(characters: readonly string[]): string {
   return shown === 0 || characters.length < 6 ? '' : characters.slice(-shown).join('');
 }
 
-function partialMail(local: string, domain: string): string {
-  return `${firstOf(local)}${HIDDEN}@${sharesRun(local, domain) ? HIDDEN : domain}`;
+/**
+ * An e-mail address whose name ends at a position; undefined for what is none. A page has a thousand, so that those of
+ * plain names are looked at character by character, and what is shown of them is made once for each first letter.
+ */
+function partialMail(value: string, at: number): string | undefined {
+  const host = hostOf(value.slice(at + 1));
+  if (!host.valid) return undefined;
+  const length = Math.min(RUN, at);
+  let run = 0;
+  for (let index = 0; index < at; index += 1) {
+    const code = value.charCodeAt(index);
+    if (code <= 32 || code > 126) return partialOdd(value.slice(0, at), host);
+    run = host.has[code] === 1 ? run + 1 : 0;
+    // Signs count as the domain's, so that most names end here; the rest is compared as it is.
+    if (run === length) return partialOdd(value.slice(0, at), host);
+  }
+  return shownOf(host, at < 3 ? 0 : value.charCodeAt(0));
+}
+
+function partialOdd(local: string, host: Host): string | undefined {
+  if (SPACE.test(local)) return undefined;
+  const name = local.toLowerCase();
+  const shares = repeats(name, host.plain) || repeats(lettersOf(name), host.letters);
+  return `${firstOf(local)}${HIDDEN}@${shares ? HIDDEN : host.domain}`;
 }
 
 /** The first character, halves of none; nothing of one or two. */
@@ -118,48 +170,41 @@ function firstOf(local: string): string {
   return String.fromCodePoint(local.codePointAt(0) ?? 0);
 }
 
-/** A domain in small letters, its letters and digits alone, and which of ASCII's characters are in it. */
 interface Host {
+  domain: string;
+  /** Whether it is one, and not just what stands behind an @. */
+  valid: boolean;
+  /** In small letters, and its letters and digits alone. */
   plain: string;
   letters: string;
+  /** 1 for ASCII's characters that are in it, small or not, and for all signs. */
   has: Uint8Array;
+  /** What is shown of its addresses, by the code of their first character; 0: none. */
+  shown: (string | undefined)[];
 }
 
 /** Most addresses of a table are of few domains. */
-const hosts = new LRUCache<string, Host>({ max: 500 });
+const hosts = new Map<string, Host>();
+const HOSTS = 500;
 
 function hostOf(domain: string): Host {
-  let host = hosts.get(domain);
-  if (host === undefined) {
-    const plain = domain.toLowerCase();
-    host = { plain, letters: lettersOf(plain), has: new Uint8Array(128) };
-    for (let code = 0; code < 128; code += 1) {
-      const character = String.fromCharCode(code);
-      if (plain.includes(character) || !/[a-z0-9]/.test(character)) host.has[code] = 1;
-    }
-    hosts.set(domain, host);
+  const known = hosts.get(domain);
+  if (known !== undefined) return known;
+  const plain = domain.toLowerCase();
+  const has = new Uint8Array(128);
+  for (let code = 0; code < 128; code += 1) {
+    const character = String.fromCharCode(code).toLowerCase();
+    if (plain.includes(character) || !/[a-z0-9]/.test(character)) has[code] = 1;
   }
+  const host = { domain, valid: HOST.test(domain), plain, letters: lettersOf(plain), has, shown: [] };
+  // Begun anew when it is full: a list of strangers must not fill the memory.
+  if (hosts.size >= HOSTS) hosts.clear();
+  hosts.set(domain, host);
   return host;
 }
 
-/** Whether the domain repeats part of the name, as in `anna.berg@anna-berg.example`. */
-function sharesRun(local: string, domain: string): boolean {
-  const name = local.toLowerCase();
-  const host = hostOf(domain);
-  if (!mayShare(name, host.has)) return false;
-  return repeats(name, host.plain) || repeats(lettersOf(name), host.letters);
-}
-
-/** Whether as many of the name's characters in a row are in the domain, signs always: most names end here. */
-function mayShare(name: string, has: Uint8Array): boolean {
-  const length = Math.min(RUN, name.length);
-  let run = 0;
-  for (let at = 0; at < name.length; at += 1) {
-    const code = name.charCodeAt(at);
-    run = code > 127 || has[code] === 1 ? run + 1 : 0;
-    if (run === length) return true;
-  }
-  return false;
+function shownOf(host: Host, code: number): string {
+  return (host.shown[code] ??= `${code === 0 ? '' : String.fromCharCode(code)}${HIDDEN}@${host.domain}`);
 }
 
 function lettersOf(text: string): string {

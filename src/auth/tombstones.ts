@@ -99,6 +99,16 @@ export class Tombstones {
     return { ...(subject === undefined ? {} : { subject }), keys, mentions };
   }
 
+  /** Whether the ledger answers: without its list nothing about people is shown. Reads a record that no tenant has. */
+  async health(signal: AbortSignal): Promise<'up' | 'down'> {
+    try {
+      await this.table.get({ pk: '#', sk: '#' }, signal);
+      return 'up';
+    } catch {
+      return 'down';
+    }
+  }
+
   close(): void {
     this.table.close();
   }

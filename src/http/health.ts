@@ -15,7 +15,8 @@ interface Readiness {
 }
 
 /**
- * `/livez`: the process answers. `/readyz`: so do the engines and the token issuer; it says which does not. A stale
+ * `/livez`: the process answers. `/readyz`: so do the engines, the ledger of erasures and the token issuer; it says which
+ * does not. A stale
  * policy is said but takes nobody out of service: the one before it still holds, and would hold everywhere else too.
  */
 export function addHealth(

@@ -1,9 +1,9 @@
-import pino from 'pino';
 import { createGuard } from '../auth/guard';
 import { buildPolicy } from '../auth/policy';
 import { parsePolicy } from '../auth/policy-file';
 import { readConfig } from '../config';
 import { SluiceError } from '../errors';
+import { createLog } from '../log';
 import { declarations } from '../schema/catalog';
 import type { DatasetDeclaration } from '../schema/declarations';
 import { DATA_CLASSES, DOMAINS } from '../schema/vocabulary';
@@ -26,7 +26,7 @@ export async function storedSamples(
 ): Promise<[DatasetDeclaration, Readonly<Record<string, unknown>>[]][]> {
   const config = readConfig();
   // Audit lines go where the gateway's go; the command's own answer is on standard output.
-  const logger = pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true }));
+  const logger = createLog('warn', 2);
   const guard = createGuard(config, declarations, logger);
   const openGate = guard.gateUnder(samplerPolicy());
   try {

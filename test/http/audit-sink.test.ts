@@ -1,14 +1,12 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../local/src/engines/free-port';
-import { signToken } from '../../local/src/issuer/tokens';
 import { startGateway, type Answer, type Gateway } from '../support/gateway';
-import { localAws } from '../support/local-aws';
+import { startGatewayProcess } from '../support/gateway-process';
 
 /** The sink of the read audit under what happens to disks, processes and networks. */
 
@@ -167,69 +165,6 @@ const mounts = ((): boolean => {
   }
 });
 
-interface RealGateway {
-  child: ChildProcess;
-  ask(query: string): Promise<string | undefined>;
-}
-
-/** The gateway as a process of its own. */
-async function realGateway(overrides: Record<string, string>): Promise<RealGateway> {
-  const aws = localAws();
-  const port = await freePort();
-  const root = resolve(__dirname, '../..');
-  const child = spawn(process.execPath, ['-r', '@swc-node/register', 'src/main.ts'], {
-    cwd: root,
-    env: {
-      PATH: process.env.PATH,
-      ...aws.environment,
-      PORT: String(port),
-      SLUICE_AUDIT_DIR: folder,
-      ...overrides,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let log = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk: Buffer) => (log += chunk.toString()));
-  const token = await signToken({
-    dataDir: aws.dataDir,
-    role: 'steward',
-    roles: ['steward'],
-    tenant: 'aurora',
-    subject: 'steward@test',
-    claims: {},
-    ttl: '10m',
-  });
-  for (;;) {
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`The gateway ended: ${log}`);
-    const up = await fetch(`http://127.0.0.1:${port}/livez`).then(
-      () => true,
-      () => false,
-    );
-    if (up) break;
-    await sleep(100);
-  }
-  return {
-    child,
-    /** The id of a request that was answered with data. */
-    ask: async (query) => {
-      const response = await fetch(`http://127.0.0.1:${port}/graphql`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-        body: JSON.stringify({ query }),
-      });
-      const answer = (await response.json()) as { errors?: unknown; extensions: { requestId: string } };
-      return answer.errors === undefined ? answer.extensions.requestId : undefined;
-    },
-  };
-}
-
-function ended(child: ChildProcess): Promise<unknown> {
-  return child.exitCode !== null || child.signalCode !== null
-    ? Promise.resolve()
-    : new Promise((done) => child.once('exit', done));
-}
-
 /** How often each request is found in the records of the lake, once all are. */
 async function storedCounts(gateway: Gateway, requests: readonly string[]): Promise<number[]> {
   const query = `query($ids: [ID!], $range: TimeRangeInput!) {
@@ -250,7 +185,7 @@ async function storedCounts(gateway: Gateway, requests: readonly string[]): Prom
 }
 
 test('a process that is killed loses no line that was answered for, and the next start stores them once', async () => {
-  const first = await realGateway({ SLUICE_AUDIT_SECONDS: '0.3' });
+  const first = await startGatewayProcess({ SLUICE_AUDIT_DIR: folder, SLUICE_AUDIT_SECONDS: '0.3' });
   const answered: string[] = [];
   const asking = Array.from({ length: 8 }, async () => {
     for (let count = 0; count < 1_000; count += 1) {
@@ -262,7 +197,7 @@ test('a process that is killed loses no line that was answered for, and the next
   while (answered.length < 60) await sleep(10);
   first.child.kill('SIGKILL');
   await Promise.all(asking);
-  await ended(first.child);
+  await first.ended;
   expect(answered.length).toBeGreaterThanOrEqual(60);
   const second = await startGateway({ SLUICE_AUDIT_DIR: folder, SLUICE_AUDIT_SECONDS: '0.2' });
   const counts = await storedCounts(second, answered);

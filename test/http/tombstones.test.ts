@@ -240,10 +240,13 @@ test('a cursor from before goes on', async () => {
   expect(gone.errors).toBeUndefined();
 });
 
-test('without the list of who is gone nothing about people is shown', async () => {
+test('without the list of who is gone nothing about people is shown, and the gateway is not ready', async () => {
   const blind = await startGateway({ SLUICE_ERASURE_TABLE: 'there-is-no-such-table' });
   const { errors } = await blind.ask(steward, '{ erp { salesMetrics { rows { lines } } } }');
   expect(errors?.[0]?.extensions.code).toBe('ENGINE_UNAVAILABLE');
+  const ready = await fetch(`${blind.url}/readyz`);
+  expect(ready.status).toBe(503);
+  expect(await ready.json()).toMatchObject({ parts: { ledger: 'down', dynamodb: 'up' } });
   await blind.close();
 });
 

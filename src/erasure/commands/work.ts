@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
-import pino from 'pino';
 import type { Command } from '../../commands';
 import { readConfig } from '../../config';
+import { createLog } from '../../log';
 import { declarations } from '../../schema/catalog';
 import type { WorkEnd } from '../worker/worker';
 import { createWorker } from '../worker/create';
@@ -42,10 +42,7 @@ const ENDS: Readonly<Record<WorkEnd, { says: string; status: number }>> = {
 async function run(args: string[], write: (text: string) => void): Promise<number> {
   const { values } = parseArgs({ args, options: { once: { type: 'boolean' }, now: { type: 'boolean' } } });
   const config = readConfig();
-  const lines = pino.destination({ dest: 2, sync: true });
-  // A disk that is full keeps no batch waiting: lines are kept, and written with a later one when there is room again.
-  lines.on('error', () => undefined);
-  const logger = pino({ level: config.LOG_LEVEL }, lines);
+  const logger = createLog(config.LOG_LEVEL, 2);
   const ending = new AbortController();
   // Not once: npm passes on what a terminal or a service manager tells its processes too, and a second signal would cut
   // off the handing over that the first one began.
