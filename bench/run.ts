@@ -25,7 +25,7 @@ the figures mean.
   --json FILE       also write the figures as JSON
   --help            this text
 
-audit: CPU time of a page of 1,000 rows with the read audit and without it, in turns (100 requests in a round).
+audit: CPU time of a page of 1,000 rows with the read audit and without it, in turns (100 requests in a quarter of a round).
 import: time of the second start to ready, and wall time and peak memory of importing 541,909 invoice lines. The files
 are looked for in SLUICE_REAL_DATA, or else in ../shared/data.
 `;
