@@ -3,12 +3,13 @@ import { parquetWriteBuffer } from 'hyparquet-writer';
 import { addDays } from '../../src/calendar';
 import { AuditChain, type ChainEntry } from '../../src/erasure/chain';
 import type { Request } from '../../src/erasure/history';
-import { startLakeAws, type LakeAws } from '../engines/support/lake-aws';
+import type { LakeAws } from '../engines/support/lake-aws';
 import { clientsFor, runAthena, type Clients } from '../local/support';
-import { Boundaries } from './support/boundaries';
+import type { Boundaries } from './support/boundaries';
 import { dataset, NAMES } from './support/people';
 import { personRows } from './support/person';
-import { DAY_MS, Desk } from './support/work';
+import { DAY_MS, type Desk } from './support/work';
+import { Workplace } from './support/workplace';
 
 /** What a worker does each day after a batch, until the last horizon: old snapshots go, and files are read at the end. */
 describe('looks after a batch', () => {
@@ -17,30 +18,23 @@ describe('looks after a batch', () => {
   let lake: LakeAws;
   let wire: Boundaries;
   let clients: Clients;
-  const desks: Desk[] = [];
+  let place: Workplace;
 
   beforeAll(async () => {
-    lake = await startLakeAws('duckdb');
-    wire = await Boundaries.open(lake.endpoints);
+    place = await Workplace.open();
+    ({ lake, wire } = place);
     clients = clientsFor(lake.endpoints);
   });
 
-  afterEach(() => {
-    wire.onRequest = undefined;
-    wire.aheadMs = 0;
-    for (const faults of Object.values(lake.faults)) faults.clear();
-  });
+  afterEach(() => place.undisturbed());
 
   afterAll(async () => {
-    for (const desk of desks) desk.close();
     for (const client of Object.values(clients ?? {})) (client as { destroy(): void }).destroy();
-    await wire?.close();
-    await lake?.close();
+    await place?.close();
   });
 
   const erased = async (mark: string): Promise<{ desk: Desk; one: Request }> => {
-    const desk = await Desk.open(lake);
-    desks.push(desk);
+    const desk = await place.desk();
     for (const [name, rows] of Object.entries(personRows(mark))) await lake.load(dataset(name), 'acme', rows);
     const asked = await desk.approved(
       'acme',

@@ -5,13 +5,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fault } from '../../local/src/wire/faults';
 import { AuditChain, checkChain, type ChainEntry } from '../../src/erasure/chain';
 import type { Request } from '../../src/erasure/history';
-import { startLakeAws, type LakeAws } from '../engines/support/lake-aws';
-import { Boundaries } from './support/boundaries';
+import type { LakeAws } from '../engines/support/lake-aws';
+import type { Boundaries } from './support/boundaries';
 import { compileSources } from './support/compiled';
 import { dataset } from './support/people';
 import { personRows } from './support/person';
 import { startWorker } from './support/worker-process';
-import { DAY_MS, Desk, outcomesOf } from './support/work';
+import { DAY_MS, outcomesOf, type Desk } from './support/work';
+import { Workplace } from './support/workplace';
 
 /** A worker whose ledger, staging, clock or log does not do what it should: it destroys nothing unwritten, and goes on. */
 
@@ -35,36 +36,26 @@ const step = (id: string): RegExp => new RegExp(`^dynamodb PutItem BATCH#\\S+ ST
 describe('a worker among faults', () => {
   let lake: LakeAws;
   let wire: Boundaries;
-  const desks: Desk[] = [];
+  let place: Workplace;
   let destroyed: string[] = [];
   /** Those whose step did not stand in ledger and chain before. */
   let unwritten: string[] = [];
 
   beforeAll(async () => {
-    lake = await startLakeAws('duckdb');
-    wire = await Boundaries.open(lake.endpoints);
+    place = await Workplace.open();
+    ({ lake, wire } = place);
   });
-
-  const undisturbed = (): void => {
-    wire.onRequest = undefined;
-    for (const faults of Object.values(lake.faults)) faults.clear();
-  };
 
   beforeEach(() => {
     [destroyed, unwritten] = [[], []];
   });
 
-  afterEach(undisturbed);
+  afterEach(() => place.undisturbed());
 
-  afterAll(async () => {
-    for (const desk of desks) desk.close();
-    await wire?.close();
-    await lake?.close();
-  });
+  afterAll(() => place?.close());
 
   const approved = async (mark: string): Promise<{ desk: Desk; one: Request }> => {
-    const desk = await Desk.open(lake);
-    desks.push(desk);
+    const desk = await place.desk();
     for (const [name, rows] of Object.entries(personRows(mark))) await lake.load(dataset(name), 'acme', rows);
     const keys = [
       { kind: 'customer', key: `ann${mark}` },
@@ -108,7 +99,7 @@ describe('a worker among faults', () => {
     expect(unwritten).toEqual([]);
   };
   const nextWorker = async (desk: Desk, one: Request, mark: string): Promise<void> => {
-    undisturbed();
+    place.undisturbed();
     watch(desk);
     await desk.endLease();
     expect(await desk.work({ changes: wire.config })).toBe('idle');
@@ -237,7 +228,7 @@ describe('a worker among faults', () => {
       ahead = 0;
       await until(() => said('ENGINE_UNAVAILABLE') > 0);
       expect((await desk.rows()).Employee).toEqual(before.Employee);
-      undisturbed();
+      place.undisturbed();
       watch(desk);
       await until(async () => (await desk.get(one)).state === 'COMPLETED');
     } finally {

@@ -5,45 +5,34 @@ import { verifyCertificate } from '../../src/erasure/certificate';
 import { createErasures } from '../../src/erasure/create';
 import { AuditChain, checkChain } from '../../src/erasure/chain';
 import { TombstoneWriter } from '../../src/erasure/ledger/tombstones';
-import { startLakeAws, type LakeAws } from '../engines/support/lake-aws';
-import { Boundaries } from './support/boundaries';
+import type { LakeAws } from '../engines/support/lake-aws';
+import type { Boundaries } from './support/boundaries';
 import { dataset, LATELY } from './support/people';
 import { personRows, rowOf, together } from './support/person';
 import { declarations } from '../../src/schema/catalog';
 import type { SubjectKey } from '../../src/erasure/model';
 import type { Request } from '../../src/erasure/history';
-import { DAY_MS, Desk, outcomesOf } from './support/work';
+import { DAY_MS, outcomesOf, type Desk } from './support/work';
+import { Workplace } from './support/workplace';
 
 describe('a worker on local AWS', () => {
   let lake: LakeAws;
   let wire: Boundaries;
-  const desks: Desk[] = [];
+  let place: Workplace;
 
   const load = async (tenant: string, rows: Record<string, Fields[]>): Promise<void> => {
     for (const [name, all] of Object.entries(rows)) await lake.load(dataset(name), tenant, all);
   };
-  const open = async (changes = {}): Promise<Desk> => {
-    const desk = await Desk.open(lake, changes);
-    desks.push(desk);
-    return desk;
-  };
+  const open = (changes = {}): Promise<Desk> => place.desk(changes);
 
   beforeAll(async () => {
-    lake = await startLakeAws('duckdb');
-    wire = await Boundaries.open(lake.endpoints);
+    place = await Workplace.open();
+    ({ lake, wire } = place);
   });
 
-  afterEach(() => {
-    wire.onRequest = undefined;
-    wire.aheadMs = 0;
-    for (const faults of Object.values(lake.faults)) faults.clear();
-  });
+  afterEach(() => place.undisturbed());
 
-  afterAll(async () => {
-    for (const desk of desks) desk.close();
-    await wire?.close();
-    await lake?.close();
-  });
+  afterAll(() => place?.close());
 
   test('takes a request from its receipt to its certificate, and leaves everybody else as they were', async () => {
     const desk = await open();

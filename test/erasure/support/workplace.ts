@@ -1,0 +1,38 @@
+import { startLakeAws, type LakeAws } from '../../engines/support/lake-aws';
+import { Boundaries } from './boundaries';
+import { Desk } from './work';
+
+/** A lake, the wire that workers reach it by, and the desks that a test opens there. */
+export class Workplace {
+  private readonly desks: Desk[] = [];
+
+  private constructor(
+    readonly lake: LakeAws,
+    readonly wire: Boundaries,
+  ) {}
+
+  static async open(): Promise<Workplace> {
+    const lake = await startLakeAws('duckdb');
+    return new Workplace(lake, await Boundaries.open(lake.endpoints));
+  }
+
+  /** @param changes of its configuration */
+  async desk(changes = {}): Promise<Desk> {
+    const desk = await Desk.open(this.lake, changes);
+    this.desks.push(desk);
+    return desk;
+  }
+
+  /** Takes away what a test put between the workers and the stores. */
+  undisturbed(): void {
+    this.wire.onRequest = undefined;
+    this.wire.aheadMs = 0;
+    for (const faults of Object.values(this.lake.faults)) faults.clear();
+  }
+
+  async close(): Promise<void> {
+    for (const desk of this.desks) desk.close();
+    await this.wire.close();
+    await this.lake.close();
+  }
+}
