@@ -24,6 +24,8 @@ export const GROUP = 1_024;
 /** Most bytes of a character of JavaScript in UTF-8. */
 const CHARACTER_BYTES = 3;
 const WORD = 4;
+/** Of MurmurHash2. */
+const MULTIPLIER = 0x5bd1e995;
 /** Of a digest's characters, those that fill words; two are left. */
 const WHOLE_WORDS = DIGITS - 2;
 
@@ -111,11 +113,11 @@ export class DigestTable {
     if (end - start > LONGEST) return -1;
     let hash = this.owner ^ (end - start);
     for (let at = start; at < end; at += WORD) {
-      let word = Math.imul(this.word(at, end), 0x5bd1e995);
+      let word = Math.imul(this.word(at, end), MULTIPLIER);
       word ^= word >>> 24;
-      hash = Math.imul(hash, 0x5bd1e995) ^ Math.imul(word, 0x5bd1e995);
+      hash = Math.imul(hash, MULTIPLIER) ^ Math.imul(word, MULTIPLIER);
     }
-    hash = Math.imul(hash ^ (hash >>> 13), 0x5bd1e995);
+    hash = Math.imul(hash ^ (hash >>> 13), MULTIPLIER);
     return (hash ^ (hash >>> 15)) & (SLOTS - 1);
   }
 

@@ -2,7 +2,7 @@ import type { Cell } from '../datasources/results';
 import type { ColumnDeclaration } from '../schema/declarations';
 import type { MaskAction, ValueKind } from '../schema/vocabulary';
 import type { Pseudonyms } from './pseudonyms';
-import { floorDecimal, floorNumber } from './steps';
+import { floorDecimal, floorNumber, MINUS, NINE, ZERO } from './steps';
 
 /** Turns a value into what the role gets of it; never called with null, which every mask leaves alone. */
 export type Mask = (value: Cell) => Cell;
@@ -102,10 +102,10 @@ function monthNumber(value: string): number | undefined {
   for (let at = 0; at < DAY_LENGTH; at += 1) {
     const code = value.charCodeAt(at);
     if (at === 4 || at === 7) {
-      if (code !== 45) return undefined;
+      if (code !== MINUS) return undefined;
     } else {
-      if (code < 48 || code > 57) return undefined;
-      if (at < 7) month = month * 10 + code - 48;
+      if (code < ZERO || code > NINE) return undefined;
+      if (at < 7) month = month * 10 + code - ZERO;
     }
   }
   return month;

@@ -10,10 +10,10 @@ const EXACT = 10 ** EXACT_DIGITS;
 /** Texts of multiples that are kept. */
 const KEPT_TEXTS = 1_000;
 /** Codes of characters. */
-const MINUS = 45;
+export const MINUS = 45;
 const POINT = 46;
-const ZERO = 48;
-const NINE = 57;
+export const ZERO = 48;
+export const NINE = 57;
 
 /** A function that floors a number to a multiple of the step, downwards below zero too; null for what is no number. */
 export function floorNumber(step: number): (value: number) => number | null {

@@ -43,7 +43,12 @@ export interface BilledRun {
 }
 
 /** The step in which Athena bills what it scans (Amazon Athena pricing), in bytes. */
-export const SHOWN_STEP = 1024 ** 2;
+const SHOWN_STEP = 1024 ** 2;
+
+/** Bytes in whole steps, begun ones whole. */
+export function wholeSteps(bytes: number): number {
+  return Math.ceil(bytes / SHOWN_STEP) * SHOWN_STEP;
+}
 
 /**
  * A call as the client may see it. Tables hold the rows of every tenant, so what was scanned to the byte would tell of
@@ -52,8 +57,7 @@ export const SHOWN_STEP = 1024 ** 2;
  */
 export function shownCall(call: EngineCall): EngineCall {
   const scanned = call.scannedBytes > 0 || (call.engine === 'athena' && call.costUsd > 0);
-  const steps = Math.max(Math.ceil(call.scannedBytes / SHOWN_STEP), 1);
-  return { ...call, scannedBytes: scanned ? steps * SHOWN_STEP : 0 };
+  return { ...call, scannedBytes: scanned ? Math.max(wholeSteps(call.scannedBytes), SHOWN_STEP) : 0 };
 }
 
 /** Cost of several calls together, in US dollars, rounded to a millionth of a cent. */

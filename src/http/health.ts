@@ -16,8 +16,8 @@ interface Readiness {
 
 /**
  * `/livez`: the process answers. `/readyz`: so do the engines, the ledger of erasures and the token issuer; it says which
- * does not. A stale
- * policy is said but takes nobody out of service: the one before it still holds, and would hold everywhere else too.
+ * does not. A stale policy is said but takes nobody out of service: the one before it still holds, and would hold
+ * everywhere else too.
  */
 export function addHealth(
   server: FastifyInstance,

@@ -6,7 +6,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { Config } from '../../config';
-import { elapsedSince, SHOWN_STEP, type EngineCall } from '../results';
+import { elapsedSince, wholeSteps, type EngineCall } from '../results';
 import { clientSettings, lean } from './clients';
 import { POINT_KEY, type Item } from './items';
 import { UNIT_BYTES, usdPerUnit } from './read-units';
@@ -80,7 +80,7 @@ export class PointSweep {
    * @param began reading of `performance.now()` before the first
    */
   callOf(dataset: string, statementId: string, units: number, began: number): EngineCall {
-    const scannedBytes = Math.ceil((units * UNIT_BYTES) / SHOWN_STEP) * SHOWN_STEP;
+    const scannedBytes = wholeSteps(units * UNIT_BYTES);
     return {
       engine: 'dynamodb',
       statementId,
