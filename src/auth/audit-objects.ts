@@ -1,4 +1,4 @@
-import { parquetWriteBuffer } from 'hyparquet-writer';
+import { ByteWriter, parquetWrite } from 'hyparquet-writer';
 import type { TableColumn, TableDeclaration } from '../schema/tables';
 
 /** Audit lines as Parquet: what Athena reads natively, and reads a column at a time. */
@@ -11,6 +11,11 @@ const LINE_END = '\n'.charCodeAt(0);
 /** What stands before and behind the people of a line, which are its last column. */
 const PEOPLE = Buffer.from(',"subjects":"');
 const LINE_CLOSE = Buffer.from('"}');
+
+/** Bytes of a page of a column. The writer makes each in memory of its own, and large memory is dear to get. */
+const PAGE_BYTES = 65_536;
+/** Bytes that a file begins with beside its people; one that needs more is copied once into twice as much. */
+const FILE_BYTES = 262_144;
 
 /** One object of a partition. */
 export interface AuditObject {
@@ -81,7 +86,16 @@ function parquet(table: TableDeclaration, partition: string, rows: readonly Line
       column.name === table.partitionColumn ? partition : cell(column, row[column.name]),
     ),
   }));
-  return new Uint8Array(parquetWriteBuffer({ columnData, createdBy: 'sluice' }));
+  const writer = new ByteWriter(FILE_BYTES + peopleBytes(rows));
+  void parquetWrite({ writer, columnData, pageSize: PAGE_BYTES, createdBy: 'sluice' });
+  return writer.getBytes();
+}
+
+function peopleBytes(rows: readonly Line[]): number {
+  return rows.reduce(
+    (sum, { subjects }) => (subjects instanceof Uint8Array ? sum + subjects.length : sum),
+    0,
+  );
 }
 
 function typeOf({ name, type }: TableColumn): (typeof TYPES)[keyof typeof TYPES] {

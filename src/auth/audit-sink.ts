@@ -21,6 +21,7 @@ const PROBE_WAIT = 1_000;
 /** Bytes of lines that are written together begin with so many; those that took more than the second are not kept. */
 const FIRST_BYTES = 65_536;
 const KEPT_BYTES = 1024 ** 2;
+const SPARE_BUFFERS = 2;
 
 /** A blank line as long as one of a page, since the last bytes of a full disk prove nothing. */
 const PROBE = ' '.repeat(8_192);
@@ -100,8 +101,8 @@ export class SegmentSink implements AuditSink {
   private waiting: Batch | undefined;
   private writing: Promise<void> | undefined;
   private held = 0;
-  /** Where the next lines may be put together. */
-  private spare: ByteBuffer | undefined;
+  /** Where the next lines may be put together: two, as some wait while others are written. */
+  private readonly spare: ByteBuffer[] = [];
   private segment: OpenSegment | undefined;
   private failed = false;
   /** The disk did not keep what it was given: nothing is taken on trust until it does. */
@@ -178,15 +179,14 @@ export class SegmentSink implements AuditSink {
   }
 
   private next(): Batch {
-    const bytes = this.spare ?? new ByteBuffer(FIRST_BYTES);
-    this.spare = undefined;
+    const bytes = this.spare.pop() ?? new ByteBuffer(FIRST_BYTES);
     return new Batch(bytes, this.limits.deadline, (lines) => this.failing('ETIMEDOUT', lines));
   }
 
   private keep(bytes: ByteBuffer): void {
-    if (bytes.bytes.length > KEPT_BYTES) return;
+    if (bytes.bytes.length > KEPT_BYTES || this.spare.length === SPARE_BUFFERS) return;
     bytes.length = 0;
-    this.spare = bytes;
+    this.spare.push(bytes);
   }
 
   private failing(cause: string | undefined, lines: number): void {

@@ -59,7 +59,7 @@ export class AuditTokens {
     const { bytes } = to;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     for (let first = 0; first < values.length; first += GROUP) {
-      const group = values.slice(first, first + GROUP);
+      const group = values.length <= GROUP ? values : values.slice(first, first + GROUP);
       const made = (index: number): string => digest(key, group[index] as string);
       table.take(number, group);
       for (let index = 0; index < group.length; index += 1) {

@@ -102,16 +102,24 @@ export class Subjects {
    * place of. It needs no escapes in JSON.
    */
   tokenised(): { text: Uint8Array; count: number } {
-    const people = [...this.named];
-    for (const cells of this.rows) {
-      const value = cells[this.column];
-      if (typeof value === 'string') people.push(value);
-    }
     PAGE.length = 0;
     PAGE.add('|');
-    const count = this.tokens.append(this.tenant, people, PAGE);
+    const count = this.tokens.append(this.tenant, this.people(), PAGE);
     PAGE.add(this.asked);
     return { text: PAGE.filled(), count: this.asked === '' ? count : count + 1 };
+  }
+
+  private people(): string[] {
+    const { rows, column, named } = this;
+    const people = new Array<string>(named.length + rows.length);
+    let count = 0;
+    for (const value of named) people[count++] = value;
+    for (const cells of rows) {
+      const value = cells[column];
+      if (typeof value === 'string') people[count++] = value;
+    }
+    people.length = count;
+    return people;
   }
 }
 

@@ -93,7 +93,8 @@ export class DigestTable {
   /** Puts the values' bytes together; those too long for a slot have none. */
   private encode(values: readonly string[]): void {
     const { text, starts } = this;
-    const held = values.map((value) => (value.length > LONGEST ? '' : value));
+    const fits = (value: string): boolean => value.length <= LONGEST;
+    const held = values.every(fits) ? values : values.map((value) => (fits(value) ? value : ''));
     const all = held.join('');
     // As many bytes as characters: all of them are ASCII, and each value begins where the one before ends.
     const plain = text.write(all) === all.length;

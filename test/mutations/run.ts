@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { atOnce } from '../support/at-once';
 import setUp, { tearDown } from '../support/global-setup';
 import { Report } from '../support/report';
 import { MUTANTS, type Mutant } from './mutants';
@@ -69,15 +70,11 @@ async function judge(mutant: Mutant): Promise<Verdict> {
 }
 
 async function judgeAll(mutants: readonly Mutant[], report: Report): Promise<void> {
-  const left = [...mutants];
-  const work = async (): Promise<void> => {
-    for (let mutant = left.shift(); mutant !== undefined; mutant = left.shift()) {
-      const { noticed, why } = await judge(mutant);
-      if (noticed) report.check(`without ${mutant.name}: ${why}`, undefined);
-      else report.check(`without ${mutant.name}`, why);
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  await atOnce(mutants, AT_ONCE, async (mutant) => {
+    const { noticed, why } = await judge(mutant);
+    if (noticed) report.check(`without ${mutant.name}: ${why}`, undefined);
+    else report.check(`without ${mutant.name}`, why);
+  });
 }
 
 async function main(): Promise<void> {

@@ -5,12 +5,14 @@
 const Sequencer = require('@jest/test-sequencer').default;
 
 const LONG = [
-  'test/erasure/worker.test.ts',
-  'test/erasure/worker-faults.test.ts',
-  'test/erasure/termination.test.ts',
+  'test/erasure/workers/worker.test.ts',
+  'test/erasure/workers/worker-faults.test.ts',
   'test/http/engines.test.ts',
-  'test/bench/benchmark.test.ts',
   'test/start/start.test.ts',
+  'test/datasources/sql-stores.test.ts',
+  'test/import/sample.test.ts',
+  'test/policy-tool/diff.test.ts',
+  'test/bench/benchmark.test.ts',
 ];
 
 module.exports = class extends Sequencer {

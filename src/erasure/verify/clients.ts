@@ -26,7 +26,9 @@ import { SluiceError } from '../../errors';
 /** Verification's own way to the stores: the SDK with its own retries, no shared statement, no reused result. */
 
 const ATTEMPTS = 6;
-const POLL_MS = 200;
+/** Waits between looks at a statement, in milliseconds: short ones are many, long ones are not asked for often. */
+const FIRST_POLL = 40;
+const LONGEST_POLL = 1_000;
 
 export type Cells = (string | null)[];
 
@@ -66,8 +68,8 @@ export class VerifierClients {
       }),
       { abortSignal },
     );
-    for (let state: string | undefined; state !== 'SUCCEEDED';) {
-      await sleep(POLL_MS, undefined, { signal: abortSignal });
+    for (let state: string | undefined, wait = FIRST_POLL; state !== 'SUCCEEDED'; wait = longer(wait)) {
+      await sleep(wait, undefined, { signal: abortSignal });
       const { QueryExecution: found } = await this.athena.send(
         new GetQueryExecutionCommand({ QueryExecutionId: id }),
         { abortSignal },
@@ -101,8 +103,8 @@ export class VerifierClients {
       }),
       { abortSignal },
     );
-    for (let status: string | undefined; status !== 'FINISHED';) {
-      await sleep(POLL_MS, undefined, { signal: abortSignal });
+    for (let status: string | undefined, wait = FIRST_POLL; status !== 'FINISHED'; wait = longer(wait)) {
+      await sleep(wait, undefined, { signal: abortSignal });
       const found = await this.redshift.send(new DescribeStatementCommand({ Id: id }), { abortSignal });
       status = found.Status;
       if (status === 'FAILED' || status === 'ABORTED') throw failed(found.Error);
@@ -187,4 +189,8 @@ export class VerifierClients {
 
 function failed(reason: string | undefined): SluiceError {
   return new SluiceError('ENGINE_FAILED', undefined, { reason });
+}
+
+function longer(wait: number): number {
+  return Math.min(2 * wait, LONGEST_POLL);
 }

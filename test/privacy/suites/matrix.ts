@@ -9,6 +9,7 @@ import type {
 } from '../../../src/schema/declarations';
 import { connectionName, enumValueName, tableName, whereName } from '../../../src/schema/names';
 import type { MaskAction, ValueKind } from '../../../src/schema/vocabulary';
+import { atOnce } from '../../support/at-once';
 import type { Setting } from '../setting';
 import type { HttpAnswer } from '../stack/http';
 import { shownBy } from '../world/shown';
@@ -17,6 +18,8 @@ import { answerAt, codesOf, placeOf, question, type Place, type Row } from './qu
 
 /** Every role and every field: what a row shows of it, and what may be done with it, on real rows of each store. */
 
+/** Roles at once, and questions of each. */
+const ROLES_AT_ONCE = 3;
 const AT_ONCE = 16;
 
 interface Reading {
@@ -28,9 +31,9 @@ interface Reading {
 }
 
 export async function matrix(setting: Setting): Promise<void> {
-  for (const name of setting.options.roles) {
+  await atOnce(setting.options.roles, ROLES_AT_ONCE, async (name) => {
     const role = setting.policy.roles.get(name);
-    if (role === undefined) continue;
+    if (role === undefined) return;
     const reading: Reading = { setting, role, schema: await setting.schemaOf(name), faults: [], checked: 0 };
     for (const dataset of declarations.datasets.values()) {
       const place = placeOf(reading.schema, connectionName(dataset.name));
@@ -47,7 +50,7 @@ export async function matrix(setting: Setting): Promise<void> {
       `matrix: ${name} gets of each field what the policy says (${reading.checked} checks)`,
       reading.faults.length === 0 ? undefined : reading.faults.slice(0, 10).join('\n'),
     );
-  }
+  });
 }
 
 async function ask({ setting, role }: Reading, body: string): Promise<HttpAnswer> {
@@ -244,7 +247,7 @@ async function uses(reading: Reading, dataset: DatasetDeclaration, place: Place)
       });
     }
   }
-  await atOnce(work);
+  await atOnce(work, AT_ONCE, (ask) => ask());
 }
 
 /** A value stands one to one for its token; a band and a step are grouped by in the engine. */
@@ -305,7 +308,7 @@ async function figures(reading: Reading, metrics: MetricsDeclaration): Promise<v
       if (!ratioOfMoney) expectCode(reading, `${metrics.name}.${measure.field} (${action})`, answer, wanted);
     });
   }
-  await atOnce(work);
+  await atOnce(work, AT_ONCE, (ask) => ask());
 }
 
 function expectCode(reading: Reading, what: string, answer: HttpAnswer, wanted: string | undefined): void {
@@ -328,13 +331,4 @@ const ANY: Partial<Record<ValueKind, string>> = {
 function literalOf(column: ColumnDeclaration, value: unknown): string {
   if (value === null || value === undefined) return column.values?.[0] ?? ANY[column.kind] ?? '"x"';
   return column.kind === 'enum' ? JSON.stringify(value).slice(1, -1) : JSON.stringify(value);
-}
-
-async function atOnce(work: readonly (() => Promise<void>)[]): Promise<void> {
-  const left = [...work];
-  await Promise.all(
-    Array.from({ length: AT_ONCE }, async () => {
-      for (let next = left.shift(); next !== undefined; next = left.shift()) await next();
-    }),
-  );
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
 import { MASK_ACTIONS } from '../../../src/schema/vocabulary';
+import { atOnce } from '../../support/at-once';
 import { introspect } from '../generator/client';
 import { POLICY_FILE, type Setting } from '../setting';
 import { newTally, runRole } from './canaries';
@@ -23,11 +24,13 @@ interface Sabotage {
 
 /** Enough to come upon any column of a role. */
 const QUERIES = 1_500;
+/** Faults that are looked for at the same time, each with gateways of its own, which take longest to start. */
+const GATEWAYS_AT_ONCE = 2;
 
 export async function sabotage(setting: Setting): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-sabotage-'));
   try {
-    for (const [index, one] of cases(setting).entries()) {
+    await atOnce(cases(setting), GATEWAYS_AT_ONCE, async (one, index) => {
       const file = join(folder, `${index}.yaml`);
       if (one.policy !== undefined) writeFileSync(file, one.policy);
       const options = {
@@ -43,7 +46,7 @@ export async function sabotage(setting: Setting): Promise<void> {
       } finally {
         await Promise.all([gateways.a.stop(), gateways.b.stop()]);
       }
-    }
+    });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -11,14 +11,14 @@ const HARVEST = 60;
 
 export async function tenants(setting: Setting): Promise<void> {
   const { options, report, gateways } = setting;
-  const runs: RoleRun[] = [];
-  for (const role of options.roles) {
+  const pairs = options.roles.map(async (role): Promise<RoleRun[]> => {
     // Tokens and cursors of the other tenant are tried too.
     const harvest = newRun(setting, role, TWINS[1], HARVEST);
     await runRole(setting, harvest);
     const run = newRun(setting, role, TWINS[0], Math.max(100, Math.round(options.queries / PART)));
-    runs.push({ ...run, foreign: harvest.memory }, newRun(setting, role, TWINS[1], run.queries));
-  }
+    return [{ ...run, foreign: harvest.memory }, newRun(setting, role, TWINS[1], run.queries)];
+  });
+  const runs = (await Promise.all(pairs)).flat();
   const started = Date.now();
   const progress = setInterval(() => report.say(summary(runs, started)), 10_000);
   await Promise.all(runs.map((run) => runRole(setting, run))).finally(() => clearInterval(progress));

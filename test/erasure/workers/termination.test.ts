@@ -1,13 +1,13 @@
 import { once } from 'node:events';
-import { AuditChain } from '../../src/erasure/chain';
-import type { SubjectKey } from '../../src/erasure/model';
-import { startLakeAws, type LakeAws } from '../engines/support/lake-aws';
-import { Boundaries } from './support/boundaries';
-import { compileSources } from './support/compiled';
-import { dataset } from './support/people';
-import { personRows } from './support/person';
-import { startWorker, type WorkerProcess } from './support/worker-process';
-import { Desk, outcomesOf } from './support/work';
+import { AuditChain } from '../../../src/erasure/chain';
+import type { SubjectKey } from '../../../src/erasure/model';
+import { startLakeAws, type LakeAws } from '../../engines/support/lake-aws';
+import { Boundaries } from '../support/boundaries';
+import { compileSources } from '../support/compiled';
+import { dataset } from '../support/people';
+import { personRows } from '../support/person';
+import { startWorker, type WorkerProcess } from '../support/worker-process';
+import { Desk, outcomesOf } from '../support/work';
 
 /** SIGTERM, as every deployment sends it: to a worker that is in the middle of a batch. */
 describe('a worker that is ended', () => {

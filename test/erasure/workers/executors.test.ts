@@ -1,11 +1,11 @@
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
-import { createExecutors } from '../../src/erasure/executors/create';
-import type { ErasureExecutor } from '../../src/erasure/steps';
-import { Verifier, type Finding } from '../../src/erasure/verify/verifier';
-import { declarations } from '../../src/schema/catalog';
-import { startLakeAws, type LakeAws } from '../engines/support/lake-aws';
-import { clientsFor, queryAthena, type Clients } from '../local/support';
+import { createExecutors } from '../../../src/erasure/executors/create';
+import type { ErasureExecutor } from '../../../src/erasure/steps';
+import { Verifier, type Finding } from '../../../src/erasure/verify/verifier';
+import { declarations } from '../../../src/schema/catalog';
+import { startLakeAws, type LakeAws } from '../../engines/support/lake-aws';
+import { clientsFor, queryAthena, type Clients } from '../../local/support';
 import {
   DAY,
   DECOYS,
@@ -17,9 +17,9 @@ import {
   rowsAbout,
   stagedKeys,
   tokenOf,
-} from './support/people';
-import { queryRedshift } from './support/redshift';
-import { runBatch, type Ran } from './support/run';
+} from '../support/people';
+import { queryRedshift } from '../support/redshift';
+import { runBatch, type Ran } from '../support/run';
 
 const SIGNAL = new AbortController().signal;
 

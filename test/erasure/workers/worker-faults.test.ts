@@ -2,17 +2,17 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Fault } from '../../local/src/wire/faults';
-import { AuditChain, checkChain, type ChainEntry } from '../../src/erasure/chain';
-import type { Request } from '../../src/erasure/history';
-import type { LakeAws } from '../engines/support/lake-aws';
-import type { Boundaries } from './support/boundaries';
-import { compileSources } from './support/compiled';
-import { dataset } from './support/people';
-import { personRows } from './support/person';
-import { startWorker } from './support/worker-process';
-import { DAY_MS, outcomesOf, type Desk } from './support/work';
-import { Workplace } from './support/workplace';
+import type { Fault } from '../../../local/src/wire/faults';
+import { AuditChain, checkChain, type ChainEntry } from '../../../src/erasure/chain';
+import type { Request } from '../../../src/erasure/history';
+import type { LakeAws } from '../../engines/support/lake-aws';
+import type { Boundaries } from '../support/boundaries';
+import { compileSources } from '../support/compiled';
+import { dataset } from '../support/people';
+import { personRows } from '../support/person';
+import { startWorker } from '../support/worker-process';
+import { DAY_MS, outcomesOf, type Desk } from '../support/work';
+import { Workplace } from '../support/workplace';
 
 /** A worker whose ledger, staging, clock or log does not do what it should: it destroys nothing unwritten, and goes on. */
 

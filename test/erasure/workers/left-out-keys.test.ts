@@ -1,10 +1,10 @@
-import { gatewayEnvironment } from '../../local/src/start/environment';
-import { gatewayKeys } from '../../local/src/start/keys';
-import { startLakeAws, type LakeAws } from '../engines/support/lake-aws';
-import { startGateway, type Gateway } from '../support/gateway';
-import { dataset, LATELY } from './support/people';
-import { personRows, rowOf } from './support/person';
-import { Desk } from './support/work';
+import { gatewayEnvironment } from '../../../local/src/start/environment';
+import { gatewayKeys } from '../../../local/src/start/keys';
+import { startLakeAws, type LakeAws } from '../../engines/support/lake-aws';
+import { startGateway, type Gateway } from '../../support/gateway';
+import { dataset, LATELY } from '../support/people';
+import { personRows, rowOf } from '../support/person';
+import { Desk } from '../support/work';
 
 /** Keys that a plan leaves out, as who approves sees them: those of the plan that waits, and of no plan before. */
 describe('keys that are left out', () => {

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { createExecutors } from '../../src/erasure/executors/create';
-import type { ErasureExecutor, StepResult } from '../../src/erasure/steps';
-import { itemOf } from '../../src/datasources/engines/items';
-import { declarations } from '../../src/schema/catalog';
-import { startLakeAws, type LakeAws } from '../engines/support/lake-aws';
-import { clientsFor, queryAthena, type Clients } from '../local/support';
-import { DAY, LATELY, dataset, rowsAbout, stagedKeys, tokenOf } from './support/people';
-import { runStep } from './support/run';
+import { createExecutors } from '../../../src/erasure/executors/create';
+import type { ErasureExecutor, StepResult } from '../../../src/erasure/steps';
+import { itemOf } from '../../../src/datasources/engines/items';
+import { declarations } from '../../../src/schema/catalog';
+import { startLakeAws, type LakeAws } from '../../engines/support/lake-aws';
+import { clientsFor, queryAthena, type Clients } from '../../local/support';
+import { DAY, LATELY, dataset, rowsAbout, stagedKeys, tokenOf } from '../support/people';
+import { runStep } from '../support/run';
 
 /** What engines do to those who erase: conflicts, throttling, full disks, missing permissions, writers in between. */
 

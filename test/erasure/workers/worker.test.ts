@@ -1,19 +1,19 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import type { Fields } from '../../local/src/sample/rows';
-import { addDays } from '../../src/calendar';
-import { verifyCertificate } from '../../src/erasure/certificate';
-import { createErasures } from '../../src/erasure/create';
-import { AuditChain, checkChain } from '../../src/erasure/chain';
-import { TombstoneWriter } from '../../src/erasure/ledger/tombstones';
-import type { LakeAws } from '../engines/support/lake-aws';
-import type { Boundaries } from './support/boundaries';
-import { dataset, LATELY } from './support/people';
-import { personRows, rowOf, together } from './support/person';
-import { declarations } from '../../src/schema/catalog';
-import type { SubjectKey } from '../../src/erasure/model';
-import type { Request } from '../../src/erasure/history';
-import { DAY_MS, outcomesOf, type Desk } from './support/work';
-import { Workplace } from './support/workplace';
+import type { Fields } from '../../../local/src/sample/rows';
+import { addDays } from '../../../src/calendar';
+import { verifyCertificate } from '../../../src/erasure/certificate';
+import { createErasures } from '../../../src/erasure/create';
+import { AuditChain, checkChain } from '../../../src/erasure/chain';
+import { TombstoneWriter } from '../../../src/erasure/ledger/tombstones';
+import type { LakeAws } from '../../engines/support/lake-aws';
+import type { Boundaries } from '../support/boundaries';
+import { dataset, LATELY } from '../support/people';
+import { personRows, rowOf, together } from '../support/person';
+import { declarations } from '../../../src/schema/catalog';
+import type { SubjectKey } from '../../../src/erasure/model';
+import type { Request } from '../../../src/erasure/history';
+import { DAY_MS, outcomesOf, type Desk } from '../support/work';
+import { Workplace } from '../support/workplace';
 
 describe('a worker on local AWS', () => {
   let lake: LakeAws;

@@ -1,15 +1,15 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import { addDays } from '../../src/calendar';
-import { AuditChain, type ChainEntry } from '../../src/erasure/chain';
-import type { Request } from '../../src/erasure/history';
-import type { LakeAws } from '../engines/support/lake-aws';
-import { clientsFor, runAthena, type Clients } from '../local/support';
-import type { Boundaries } from './support/boundaries';
-import { dataset, NAMES } from './support/people';
-import { personRows } from './support/person';
-import { DAY_MS, type Desk } from './support/work';
-import { Workplace } from './support/workplace';
+import { addDays } from '../../../src/calendar';
+import { AuditChain, type ChainEntry } from '../../../src/erasure/chain';
+import type { Request } from '../../../src/erasure/history';
+import type { LakeAws } from '../../engines/support/lake-aws';
+import { clientsFor, runAthena, type Clients } from '../../local/support';
+import type { Boundaries } from '../support/boundaries';
+import { dataset, NAMES } from '../support/people';
+import { personRows } from '../support/person';
+import { DAY_MS, type Desk } from '../support/work';
+import { Workplace } from '../support/workplace';
 
 /** What a worker does each day after a batch, until the last horizon: old snapshots go, and files are read at the end. */
 describe('looks after a batch', () => {

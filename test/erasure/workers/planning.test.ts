@@ -2,23 +2,23 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DeleteItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
-import { AuditTokens } from '../../src/auth/audit-tokens';
-import type { SubjectKey } from '../../src/erasure/model';
+import { AuditTokens } from '../../../src/auth/audit-tokens';
+import type { SubjectKey } from '../../../src/erasure/model';
 import {
   createPlanning,
   peopleOf,
   planOne,
   type PlannedErasure,
   type Planning,
-} from '../../src/erasure/planning';
-import type { Resolution } from '../../src/erasure/identity';
-import { itemOf } from '../../src/datasources/engines/items';
-import type { EngineCall } from '../../src/datasources/results';
-import { declarations } from '../../src/schema/catalog';
-import { startLakeAws, type LakeAws } from '../engines/support/lake-aws';
-import { clientsFor, type Clients } from '../local/support';
-import { rowOf } from './support/person';
-import { DAY, DECOYS, LATELY, LONG_AGO, NASTY, dataset, rowsAbout } from './support/people';
+} from '../../../src/erasure/planning';
+import type { Resolution } from '../../../src/erasure/identity';
+import { itemOf } from '../../../src/datasources/engines/items';
+import type { EngineCall } from '../../../src/datasources/results';
+import { declarations } from '../../../src/schema/catalog';
+import { startLakeAws, type LakeAws } from '../../engines/support/lake-aws';
+import { clientsFor, type Clients } from '../../local/support';
+import { rowOf } from '../support/person';
+import { DAY, DECOYS, LATELY, LONG_AGO, NASTY, dataset, rowsAbout } from '../support/people';
 
 const SIGNAL = new AbortController().signal;
 const customer = (key: string): SubjectKey => ({ kind: 'customer', key });
