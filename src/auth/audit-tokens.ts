@@ -34,7 +34,6 @@ export class AuditTokens {
   private readonly tenants = new LRUCache<string, TenantKey>({ max: TENANTS });
   private readonly table = new DigestTable();
   private numbers = 0;
-  private pages = 0;
 
   /** @param key 64 random bytes; each tenant's key is derived from it (HKDF-SHA-256) */
   constructor(private readonly key: Buffer) {}
@@ -52,7 +51,7 @@ export class AuditTokens {
   append(tenant: string, values: readonly string[], to: ByteBuffer): number {
     const { table } = this;
     const { key, number } = this.of(tenant);
-    this.pages += 1;
+    table.begin(number);
     const others = new Set<string>();
     const before = to.length;
     to.reserve(values.length * (TOKEN_LENGTH + 1));
@@ -61,10 +60,10 @@ export class AuditTokens {
     for (let first = 0; first < values.length; first += GROUP) {
       const group = values.length <= GROUP ? values : values.slice(first, first + GROUP);
       const made = (index: number): string => digest(key, group[index] as string);
-      table.take(number, group);
+      table.take(group);
       for (let index = 0; index < group.length; index += 1) {
         const at = to.length;
-        const copied = table.copy(this.pages, index, made, view, at + PREFIX.length);
+        const copied = table.copy(index, made, view, at + PREFIX.length);
         if (copied === 'again') continue;
         if (copied === 'taken') {
           const value = group[index] as string;

@@ -19,11 +19,14 @@ const LENGTH_AT = DIGEST_AT + DIGITS;
 const VALUE_AT = 28;
 /** Longest value held, in bytes of UTF-8: a UUID has 36. */
 const LONGEST = SLOT_BYTES - VALUE_AT;
+/** Stands for any value of more bytes. */
+const TOO_LONG = 'x'.repeat(LONGEST + 1);
 /** Most values of a group. */
 export const GROUP = 1_024;
 /** Most bytes of a character of JavaScript in UTF-8. */
 const CHARACTER_BYTES = 3;
 const WORD = 4;
+const BITS = 32;
 /** Of MurmurHash2. */
 const MULTIPLIER = 0x5bd1e995;
 /** Of a digest's characters, those that fill words; two are left. */
@@ -37,11 +40,11 @@ export class DigestTable {
   private readonly bytes = Buffer.alloc(SLOTS * SLOT_BYTES);
   private readonly words = new Int32Array(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length / WORD);
   private readonly tableWords = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
-  /** Page that each slot's value was last copied for; numbers that never come again. */
-  private readonly pages = new Float64Array(SLOTS);
+  /** A bit for each slot whose value is on the page at hand. */
+  private readonly onPage = new Int32Array(SLOTS / BITS);
   private owner = 0;
   /** The group at hand: its values' bytes one after the other, and where each is and belongs. */
-  private readonly text = Buffer.alloc(GROUP * LONGEST * CHARACTER_BYTES + WORD);
+  private readonly text = Buffer.alloc(GROUP * (LONGEST + 1) * CHARACTER_BYTES + WORD);
   private readonly textWords = new DataView(this.text.buffer, this.text.byteOffset, this.text.length);
   private readonly starts = new Int32Array(GROUP + 1);
   private readonly slots = new Int32Array(GROUP);
@@ -49,53 +52,64 @@ export class DigestTable {
   private touched = 0;
 
   /**
+   * Begins a page that holds nothing yet.
+   *
+   * @param owner a number above 0: whose values come
+   */
+  begin(owner: number): void {
+    this.owner = owner;
+    this.onPage.fill(0);
+  }
+
+  /**
    * Takes the values that `copy` is asked for next.
    *
-   * @param owner a number above 0: whose values they are
    * @param values at most `GROUP`
    */
-  take(owner: number, values: readonly string[]): void {
-    this.owner = owner;
+  take(values: readonly string[]): void {
     this.encode(values);
-    for (let index = 0; index < values.length; index += 1)
-      this.slots[index] = (values[index] as string).length > LONGEST ? -1 : this.slotOf(index);
+    for (let index = 0; index < values.length; index += 1) this.slots[index] = this.slotOf(index);
     for (let index = 0; index < values.length; index += 1) {
       const slot = this.slots[index] as number;
-      if (slot >= 0)
-        this.touched += (this.words[slot * (SLOT_BYTES / WORD)] as number) + (this.pages[slot] as number);
+      if (slot >= 0) this.touched += this.words[slot * (SLOT_BYTES / WORD)] as number;
     }
   }
 
   /**
-   * Puts the digest of a value, its first `DIGITS` characters, into a buffer, unless it was put there for the same page
-   * before, or can't be told from one that was.
+   * Puts the digest of a value, its first `DIGITS` characters, into a buffer, unless it is on the page already, or can't
+   * be told from one that is.
    *
-   * @param page a number above 0 that no other page has
    * @param index of the value in the group that was taken
    * @param make makes the digest, ASCII text
    */
-  copy(page: number, index: number, make: (index: number) => string, to: DataView, at: number): Copied {
+  copy(index: number, make: (index: number) => string, to: DataView, at: number): Copied {
     const slot = this.slots[index] as number;
     if (slot < 0) return 'taken';
-    const { pages, tableWords } = this;
+    const { onPage, tableWords } = this;
     const from = slot * SLOT_BYTES;
     const held = this.holds(from, index);
-    if (pages[slot] === page) return held ? 'again' : 'taken';
+    const bit = 1 << (slot % BITS);
+    const word = Math.trunc(slot / BITS);
+    if (((onPage[word] as number) & bit) !== 0) return held ? 'again' : 'taken';
     if (!held) this.keep(from, index, make(index));
-    pages[slot] = page;
+    (onPage[word] as number) |= bit;
     const digest = from + DIGEST_AT;
     for (let digit = 0; digit < WHOLE_WORDS; digit += WORD)
-      to.setInt32(at + digit, tableWords.getInt32(digest + digit));
-    to.setInt16(at + WHOLE_WORDS, tableWords.getInt16(digest + WHOLE_WORDS));
+      to.setInt32(at + digit, tableWords.getInt32(digest + digit, true), true);
+    to.setInt16(at + WHOLE_WORDS, tableWords.getInt16(digest + WHOLE_WORDS, true), true);
     return 'new';
   }
 
-  /** Puts the values' bytes together; those too long for a slot have none. */
+  /** Puts the values' bytes together. */
   private encode(values: readonly string[]): void {
     const { text, starts } = this;
-    const fits = (value: string): boolean => value.length <= LONGEST;
-    const held = values.every(fits) ? values : values.map((value) => (fits(value) ? value : ''));
-    const all = held.join('');
+    let all = values.join('');
+    let held = values;
+    if (all.length > GROUP * LONGEST) {
+      // Some are too long for a slot, and all together may be for the text.
+      held = values.map((value) => (value.length > LONGEST ? TOO_LONG : value));
+      all = held.join('');
+    }
     // As many bytes as characters: all of them are ASCII, and each value begins where the one before ends.
     const plain = text.write(all) === all.length;
     let at = 0;
