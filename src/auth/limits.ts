@@ -8,7 +8,7 @@ import type { DatasetDeclaration } from '../schema/declarations';
 /**
  * What the policy may bound for a role under `limits`: the least it may set, and the most, which holds for every role
  * that sets none. A query is measured once fragments are spread, a fragment wherever it is spread; introspection is
- * measured apart, so that GraphiQL works under any limit.
+ * measured apart but for its aliases, so that GraphiQL, which uses none, works under any limit.
  */
 export const ROLE_LIMITS = {
   /** Rows of one page, groups of one answer. */

@@ -7,6 +7,8 @@ import { fragmentsOf } from './documents';
 
 /** `__schema` and `__type` at most, counted likewise. */
 export const MAX_INTROSPECTIONS = 4;
+/** Aliases below them. Each repeats what may be ten thousand values, and tools that read a schema use none. */
+export const MAX_INTROSPECTED_ALIASES = 4;
 /** Values in the variables at most, lists, objects and what is in them counted. */
 export const MAX_VARIABLE_VALUES = 10_000;
 /** How deep variables may nest. A filter nests at most 20 deep, with a list at each step. */
@@ -15,15 +17,24 @@ export const MAX_VARIABLE_DEPTH = 100;
 /** The size of a document once fragments are spread; what is below `__schema` and `__type` is counted apart. */
 export interface QuerySize {
   fields: number;
+  /** Those of introspection too. */
   aliases: number;
   /** Levels of fields. */
   depth: number;
   introspections: number;
   /** Fields below them. */
   introspected: number;
+  introspectedAliases: number;
 }
 
-const NOTHING: Readonly<QuerySize> = { fields: 0, aliases: 0, depth: 0, introspections: 0, introspected: 0 };
+const NOTHING: Readonly<QuerySize> = {
+  fields: 0,
+  aliases: 0,
+  depth: 0,
+  introspections: 0,
+  introspected: 0,
+  introspectedAliases: 0,
+};
 
 /** What an operation, or all operations of a document, ask for once fragments are spread. */
 export function querySize(document: DocumentNode): QuerySize {
@@ -47,12 +58,15 @@ export function querySize(document: DocumentNode): QuerySize {
 
   function sizeOfField(field: FieldNode): QuerySize {
     const below = field.selectionSet === undefined ? NOTHING : sizeOf(field.selectionSet);
-    if (field.name.value === '__schema' || field.name.value === '__type')
-      return { ...NOTHING, introspections: 1, introspected: below.fields };
+    const aliases = below.aliases + (field.alias === undefined ? 0 : 1);
+    if (field.name.value === '__schema' || field.name.value === '__type') {
+      const introspected = { introspected: below.fields, introspectedAliases: below.aliases };
+      return { ...NOTHING, aliases, introspections: 1, ...introspected };
+    }
     return {
       ...below,
       fields: below.fields + 1,
-      aliases: below.aliases + (field.alias === undefined ? 0 : 1),
+      aliases,
       depth: below.depth + 1,
     };
   }
@@ -75,6 +89,7 @@ function add(total: QuerySize, part: QuerySize): void {
   total.depth = Math.max(total.depth, part.depth);
   total.introspections += part.introspections;
   total.introspected += part.introspected;
+  total.introspectedAliases += part.introspectedAliases;
 }
 
 /** A validation rule that reports QUERY_TOO_COMPLEX for a document beyond the bounds of a role. */
@@ -92,6 +107,7 @@ export function queryLimits(limits: RoleLimits): ValidationRule {
       refuse(size.depth, limits.maxDepth, 'levels of fields');
       refuse(size.introspections, MAX_INTROSPECTIONS, 'introspection fields');
       refuse(size.introspected, ROLE_LIMITS.maxFields.most, 'fields below introspection fields');
+      refuse(size.introspectedAliases, MAX_INTROSPECTED_ALIASES, 'aliases below introspection fields');
     },
   });
 }

@@ -14,6 +14,12 @@ export const FLOODS: Record<string, string> = {
   'introspection many times': `{ ${times(20, (index) => `a${index}: __schema { types { name } }`)} }`,
   'introspection too deep':
     '{ __schema { types { fields { type { fields { type { fields { type { name } } } } } } } } }',
+  'aliases below introspection': `{ __schema { types { inputFields { type { inputFields {
+      ${times(900, (index) => `a${index}: description`)} } } } } } }`,
+  'few aliases over much introspection': `{ __schema { types { ${times(
+    90,
+    (index) => `a${index}: inputFields { type { inputFields { name description defaultValue } } }`,
+  )} } } }`,
   'unknown directives': `{ viewer { role ${times(900, (index) => `@a${index}`)} } }`,
   'unknown fields': `{ viewer { ${times(900, (index) => `roles${index}`)} } }`,
   'brackets without end': '{'.repeat(3_900),
