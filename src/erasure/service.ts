@@ -131,10 +131,11 @@ export class ErasureService {
     return this.parts.ledger.requests.readKeys<LeftOutKey>(tenant, id, leftOut);
   }
 
-  /** All holds of a request, those that are released too. */
+  /** All holds of a request, those that are released too, and those of other requests that bind its people. */
   async holds({ tenant, id }: Request): Promise<HoldRecord[]> {
-    const all = await this.parts.ledger.holds.list(tenant);
-    return all.filter(({ requestId }) => requestId === id);
+    const { holds } = this.parts.ledger;
+    const binding = new Set((await holds.of(tenant, id)).map((hold) => hold.id));
+    return (await holds.list(tenant)).filter((hold) => hold.requestId === id || binding.has(hold.id));
   }
 
   certificate({ tenant, id }: Request): Promise<string | undefined> {

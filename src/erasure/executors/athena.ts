@@ -11,8 +11,11 @@ import { STAGE_STEP } from './ids';
 /** A commit that met another writer's is tried so often, each with a longer pause: writers take turns by chance. */
 const COMMIT_ATTEMPTS = 8;
 const COMMIT_CONFLICT = /ICEBERG_COMMIT_ERROR|CONCURRENT_?MODIFICATION|TRANSACTION_CONFLICT/i;
-/** What Athena says when a VACUUM has ended with files left to delete (Amazon Athena User Guide, "VACUUM"). */
-const MORE_RUNS = /ICEBERG_VACUUM_MORE_RUNS_NEEDED/;
+/**
+ * What Athena says when a VACUUM has ended with files left to delete, or an OPTIMIZE with partitions left to write: it
+ * does so many in one run (Amazon Athena User Guide, "VACUUM" and "OPTIMIZE").
+ */
+const MORE_RUNS = /ICEBERG_(VACUUM|OPTIMIZE)_MORE_RUNS_NEEDED/;
 
 /** Iceberg tables through Athena: rows go logically, then files without them are written, then old files go. */
 export class AthenaExecutor implements ErasureExecutor {
@@ -48,8 +51,8 @@ export class AthenaExecutor implements ErasureExecutor {
     if (!hasKeys(batch.keys, target.dataset.name)) return { state: 'done', rows: 0, statementIds: [] };
     try {
       if (step.kind === 'erase') return await this.erase(target, batch, context);
-      if (step.kind === 'compact') return await this.all([athenaCompaction(target)], context);
-      if (step.kind === 'expire') return await this.expire(target, context);
+      if (step.kind === 'compact') return await this.round(athenaCompaction(target), context);
+      if (step.kind === 'expire') return await this.round(athenaExpiry(target), context);
     } catch (error) {
       return failureOf(error);
     }
@@ -67,9 +70,10 @@ export class AthenaExecutor implements ErasureExecutor {
     return this.all(statements, context);
   }
 
-  private async expire(target: ErasureTarget, context: StepContext): Promise<StepResult> {
+  /** One run of a statement that may need more of them. */
+  private async round(statement: Statement, context: StepContext): Promise<StepResult> {
     try {
-      return await this.all([athenaExpiry(target)], context);
+      return await this.all([statement], context);
     } catch (error) {
       if (!(error instanceof SluiceError) || !MORE_RUNS.test(engineText(error.cause))) throw error;
       const { statementId: id } = error.cause as { statementId?: string };

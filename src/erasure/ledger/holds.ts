@@ -3,11 +3,16 @@ import type { HoldRecord } from './records';
 import { newId, tenantOf, type Versioned } from './requests';
 import type { LedgerTable } from './table';
 
-/** Legal holds of a tenant. */
+/**
+ * Legal holds of a tenant. A hold is placed on a request and binds its people: it keeps their rows from every other
+ * request too that is about one of them, or else asking a second time would erase what is held.
+ */
 export class Holds {
+  /** @param peopleOf tokens of the people of a request's plan; none where it has no plan */
   constructor(
     private readonly table: LedgerTable,
     private readonly now: () => number,
+    private readonly peopleOf: (tenant: string, requestId: string) => Promise<readonly string[]>,
   ) {}
 
   async place(asked: Omit<HoldRecord, 'id' | 'placedAt'>): Promise<Versioned<HoldRecord>> {
@@ -39,10 +44,20 @@ export class Holds {
     return found.map(({ body, version }) => ({ ...body, version }));
   }
 
-  /** Those of a request that nobody released; which of them hold on a day says `activeHolds`. */
+  /** Those that bind a request's people and that nobody released; which of them hold on a day says `activeHolds`. */
   async of(tenant: string, requestId: string): Promise<HoldRecord[]> {
-    const all = await this.list(tenant);
-    return all.filter((hold) => hold.requestId === requestId && hold.releasedAt === undefined);
+    const all = (await this.list(tenant)).filter(({ releasedAt }) => releasedAt === undefined);
+    const others = new Set(all.map((hold) => hold.requestId).filter((id) => id !== requestId));
+    if (others.size === 0) return all;
+    const people = new Set(await this.peopleOf(tenant, requestId));
+    const binding = new Set([requestId]);
+    if (people.size > 0) {
+      for (const other of others) {
+        const held = await this.peopleOf(tenant, other);
+        if (held.some((person) => people.has(person))) binding.add(other);
+      }
+    }
+    return all.filter((hold) => binding.has(hold.requestId));
   }
 }
 

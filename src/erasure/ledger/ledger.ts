@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Config } from '../../config';
 import type { SubjectKeyKind } from '../../schema/vocabulary';
 import { Batches } from './batches';
@@ -8,6 +9,9 @@ import { KeySeal } from './seal';
 import { Schedule } from './schedule';
 import { LedgerTable, type LedgerConfig } from './table';
 import { TombstoneWriter } from './tombstones';
+
+/** Plans whose people are kept in memory. */
+const PLANS_KEPT = 100;
 
 /** The ledger of erasures: what was asked, decided, begun and done. Whatever is destroyed is written here before. */
 export interface Ledger {
@@ -34,13 +38,27 @@ export function createLedger(
   const table = new LedgerTable(config);
   const seal = new KeySeal(config.SLUICE_ERASURE_KEY);
   const tombstones = new TombstoneWriter(table, config.SLUICE_ERASURE_KEY, together);
+  const requests = new Requests(table, seal, tombstones, now);
   return {
-    requests: new Requests(table, seal, tombstones, now),
-    holds: new Holds(table, now),
+    requests,
+    holds: new Holds(table, now, peopleOf(requests)),
     batches: new Batches(table, now),
     schedule: new Schedule(table, now),
     table,
     leases: (owner, durationMs) => new Leases(table, owner, durationMs),
     close: () => table.close(),
+  };
+}
+
+/** Reads the people of requests' plans. Plans never change, so those read last are kept. */
+function peopleOf(requests: Requests): (tenant: string, id: string) => Promise<readonly string[]> {
+  const known = new LRUCache<string, readonly string[]>({ max: PLANS_KEPT });
+  return async (tenant, id) => {
+    const hash = (await requests.find(tenant, id))?.planHash;
+    if (hash === undefined) return [];
+    const name = `${tenant}#${id}#${hash}`;
+    const people = known.get(name) ?? (await requests.plan(tenant, id, hash)).subjects;
+    known.set(name, people);
+    return people;
   };
 }

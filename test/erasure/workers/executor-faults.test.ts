@@ -68,15 +68,17 @@ describe('a batch among faults', () => {
     expect(await step('athena.Reading.erase')).toMatchObject({ state: 'done', rows: 2 });
   });
 
-  test('a VACUUM that is not through is run again until it is', async () => {
-    const message =
-      'ICEBERG_VACUUM_MORE_RUNS_NEEDED: Removed 1000 files in this round of vacuum, but there are more';
+  test.each([
+    ['VACUUM', 'expire', 'Removed 1000 files in this round of vacuum, but there are more'],
+    ['OPTIMIZE', 'compact', 'Optimized 100 partitions in this round, but there are more'],
+  ] as const)('%s that is not through is run again until it is', async (word, kind, said) => {
+    const message = `ICEBERG_${word}_MORE_RUNS_NEEDED: ${said}`;
     lake.faults.athena.add({ operation: 'QueryExecution', kind: 'fail', message, times: 2 });
-    const expire = executors.find(({ store }) => store === 'athena');
-    const one = expire?.steps().find(({ id }) => id === 'athena.Reading.expire');
-    if (expire === undefined || one === undefined) throw new Error('Nothing expires.');
+    const executor = executors.find(({ store }) => store === 'athena');
+    const one = executor?.steps().find(({ id }) => id === `athena.Reading.${kind}`);
+    if (executor === undefined || one === undefined) throw new Error(`There is no step to ${kind}.`);
     const run = (): Promise<StepResult> =>
-      expire.run(one, batch, { signal: SIGNAL, beat: async () => undefined });
+      executor.run(one, batch, { signal: SIGNAL, beat: async () => undefined });
     for (const _turn of [1, 2])
       expect(await run()).toEqual({ state: 'again', rows: 0, statementIds: [expect.any(String)] });
     expect(await run()).toMatchObject({ state: 'done' });

@@ -141,6 +141,29 @@ describe('a worker on local AWS', () => {
     expect((await desk.rows()).Employee?.filter((row) => row.includes('"E2"'))).toEqual([]);
   });
 
+  test('a hold keeps a person’s rows from other requests about that person too', async () => {
+    const desk = await open();
+    await load('acme', personRows('20'));
+    await load('acme', personRows('21'));
+    const first = await desk.ask('acme', ...keysOf('20'));
+    const second = await desk.ask('acme', { kind: 'device', key: 'dev20' }, ...keysOf('20'));
+    const other = await desk.ask('acme', ...keysOf('21'));
+    await desk.work();
+    const hold = await desk.hold(first, ['Employee']);
+    await desk.approve(second);
+    await desk.approve(other);
+    expect(await desk.work()).toBe('idle');
+    expect(await desk.get(second)).toMatchObject({ state: 'ON_HOLD', heldFrom: 'APPROVED' });
+    expect((await desk.get(other)).state).toBe('COMPLETED');
+    const employees = async (mark: string): Promise<number> =>
+      (await desk.rows()).Employee?.filter((row) => row.includes(`"E${mark}"`)).length ?? 0;
+    expect([await employees('20'), await employees('21')]).toEqual([1, 0]);
+    await desk.ledger.holds.release('acme', hold.id, 'a_lawyer');
+    expect(await desk.work()).toBe('idle');
+    expect((await desk.get(second)).state).toBe('COMPLETED');
+    expect(await employees('20')).toBe(0);
+  });
+
   test('of two workers at once one works, and each step is done once', async () => {
     const desk = await open();
     await load('acme', personRows('3'));
