@@ -271,6 +271,9 @@ class RequestGate implements Gate {
       const page = groups.slice(0, plan.first);
       const filters = usedFields(plan);
       const classes = groupClasses(layout);
+      const subjects = this.peopleOf(dataset, where, undefined);
+      const cells = page.map((group) => group.cells);
+      if (layout.subject >= 0) subjects?.of(cells, layout.subject);
       await this.audit.read({
         call: 'metrics',
         dataset: plan.metrics,
@@ -281,9 +284,10 @@ class RequestGate implements Gate {
         shown: [...Object.values(classes).flat(), ...classesOf(dataset, filters)],
         rows: page.length,
         calls: [call],
-        ...subjectsOf(this.peopleOf(dataset, where, undefined)),
+        ...subjectsOf(subjects),
       });
-      return { rows: page, hasMore: rows.length > engine.first || groups.length > plan.first };
+      const hasMore = rows.length > engine.first || groups.length > plan.first;
+      return { rows: page.map(({ row }) => row), hasMore };
     });
   }
 

@@ -33,6 +33,8 @@ export interface GroupLayout {
   masks: readonly (Mask | undefined)[];
   /** Dimensions that the engine floors to their band or coarse value, which is all the mask there is. */
   steps: Readonly<Record<string, StepAction>>;
+  /** Where a group's cells say which person it is of; -1 where they don't, such as when only a step of it is read. */
+  subject: number;
   protection: GroupProtection;
   orderBy: readonly Order[];
   /** Whether the engine cannot order the groups (by a ratio), so that it is done here. */
@@ -78,6 +80,9 @@ export function groupLayout(
     for (const part of computed) checkNoise(metrics, part);
     checkExactUses(role, metrics, dimensions, plan.where);
   }
+  const subject = dimensions.findIndex(
+    (name) => metrics.dimensions.get(name)?.of === metrics.dataset.subject && steps[name] === undefined,
+  );
   return {
     metrics,
     dimensions,
@@ -87,6 +92,7 @@ export function groupLayout(
     people: protection.minimum > 0,
     masks,
     steps,
+    subject: subject < 0 ? -1 : subject + (period ? 1 : 0),
     protection,
     orderBy: plan.orderBy,
     sort: ordering.some(
@@ -187,6 +193,8 @@ type Plain = string | number | boolean | null;
 
 interface MaskedGroup {
   row: Record<string, Plain>;
+  /** As the engine gave it. */
+  cells: Cells;
   suppressed: boolean;
   /** Dimensions as the role sees them, for an order that tells nothing else. */
   label: string;
@@ -243,8 +251,14 @@ export function fittingGroups(layout: GroupLayout, cells: readonly Cells[], most
   return cells.slice(0, end);
 }
 
-/** Masked rows in the order asked for; nothing in them, nor their order, tells what the role may not see. */
-export function maskedGroups(layout: GroupLayout, cells: readonly Cells[]): MaskedRow[] {
+/**
+ * Masked rows in the order asked for, each with its clear cells for the audit; nothing in the rows, nor their order,
+ * tells what the role may not see.
+ */
+export function maskedGroups(
+  layout: GroupLayout,
+  cells: readonly Cells[],
+): { row: MaskedRow; cells: Cells }[] {
   const before = (layout.period ? 1 : 0) + layout.dimensions.length;
   const width = before + layout.computed.length + (layout.people ? 1 : 0);
   if (cells.some((group) => group.length !== width)) throw new Error('A group has not the cells asked for.');
@@ -256,7 +270,7 @@ export function maskedGroups(layout: GroupLayout, cells: readonly Cells[]): Mask
     layout.protection.minimum,
   );
   const groups = cells.map((group, index) => maskedGroup(layout, group, before, blank[index] === true));
-  return ordered(layout, groups).map(({ row }) => row);
+  return ordered(layout, groups);
 }
 
 function maskedGroup(layout: GroupLayout, cells: Cells, before: number, blank: boolean): MaskedGroup {
@@ -274,7 +288,7 @@ function maskedGroup(layout: GroupLayout, cells: Cells, before: number, blank: b
   for (const measure of layout.measures)
     row[measure] = blank ? null : measured(layout, measure, cells, before);
   row.suppressed = blank;
-  return { row, suppressed: blank, label: label.join('\0') };
+  return { row, cells, suppressed: blank, label: label.join('\0') };
 }
 
 function measured(layout: GroupLayout, measure: string, cells: Cells, before: number): Plain {

@@ -174,6 +174,71 @@ test('names everybody on a page of a thousand', async () => {
   expect(record.subjectCount).toBe(devices.size);
 });
 
+describe('groups by the people they are of', () => {
+  const WIDE = 'range: { from: "2020-01-01T00:00:00Z", to: "2030-01-01T00:00:00Z" }';
+  const series = (caller: Caller, more: string): Promise<Answer> =>
+    gateway.ask(
+      caller,
+      `{ readingSeries(${WIDE}, groupBy: [METRIC, DEVICE_ID], ${more}) { rows { deviceId readings } } }`,
+    );
+  const tokensOf = async (answer: Answer): Promise<string[]> => {
+    expect(answer.errors).toBeUndefined();
+    const { requestId } = answer.extensions;
+    const [record] = await recordsOf(answer);
+    const { data } = await gateway.ask(
+      steward,
+      `query($range: TimeRangeInput!, $id: ID!) {
+        accessRecords(range: $range, where: { requestId: { eq: $id } }) { nodes { subjects } }
+      }`,
+      { range: today(), id: requestId },
+    );
+    const tokens = String(data.accessRecords.nodes[0].subjects).split('|').filter(Boolean);
+    expect(record.subjectCount).toBe(tokens.length);
+    return tokens;
+  };
+  const devicesOf = ({ data }: Answer): string[] => [
+    ...new Set<string>(data.readingSeries.rows.map(({ deviceId }: { deviceId: string }) => deviceId)),
+  ];
+
+  test('name each on the page, and nobody beyond it, with or without periods', async () => {
+    for (const more of ['first: 3', 'grain: MONTH, first: 5']) {
+      const answer = await series({ role: 'fleet_operator' }, more);
+      const devices = devicesOf(answer);
+      expect(devices.length).toBeGreaterThan(0);
+      expect(await tokensOf(answer)).toHaveLength(devices.length);
+      const found = await records(steward, { subject: devices[0] });
+      expect(found.map(({ requestId }) => requestId)).toContain(answer.extensions.requestId);
+    }
+  });
+
+  test('name those that are shown as pseudonyms', async () => {
+    const answer = await series({ role: 'telemetry_analyst' }, 'orderBy: [READINGS_DESC], first: 3');
+    const devices = devicesOf(answer);
+    expect(devices[0]).toMatch(/^p_/);
+    expect(await tokensOf(answer)).toHaveLength(devices.length);
+    for (const device of devices) {
+      const found = await records(auditor, { subject: device });
+      expect(found.map(({ requestId }) => requestId)).toContain(answer.extensions.requestId);
+    }
+  });
+
+  test('name customers, and nobody where groups are of many', async () => {
+    const sales = (dimension: string, field: string): Promise<Answer> =>
+      gateway.ask(
+        steward,
+        `{ erp { salesMetrics(groupBy: [${dimension}], first: 1000) { rows { ${field} lines } } } }`,
+      );
+    const answer = await sales('CUSTOMER_ID', 'customerId');
+    const customers: (string | null)[] = answer.data.erp.salesMetrics.rows.map(
+      ({ customerId }: { customerId: string | null }) => customerId,
+    );
+    const known = new Set(customers.filter((customer) => customer !== null));
+    expect(known.size).toBeGreaterThan(1);
+    expect(await tokensOf(answer)).toHaveLength(known.size);
+    expect(await tokensOf(await sales('COUNTRY', 'country'))).toEqual([]);
+  });
+});
+
 test('a refusal has a record too', async () => {
   const refused = await gateway.ask({ role: 'support' }, DECISIONS, {
     first: 1,
