@@ -3,12 +3,15 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getIntrospectionQuery } from 'graphql';
+import { times } from '../support/bad-inputs';
 import { startGateway, type Answer, type Gateway } from '../support/gateway';
 
 /** Where only stored operations run, an id runs one, and nothing else runs. */
 
 const WHO = '# Who asks.\nquery Who { viewer { role } }\n';
 const PEOPLE = 'query People { hr { employees(first: 1) { nodes { id } } } }';
+/** Too many aliases for any role. */
+const WIDE = `query Wide { hr { employees { totalCount } } viewer { ${times(101, (index) => `a${index}: role`)} } }`;
 const CHANGE = 'mutation Change { resumeErasures { paused } }';
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
 
@@ -19,6 +22,7 @@ beforeAll(async () => {
   mkdirSync(join(folder, 'stored/below'), { recursive: true });
   writeFileSync(join(folder, 'stored/who.graphql'), WHO);
   writeFileSync(join(folder, 'stored/below/people.graphql'), PEOPLE);
+  writeFileSync(join(folder, 'stored/wide.graphql'), WIDE);
   writeFileSync(join(folder, 'stored/change.graphql'), CHANGE);
   writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ [`sha256:${hash(WHO)}`]: WHO }));
   const policy = readFileSync('policy/policy.yaml', 'utf8');
@@ -88,14 +92,19 @@ test.each([
 });
 
 test('a stored operation runs under the role of the caller all the same', async () => {
-  const refused = await send(all, { documentId: hash(PEOPLE) });
-  expect(outcome(refused)).toEqual([400, 'BAD_USER_INPUT']);
-  // Who sent an id alone does not learn what the operation asks for.
-  expect(refused.errors).toHaveLength(1);
-  expect(refused.errors?.[0]?.message).toMatch(
-    /^This stored operation asks for something that the acting role/,
-  );
-  expect(refused.text).not.toMatch(/"hr"|employees/);
+  for (const text of [PEOPLE, WIDE]) {
+    const refused = await send(all, { documentId: hash(text) });
+    expect(outcome(refused)).toEqual([400, 'BAD_USER_INPUT']);
+    // Who sent an id alone does not learn what the operation asks for.
+    expect(refused.errors).toHaveLength(1);
+    expect(refused.errors?.[0]?.message).toMatch(
+      /^This stored operation asks for something that the acting role/,
+    );
+    expect(refused.text).not.toMatch(/"hr"|employees/);
+  }
+  // Of limits alone it does.
+  const beyond = await send(all, { documentId: hash(WIDE) }, 'steward');
+  expect(outcome(beyond)).toEqual([400, 'QUERY_TOO_COMPLEX']);
   expect((await send(all, { documentId: hash(PEOPLE) }, 'steward')).errors).toBeUndefined();
 });
 
@@ -109,7 +118,7 @@ test('the log says how many each role can run', () => {
       .filter((line) => line.role === role)
       .map((line) => [line.runnable, line.of]);
   // A steward has no mutations at all, though the text would be valid without a schema for them.
-  expect(['support', 'steward', 'compliance'].map(runs)).toEqual([[[1, 3]], [[2, 3]], [[2, 3]]]);
+  expect(['support', 'steward', 'compliance'].map(runs)).toEqual([[[1, 4]], [[2, 4]], [[2, 4]]]);
 });
 
 test('one role alone may be held to them', async () => {
