@@ -154,7 +154,8 @@ const EXACT: readonly ValueKind[] = [...NUMBERS, 'date', 'datetime'];
 
 /**
  * The copy's amounts are off, but a filter or a group would be by the true ones: asking for more than this and that
- * would find one person's number or day to the last digit. So what is more than public or internal shapes no group.
+ * would find one person's number or day to the last digit, and an exact day finds a person. So numbers and days that are
+ * not public shape no group, unless they are internal and groups are made by them anyway, such as a level.
  */
 export function checkExactUses(
   role: RolePolicy,
@@ -163,6 +164,7 @@ export function checkExactUses(
   where: Condition | undefined,
 ): void {
   const { dataset } = metrics;
+  const grouped = new Set([...metrics.dimensions.values()].map(({ of }) => of));
   const fields = [
     ...dimensions.map((dimension) => metrics.dimensions.get(dimension)?.of ?? dimension),
     ...conditionFields(where),
@@ -171,7 +173,8 @@ export function checkExactUses(
     const column = dataset.columns.get(field);
     // What is masked or hidden is refused, or allowed by its step, for its own reason.
     if (column === undefined || role.action(dataset, field) !== 'clear') continue;
-    if (!EXACT.includes(column.kind) || column.class === 'public' || column.class === 'internal') continue;
+    if (!EXACT.includes(column.kind) || column.class === 'public') continue;
+    if (column.class === 'internal' && grouped.has(field)) continue;
     throw new SluiceError(
       'FORBIDDEN_COLUMN_USE',
       `The acting role sees ${metrics.name} through noise, so it cannot filter or group by the exact \`${field}\`. Leave it out.`,

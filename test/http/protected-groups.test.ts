@@ -196,6 +196,9 @@ test('no filter or group finds an exact amount or day by halving', async () => {
     '(where: { or: [{ department: { eq: "Sales" } }, { monthlySalary: { in: ["5000.0000"] } }] })',
     '(where: { lastRaise: { gte: 3 } })',
     '(where: { birthDate: { lt: "1980-01-01" } })',
+    // One day and one rating, less the others: whether the one who came that day has it.
+    '(where: { and: [{ hiredOn: { eq: "2015-03-02" } }, { performanceRating: { eq: "Low" } }] })',
+    '(where: { yearsAtCompany: { eq: 3.5 } })',
   ];
   for (const args of refused) {
     const { errors } = await gateway.ask(
@@ -204,7 +207,7 @@ test('no filter or group finds an exact amount or day by halving', async () => {
     );
     expect([args, errors?.[0]?.extensions.code]).toEqual([args, 'FORBIDDEN_COLUMN_USE']);
   }
-  // Attributes and what is internal shape groups as before, and so do bands.
+  // Attributes and levels shape groups as before, and so do bands.
   for (const args of [
     '(where: { jobLevel: { gt: 2 } })',
     '(where: { gender: { ne: "Female" } })',
