@@ -20,7 +20,7 @@ import { Policies, type PolicyInForce } from './execution/policy-in-force';
 import { readTrustedDocuments, TrustedDocuments } from './execution/trusted-documents';
 import { addGraphiql } from './graphiql';
 import { addJsonBody, checkBody, checkHeaders, checkQuery } from './http/bodies';
-import { boundConnections, clientErrorHandler, connectionOptions } from './http/connections';
+import { boundConnections, clientErrorHandler, connectionOptions, POLICY_HEADER } from './http/connections';
 import { addHealth } from './http/health';
 import { answerFault, BODY_LIMIT, RequestFault } from './http/refusals';
 import { Loaders } from './resolvers/loaders';
@@ -86,21 +86,22 @@ export async function createServer(
     policy.version,
   );
 
+  const version = (): string => policies.current.policy.version;
   const server = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
     ...connectionOptions(config),
-    clientErrorHandler: clientErrorHandler(logger),
+    clientErrorHandler: clientErrorHandler(logger, version),
     genReqId: () => randomUUID(),
     forceCloseConnections: 'idle',
   }) as unknown as FastifyInstance;
   addJsonBody(server);
-  boundConnections(server, config, logger);
+  boundConnections(server, config, logger, version);
   server.setErrorHandler(answerFault);
   server.setNotFoundHandler((request, reply) => answerFault(nothingHere(request), request, reply));
   addHealth(server, guard, authenticator, () => ({
-    version: policies.current.policy.version,
+    version: version(),
     state: watch.state,
   }));
   addGraphiql(server);
@@ -153,7 +154,7 @@ function addGraphql(
     onRequest: async (request, reply) => {
       const inForce = policies.current;
       inForce.enter(reply);
-      void reply.header('x-sluice-policy', inForce.policy.version);
+      void reply.header(POLICY_HEADER, inForce.policy.version);
       const viewer = await authenticator.viewer(request.raw.headersDistinct, inForce.policy);
       asked.set(request, { viewer, inForce });
       checkHeaders(request);

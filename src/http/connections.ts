@@ -7,6 +7,8 @@ import { logRefusal, refusalBody } from './refusals';
 
 /** Bounds on connections: how many, how long they may take, how large their headers are. */
 
+/** The header of every answer that says which policy was in force. */
+export const POLICY_HEADER = 'x-sluice-policy';
 /** Bytes of a request's headers at most: the longest token taken has 8,192 characters. */
 const MAX_HEADER_BYTES = 16_384;
 /** How long a connection may stay open between requests, in milliseconds: longer than a load balancer's own 60 s. */
@@ -43,9 +45,20 @@ export function connectionOptions(config: Bounds): {
   };
 }
 
-/** Bounds the connections of a server that was made with `connectionOptions`. */
-export function boundConnections(server: FastifyInstance, config: Bounds, logger: Logger): void {
+/**
+ * Bounds the connections of a server that was made with `connectionOptions`, and names the policy in every answer.
+ *
+ * @param version of the policy in force
+ */
+export function boundConnections(
+  server: FastifyInstance,
+  config: Bounds,
+  logger: Logger,
+  version: () => string,
+): void {
   const http = server.server;
+  // No hook runs for a path that cannot be decoded, nor during a shutdown.
+  http.prependListener('request', (_request, response) => response.setHeader(POLICY_HEADER, version()));
   // Node leaves out headers beyond a count without a word; their bytes are bounded, so none need be.
   http.maxHeadersCount = 0;
   http.maxConnections = config.SLUICE_MAX_CONNECTIONS;
@@ -58,6 +71,7 @@ export function boundConnections(server: FastifyInstance, config: Bounds, logger
         'content-type': 'application/json; charset=utf-8',
         'content-length': Buffer.byteLength(body),
         connection: 'close',
+        [POLICY_HEADER]: version(),
       })
       .end(body);
   });
@@ -77,9 +91,14 @@ function closeSilentConnections(server: FastifyInstance): void {
   });
 }
 
-/** Answers and closes a connection whose bytes are no HTTP request, or come too slowly. */
+/**
+ * Answers and closes a connection whose bytes are no HTTP request, or come too slowly.
+ *
+ * @param version of the policy in force
+ */
 export function clientErrorHandler(
   logger: Logger,
+  version: () => string,
 ): (error: Error & { code?: string }, socket: Socket) => void {
   return (error, socket) => {
     // A client that left expects no answer, and refused nothing.
@@ -90,7 +109,8 @@ export function clientErrorHandler(
       const body = refusalBody('BAD_USER_INPUT', message);
       socket.write(
         `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json; charset=utf-8\r\n` +
-          `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+          `content-length: ${Buffer.byteLength(body)}\r\n${POLICY_HEADER}: ${version()}\r\n` +
+          `connection: close\r\n\r\n${body}`,
       );
     }
     socket.destroySoon();
