@@ -85,6 +85,20 @@ it.each<[string, (policy: Written) => void, string]>([
     'roles.hr_analyst.domains.hr.access: the role sees groups of any size of Headcount, one person',
   ],
   [
+    'exact figures of groups of people',
+    (policy) => void (policy.roles.hr_analyst!.domains.hr!.groups!.protection = 'none'),
+    'roles.hr_analyst.domains.hr.groups: the role sees exact figures of Headcount, and two groups',
+  ],
+  [
+    'exact figures of one kind of groups',
+    (policy) =>
+      void (policy.roles.hr_analyst!.domains.hr!.groups = {
+        minimum: 5,
+        families: { Headcount: { protection: 'none' } },
+      }),
+    'roles.hr_analyst.domains.hr.groups: the role sees exact figures of Headcount, and two groups',
+  ],
+  [
     'a purpose that no role names',
     (policy) => void (policy.purposes = { ...(policy.purposes as object), idle_purpose: 'None at all.' }),
     'purposes.idle_purpose: no role refers to it',

@@ -30,7 +30,12 @@ interface WrittenDomain {
   columns?: Record<string, string>;
   rows?: unknown[];
   access?: string;
-  groups?: { minimum: number; protection?: string; round?: number };
+  groups?: {
+    minimum: number;
+    protection?: string;
+    round?: number;
+    families?: Record<string, { protection?: string }>;
+  };
   purposes?: Record<string, string[]>;
 }
 
