@@ -306,37 +306,36 @@ class RequestGate implements Gate {
       const ids = [
         ...new Set(plan.ids.filter((id) => id !== '' && id.length <= ID_LENGTH && isHoldable(id))),
       ];
+      const engine: LookupPlan = { ...plan, ids, fields: [...own, ...storedListFields(selection)] };
+      // Without an id there is nothing to ask the store for; that somebody looked is on record all the same.
+      const { rows, calls } =
+        ids.length === 0
+          ? { rows: [], calls: [] }
+          : await this.shared.stores.lookup(scoped<LookupPlan>({ plan: engine, scope }), this.context);
+      this.calls.push(...calls);
+      if (rows.length !== ids.length) throw new Error('The store did not answer every id.');
+      const present = rows.flatMap((cells) => (cells === null ? [] : [cells]));
+      const masked = this.shared.shapes.rows(
+        this.role.name,
+        this.viewer.tenant,
+        dataset,
+        selection,
+        stored,
+        present,
+      );
       const found = new Map<string, MaskedRow>();
-      if (ids.length > 0) {
-        const engine: LookupPlan = { ...plan, ids, fields: [...own, ...storedListFields(selection)] };
-        const { rows, calls } = await this.shared.stores.lookup(
-          scoped<LookupPlan>({ plan: engine, scope }),
-          this.context,
-        );
-        this.calls.push(...calls);
-        if (rows.length !== ids.length) throw new Error('The store did not answer every id.');
-        const present = rows.flatMap((cells) => (cells === null ? [] : [cells]));
-        const masked = this.shared.shapes.rows(
-          this.role.name,
-          this.viewer.tenant,
-          dataset,
-          selection,
-          stored,
-          present,
-        );
-        let next = 0;
-        rows.forEach((cells, index) => {
-          const row = cells === null ? undefined : masked[next++];
-          const id = ids[index];
-          if (row !== undefined && id !== undefined) found.set(id, row);
-        });
-        await this.recordRows(dataset, selection, stored, present, {
-          call: 'lookup',
-          calls,
-          filters: [],
-          subjects: this.peopleOf(dataset, undefined, undefined),
-        });
-      }
+      let next = 0;
+      rows.forEach((cells, index) => {
+        const row = cells === null ? undefined : masked[next++];
+        const id = ids[index];
+        if (row !== undefined && id !== undefined) found.set(id, row);
+      });
+      await this.recordRows(dataset, selection, stored, present, {
+        call: 'lookup',
+        calls,
+        filters: [],
+        subjects: this.peopleOf(dataset, undefined, undefined),
+      });
       return plan.ids.map((id) => found.get(id) ?? null);
     });
   }

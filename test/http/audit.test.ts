@@ -239,6 +239,16 @@ describe('groups by the people they are of', () => {
   });
 });
 
+test('a look-up by an id that nothing has, or can have, has a record without rows', async () => {
+  for (const id of ['', 'x'.repeat(2_000), randomUUID()]) {
+    const looked = await gateway.ask(steward, 'query($id: ID!) { decision(id: $id) { id } }', { id });
+    expect(looked.errors?.map(({ extensions }) => extensions.code)).toEqual(['NOT_FOUND']);
+    const [record, ...others] = await recordsOf(looked);
+    expect(others).toEqual([]);
+    expect(record).toMatchObject({ call: 'LOOKUP', dataset: 'Decision', rows: 0, outcome: 'OK' });
+  }
+});
+
 test('a refusal has a record too', async () => {
   const refused = await gateway.ask({ role: 'support' }, DECISIONS, {
     first: 1,
