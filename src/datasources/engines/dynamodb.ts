@@ -60,7 +60,10 @@ export class DynamoPoints {
         : undefined,
     );
     const rows = seen.map((item) => (item === undefined ? null : reader.read(item)));
-    return { rows, calls: this.callsOf(dataset, answers, seen, elapsedSince(began)) };
+    // Whom a row is about is read for the audit, whoever may see it, so its length is no part of the bill.
+    const subjectAt = cellNames(plan).indexOf(dataset.subject ?? '');
+    const billed = rows.map((row) => row?.filter((_cell, index) => index !== subjectAt) ?? null);
+    return { rows, calls: this.callsOf(dataset, answers, billed, elapsedSince(began)) };
   }
 
   private batchesOf(dataset: DatasetDeclaration): PointBatches {
@@ -75,31 +78,31 @@ export class DynamoPoints {
   }
 
   /**
-   * One call for each batch with a part of this request. The cost is what the service charged, unless the batch read
-   * anything that this request does not see: rows of others, rows kept back by a row rule. Their sizes would then be
-   * in the figure, so it is worked out from what the request sees.
+   * One call for each batch with a part of this request. The service charges for whole items, hidden attributes and
+   * rows of others in the batch included, so what it charged would tell their sizes: the cost is worked out from the
+   * fields that this request reads of the rows it gets.
    */
   private callsOf(
     dataset: DatasetDeclaration,
     answers: readonly (PointAnswer | undefined)[],
-    seen: readonly (Item | undefined)[],
+    billed: readonly (Cells | null)[],
     elapsedMs: number,
   ): EngineCall[] {
-    const parts = new Map<string, { batch: BatchFigures; items: (Item | undefined)[] }>();
+    const parts = new Map<string, { batch: BatchFigures; rows: (Cells | null)[] }>();
     answers.forEach((answer, index) => {
       if (answer === undefined) return;
-      const part = parts.get(answer.batch.statementId) ?? { batch: answer.batch, items: [] };
-      part.items.push(seen[index]);
+      const part = parts.get(answer.batch.statementId) ?? { batch: answer.batch, rows: [] };
+      part.rows.push(billed[index] ?? null);
       parts.set(answer.batch.statementId, part);
     });
-    return [...parts.values()].map(({ batch, items }) => ({
+    return [...parts.values()].map(({ batch, rows }) => ({
       engine: 'dynamodb',
       statementId: batch.statementId,
       dataset: dataset.name,
       scannedBytes: 0,
       queuedMs: 0,
       elapsedMs,
-      costUsd: unitsOf(batch, items) * this.usdPerUnit,
+      costUsd: unitsOf(rows) * this.usdPerUnit,
       shared: batch.requests > 1,
     }));
   }
@@ -119,11 +122,15 @@ export class DynamoPoints {
   }
 }
 
+/** Names of a lookup's cells: the fields of one list are in one. */
+function cellNames({ fields }: LookupPlan): string[] {
+  return [...new Set(fields.map((field) => field.split('.', 1)[0] ?? field))];
+}
+
 /** Reads are eventually consistent; a missing item takes as much as a small one. */
-function unitsOf(batch: BatchFigures, items: readonly (Item | undefined)[]): number {
-  if (batch.requests === 1 && items.every((item) => item !== undefined)) return batch.capacityUnits;
-  return items.reduce((sum, item) => {
-    const bytes = item === undefined ? 0 : Buffer.byteLength(JSON.stringify(item));
+function unitsOf(rows: readonly (Cells | null)[]): number {
+  return rows.reduce((sum, row) => {
+    const bytes = row === null ? 0 : Buffer.byteLength(JSON.stringify(row));
     return sum + 0.5 * Math.max(1, Math.ceil(bytes / UNIT_BYTES));
   }, 0);
 }

@@ -14,7 +14,6 @@ const UNPROCESSED_ATTEMPTS = 8;
 export interface BatchFigures {
   statementId: string;
   keys: number;
-  capacityUnits: number;
   /** The requests that had a part in it. */
   requests: number;
 }
@@ -102,7 +101,6 @@ export class PointBatches {
     const items = new Map<string, Item>();
     let left: readonly Item[] = keys.map((key) => ({ [POINT_KEY]: { S: key } }));
     let statementId = '';
-    let capacityUnits = 0;
     let idle = 0;
     while (left.length > 0) {
       if (idle === UNPROCESSED_ATTEMPTS)
@@ -116,7 +114,6 @@ export class PointBatches {
             ExpressionAttributeNames: names,
           },
         },
-        ReturnConsumedCapacity: 'TOTAL',
       });
       const output = await this.caller.call((abortSignal) => this.client.send(command, { abortSignal }));
       // An answer without responses is not one that found nothing.
@@ -128,8 +125,7 @@ export class PointBatches {
       idle = unprocessed.length < left.length ? 0 : idle + 1;
       left = unprocessed;
       statementId ||= output.$metadata.requestId ?? '';
-      for (const capacity of output.ConsumedCapacity ?? []) capacityUnits += capacity.CapacityUnits ?? 0;
     }
-    return { items, statementId, keys: keys.length, capacityUnits };
+    return { items, statementId, keys: keys.length };
   }
 }

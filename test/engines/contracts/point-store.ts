@@ -148,7 +148,7 @@ export function pointStoreContract(make: () => Promise<PointStoreUnderTest>): vo
     const id = String(large?.id);
     const rule: Condition = { kind: 'compare', field: 'outcome', op: 'eq', value: 'DENIED' };
     const costs = async (ids: string[], rules: Condition[]): Promise<number[]> =>
-      (await look(ids, ['id'], rules, 'kept')).calls.map(({ costUsd }) => costUsd);
+      (await look(ids, ['id', 'jobTitle'], rules, 'kept')).calls.map(({ costUsd }) => costUsd);
     expect(await costs([id], [rule])).toEqual(await costs(['none'], [rule]));
     const [whole = 0] = await costs([id], []);
     const [none = 0] = await costs(['none'], []);
