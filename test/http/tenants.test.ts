@@ -34,6 +34,33 @@ test.each(datasets.map((dataset) => [dataset.name, dataset] as const))(
   },
 );
 
+test('figures are of the rows of one tenant, and of none for a stranger', async () => {
+  const range = 'range: { from: "2000-01-01T00:00:00Z", to: "2100-01-01T00:00:00Z" }';
+  const query = `{
+    decisions(${range}, first: 1) { totalCount } decisionMetrics(${range}) { rows { rows: decisions } }
+    readings(${range}, first: 1) { totalCount } readingSeries(${range}) { rows { rows: readings } }
+    hr { employees(first: 1) { totalCount } headcount { rows { rows: people } } }
+    erp { salesLines(first: 1) { totalCount } salesMetrics { rows { rows: lines } } } }`;
+  const counted = async (tenant: string): Promise<{ listed: number[]; summed: number[] }> => {
+    const { data, errors } = await gateway.ask({ role: 'steward', tenant }, query);
+    expect(errors).toBeUndefined();
+    const lists = [data.decisions, data.readings, data.hr.employees, data.erp.salesLines];
+    const tables = [data.decisionMetrics, data.readingSeries, data.hr.headcount, data.erp.salesMetrics];
+    return {
+      listed: lists.map(({ totalCount }) => totalCount),
+      summed: tables.map(({ rows }) =>
+        rows.reduce((sum: number, one: { rows: number }) => sum + one.rows, 0),
+      ),
+    };
+  };
+  for (const tenant of ['aurora', 'borealis']) {
+    const { listed, summed } = await counted(tenant);
+    expect(Math.min(...listed)).toBeGreaterThan(0);
+    expect(summed).toEqual(listed);
+  }
+  expect(await counted('nobody')).toEqual({ listed: [0, 0, 0, 0], summed: [0, 0, 0, 0] });
+});
+
 test("another tenant's decision is not found, never forbidden", async () => {
   const decisions = declarations.datasets.get('Decision');
   if (decisions === undefined) throw new Error('no decisions');

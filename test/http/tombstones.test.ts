@@ -199,7 +199,7 @@ test('a mention: the line stays, and does not say who sold it, in rows, filters 
   expect(gone).toEqual([before[0], false, null]);
 });
 
-test('devices and employees', async () => {
+test('devices and employees, in lists, series and figures', async () => {
   const { data } = await gateway.ask(
     steward,
     `{ readings(range: ${RANGE}, first: 1) { nodes { deviceId } }
@@ -211,19 +211,29 @@ test('devices and employees', async () => {
     const answer = await gateway.ask(
       steward,
       `{ readings(range: ${RANGE}, first: 1, where: { deviceId: { eq: "${device}" } }) { totalCount }
-         hr { employees(first: 1, where: { employeeNumber: { eq: "${employee}" } }) { totalCount } } }`,
+         readingSeries(range: ${RANGE}, groupBy: [DEVICE_ID], first: 1000) { rows { deviceId } }
+         hr { employees(first: 1, where: { employeeNumber: { eq: "${employee}" } }) { totalCount }
+              headcount { rows { headcount } } } }`,
     );
     expect(answer.errors).toBeUndefined();
-    return [answer.data.readings.totalCount > 0, answer.data.hr.employees.totalCount > 0];
+    const { readings, readingSeries: series, hr } = answer.data;
+    people ??= hr.headcount.rows[0].headcount;
+    return [
+      readings.totalCount > 0,
+      series.rows.some((row: { deviceId: string }) => row.deviceId === device),
+      hr.employees.totalCount > 0,
+      hr.headcount.rows[0].headcount === people,
+    ];
   };
+  let people: number | undefined;
   const keys = [
     { kind: 'device' as const, key: device },
     { kind: 'employee' as const, key: employee },
   ];
   expect(await around(keys, asked)).toEqual({
-    before: [true, true],
-    gone: [false, false],
-    after: [true, true],
+    before: [true, true, true, true],
+    gone: [false, false, false, false],
+    after: [true, true, true, true],
   });
 });
 
