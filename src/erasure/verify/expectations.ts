@@ -1,5 +1,5 @@
 import type { DatasetDeclaration } from '../../schema/declarations';
-import type { SubjectKeyKind } from '../../schema/vocabulary';
+import { EMPTIED_CLASSES, TOKENISED_CLASSES, type SubjectKeyKind } from '../../schema/vocabulary';
 import { keptUntil } from '../retention';
 import type { StagedKey } from '../steps';
 
@@ -46,18 +46,54 @@ export function expectationsOf(dataset: DatasetDeclaration, day: string): Expect
   return found;
 }
 
+/** What a row that lost its person may hold no more, though no key finds it: only the token is left to know it by. */
+export interface Pseudonymised {
+  /** Where the token stands. */
+  subject: string;
+  /** Columns with nothing in them. */
+  emptied: readonly string[];
+  /** Columns with the token in them, or nothing. */
+  tokenised: readonly string[];
+}
+
+/** None where no row of a dataset loses its person and stays. */
+export function pseudonymisedOf(dataset: DatasetDeclaration): Pseudonymised | undefined {
+  const { erasure, subject = '' } = dataset;
+  const rule = erasure?.rule;
+  if (rule?.action !== 'pseudonymise' && !(rule?.action === 'retain' && rule.then === 'pseudonymise'))
+    return undefined;
+  const others = [...dataset.columns.values()].filter(
+    ({ field }) => field !== subject && erasure?.mentions?.[field] === undefined,
+  );
+  const columnsOf = (classes: readonly string[]): string[] =>
+    others.filter((column) => classes.includes(column.class)).map(({ column }) => column);
+  return {
+    subject: dataset.columns.get(subject)?.column ?? subject,
+    emptied: columnsOf(EMPTIED_CLASSES),
+    tokenised: columnsOf(TOKENISED_CLASSES),
+  };
+}
+
 /** Keys by what they are looked for in: for stores and files that are read row by row. */
 export class Wanted {
   private readonly known = new Set<string>();
+  private readonly tokens = new Set<string>();
+  private readonly expectations: readonly Expectation[];
+  private readonly pseudonymised: Pseudonymised | undefined;
 
+  /** @param day of the batch */
   constructor(
     private readonly dataset: DatasetDeclaration,
-    private readonly expectations: readonly Expectation[],
+    day: string,
     keys: readonly StagedKey[],
   ) {
-    for (const key of keys)
-      if (key.dataset === dataset.name)
-        this.known.add([key.action, key.kind, key.tenant, key.key].join('\0'));
+    this.expectations = expectationsOf(dataset, day);
+    this.pseudonymised = pseudonymisedOf(dataset);
+    for (const { dataset: name, action, kind, tenant, key, token } of keys) {
+      if (name !== dataset.name) continue;
+      this.known.add([action, kind, tenant, key].join('\0'));
+      if (action === 'pseudonymise') this.tokens.add([tenant, token].join('\0'));
+    }
   }
 
   get columns(): string[] {
@@ -66,12 +102,15 @@ export class Wanted {
       unlessSet,
       before?.column,
     ]);
-    return [...new Set([this.dataset.tenant, ...named.filter((name) => name !== undefined)])];
+    const { subject = undefined, emptied = [], tokenised = [] } = this.pseudonymised ?? {};
+    const all = [this.dataset.tenant, ...named, subject, ...emptied, ...tokenised];
+    return [...new Set(all.filter((name) => name !== undefined))];
   }
 
   /** Whether a row is one that should be gone. @param cell text of a column, or null */
   matches(cell: (column: string) => string | null): boolean {
     const tenant = cell(this.dataset.tenant);
+    if (this.isLeftOver(tenant, cell)) return true;
     return this.expectations.some(({ column, kind, actions, unlessSet, before }) => {
       const value = cell(column);
       if (value === null || (unlessSet !== undefined && cell(unlessSet) !== null)) return false;
@@ -81,5 +120,15 @@ export class Wanted {
       }
       return actions.some((action) => this.known.has([action, kind, tenant, value].join('\0')));
     });
+  }
+
+  /** Whether a row that has a person's token still has something of the person. */
+  private isLeftOver(tenant: string | null, cell: (column: string) => string | null): boolean {
+    if (this.pseudonymised === undefined) return false;
+    const { subject, emptied, tokenised } = this.pseudonymised;
+    const token = cell(subject);
+    if (!this.tokens.has([tenant, token].join('\0'))) return false;
+    const named = (column: string): boolean => ![null, token].includes(cell(column));
+    return emptied.some((column) => cell(column) !== null) || tokenised.some(named);
   }
 }

@@ -81,8 +81,11 @@ async function rowsIn(
 function textOf(value: unknown): string | null {
   if (value instanceof Date) return value.toISOString();
   if (typeof value === 'string') return value;
-  // Keys and days are text; whatever else a column holds is no key.
-  return typeof value === 'number' || typeof value === 'bigint' ? String(value) : null;
+  if (value === null || value === undefined) return null;
+  // Keys and days are text; of whatever else a column holds it matters only that it is there.
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean')
+    return String(value);
+  return 'there';
 }
 
 /** The folder of the table whose snapshot's manifest list this is. */

@@ -1,16 +1,16 @@
 import type { DatasetDeclaration } from '../../schema/declarations';
 import { KEY_COLUMNS, KEYS_DATABASE, KEYS_TABLE } from '../../schema/subject-keys';
-import type { Expectation } from './expectations';
+import { expectationsOf, pseudonymisedOf } from './expectations';
 
 /** Verification's own questions. All names come from declarations; keys are joined and never written. */
 
-/** How many rows of a table still hold what they should not; one number for each expectation, added up. */
-export function survivorsSql(
-  dataset: DatasetDeclaration,
-  expectations: readonly Expectation[],
-  keys: string,
-): string {
-  const counts = expectations.map(({ column, kind, actions, unlessSet, before }) => {
+/**
+ * How many rows of a table still hold what they should not; one number for each expectation, added up.
+ *
+ * @param day of the batch
+ */
+export function survivorsSql(dataset: DatasetDeclaration, day: string, keys: string): string {
+  const counts = expectationsOf(dataset, day).map(({ column, kind, actions, unlessSet, before }) => {
     const conditions = [
       `p.${name('dataset')} = ${text(dataset.name)}`,
       `p.${name('kind')} = ${text(kind)}`,
@@ -30,7 +30,24 @@ export function survivorsSql(
       ` WHERE ${conditions.join(' AND ')}`
     );
   });
-  return `SELECT COALESCE(SUM(found), 0) AS survivors FROM (${counts.join(' UNION ALL ')}) counted`;
+  const all = [...counts, ...leftOverSql(dataset, keys)].join(' UNION ALL ');
+  return `SELECT COALESCE(SUM(found), 0) AS survivors FROM (${all}) counted`;
+}
+
+/** Rows that have a person's token, and still something of the person. */
+function leftOverSql(dataset: DatasetDeclaration, keys: string): string[] {
+  const { subject = '', emptied = [], tokenised = [] } = pseudonymisedOf(dataset) ?? {};
+  const left = [
+    ...emptied.map((column) => `r.${name(column)} IS NOT NULL`),
+    ...tokenised.map((column) => `r.${name(column)} <> r.${name(subject)}`),
+  ];
+  if (left.length === 0) return [];
+  return [
+    `SELECT COUNT(*) AS found FROM ${name(dataset.database)}.${name(dataset.table)} r WHERE (${left.join(' OR ')})` +
+      ` AND EXISTS (SELECT 1 FROM ${keys} p WHERE p.${name('tenant')} = r.${name(dataset.tenant)}` +
+      ` AND p.${name('token')} = r.${name(subject)} AND p.${name('dataset')} = ${text(dataset.name)}` +
+      ` AND p.${name('action')} = 'pseudonymise')`,
+  ];
 }
 
 /** The keys of one partition, as Athena sees them. */

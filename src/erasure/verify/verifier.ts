@@ -1,3 +1,4 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import type { Config } from '../../config';
 import type { DatasetDeclaration } from '../../schema/declarations';
@@ -5,7 +6,7 @@ import { KEY_COLUMNS } from '../../schema/subject-keys';
 import type { EngineName } from '../../schema/vocabulary';
 import type { BatchWork } from '../steps';
 import { VerifierClients, type Place } from './clients';
-import { expectationsOf, Wanted } from './expectations';
+import { Wanted } from './expectations';
 import { searchFiles, type FileFindings } from './files';
 import { athenaKeys, redshiftKeys, REDSHIFT_KEYS, survivorsSql } from './sql';
 
@@ -71,21 +72,20 @@ export class Verifier {
     files: boolean,
     signal: AbortSignal,
   ): Promise<Finding> {
-    const expectations = expectationsOf(dataset, batch.day);
     const { name, engine } = dataset;
     if (engine === 'redshift') {
       const { Bucket, Key } = this.placeOf(partition);
       const staged = redshiftKeys(`s3://${Bucket}/${Key}`, this.config.SLUICE_ERASURE_COPY_ROLE);
-      const sql = survivorsSql(dataset, expectations, `"${REDSHIFT_KEYS}"`);
+      const sql = survivorsSql(dataset, batch.day, `"${REDSHIFT_KEYS}"`);
       const rows = await this.clients.askRedshift([...staged, sql], signal);
       return { dataset: name, store: engine, survivors: numberIn(rows) };
     }
-    const sql = survivorsSql(dataset, expectations, athenaKeys(partition));
+    const sql = survivorsSql(dataset, batch.day, athenaKeys(partition));
     const survivors = numberIn(await this.clients.askAthena(sql, signal));
     const finding: Finding = { dataset: name, store: engine, survivors };
     // The files of other formats are no list that a query gives.
     if (!files || dataset.writer !== undefined) return finding;
-    const wanted = new Wanted(dataset, expectations, batch.keys);
+    const wanted = new Wanted(dataset, batch.day, batch.keys);
     return { ...finding, files: await searchFiles(this.clients, dataset, wanted, signal) };
   }
 
@@ -95,10 +95,10 @@ export class Verifier {
     batch: BatchWork,
     signal: AbortSignal,
   ): Promise<Finding> {
-    const wanted = new Wanted(dataset, expectationsOf(dataset, batch.day), batch.keys);
+    const wanted = new Wanted(dataset, batch.day, batch.keys);
     let survivors = 0;
     for await (const item of this.clients.items(table, wanted.columns, signal))
-      if (wanted.matches((attribute) => item[attribute]?.S ?? null)) survivors += 1;
+      if (wanted.matches((attribute) => textOf(item[attribute]))) survivors += 1;
     return { dataset: dataset.name, store: 'dynamodb', survivors };
   }
 
@@ -119,9 +119,13 @@ function keysObject(partition: string, { keys }: BatchWork): Uint8Array {
     nullable: true,
     codec: 'UNCOMPRESSED' as const,
     statistics: false,
-    data: rows.map((row) => (name === 'batch' ? partition : name === 'token' ? null : row[name])),
+    data: rows.map((row) => (name === 'batch' ? partition : row[name])),
   }));
   return new Uint8Array(parquetWriteBuffer({ columnData }));
+}
+
+function textOf(value: AttributeValue | undefined): string | null {
+  return value?.S ?? value?.N ?? value?.BOOL?.toString() ?? null;
 }
 
 /** An answer that is no number is none: it must not pass for zero. */

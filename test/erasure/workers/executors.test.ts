@@ -224,6 +224,27 @@ describe('a batch on local AWS', () => {
     expect(found.map(({ survivors }) => survivors)).toEqual([1, 1, 0, 0, 1]);
   });
 
+  test('a row that has the token and still something of the person is found in each store', async () => {
+    const token = tokenOf('customer', `it's`);
+    const [decision] = rowsAbout('Decision', [token], 'left');
+    const [line] = rowsAbout('SalesLine', [token], 'left');
+    const before = (await verifier.verify(batch, false, SIGNAL)).map(({ survivors }) => survivors);
+    const clean = { applicantName: token, applicantEmail: null, applicantPhone: null, region: null };
+    const left = [{ jobTitle: 'Owner' }, { applicantEmail: 'owner@example.com' }, { applicantName: 'Owner' }];
+    const rows = [{}, ...left].map((fields, at) => ({
+      ...decision,
+      jobTitle: null,
+      ...clean,
+      ...fields,
+      id: `left.${at}`,
+      decidedAt: LATELY,
+    }));
+    await lake.load(dataset('Decision'), 'acme', rows);
+    await lake.load(dataset('SalesLine'), 'acme', [{ ...line, soldAt: LATELY }]);
+    const after = (await verifier.verify(batch, false, SIGNAL)).map(({ survivors }) => survivors);
+    expect(after.map((count, at) => count - (before[at] ?? 0))).toEqual([3, 3, 0, 0, 1]);
+  });
+
   test('result objects that are younger than the batch stay', async () => {
     const Key = 'athena/young.csv';
     const objects = executors.find(({ store }) => store === 's3');
