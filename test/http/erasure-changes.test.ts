@@ -11,6 +11,11 @@ beforeAll(async () => {
   desk = deskOf(gateway);
 });
 
+/** A hold binds its people in every request, and all tests here ask for the same. */
+afterEach(async () => {
+  const { holds } = desk.ledger;
+  for (const { id } of await holds.list(desk.tenant)) await holds.release(desk.tenant, id, 'a_test');
+});
 afterAll(async () => {
   for (const clear of CLEAR) expect(gateway.log() + JSON.stringify(gateway.audited())).not.toContain(clear);
   await gateway.close();
