@@ -133,9 +133,7 @@ export class ErasureService {
 
   /** All holds of a request, those that are released too, and those of other requests that bind its people. */
   async holds({ tenant, id }: Request): Promise<HoldRecord[]> {
-    const { holds } = this.parts.ledger;
-    const binding = new Set((await holds.of(tenant, id)).map((hold) => hold.id));
-    return (await holds.list(tenant)).filter((hold) => hold.requestId === id || binding.has(hold.id));
+    return this.parts.ledger.holds.shown(tenant, id);
   }
 
   certificate({ tenant, id }: Request): Promise<string | undefined> {

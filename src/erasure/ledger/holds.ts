@@ -46,7 +46,14 @@ export class Holds {
 
   /** Those that bind a request's people and that nobody released; which of them hold on a day says `activeHolds`. */
   async of(tenant: string, requestId: string): Promise<HoldRecord[]> {
-    const all = (await this.list(tenant)).filter(({ releasedAt }) => releasedAt === undefined);
+    return (await this.shown(tenant, requestId)).filter(({ releasedAt }) => releasedAt === undefined);
+  }
+
+  /** Those, and what was placed on the request itself and is released. */
+  async shown(tenant: string, requestId: string): Promise<HoldRecord[]> {
+    const all = (await this.list(tenant)).filter(
+      (hold) => hold.requestId === requestId || hold.releasedAt === undefined,
+    );
     const others = new Set(all.map((hold) => hold.requestId).filter((id) => id !== requestId));
     if (others.size === 0) return all;
     const people = new Set(await this.peopleOf(tenant, requestId));

@@ -102,8 +102,14 @@ export class Wanted {
       unlessSet,
       before?.column,
     ]);
-    const { subject = undefined, emptied = [], tokenised = [] } = this.pseudonymised ?? {};
-    const all = [this.dataset.tenant, ...named, subject, ...emptied, ...tokenised];
+    const { pseudonymised: left } = this;
+    const all = [
+      this.dataset.tenant,
+      ...named,
+      left?.subject,
+      ...(left?.emptied ?? []),
+      ...(left?.tokenised ?? []),
+    ];
     return [...new Set(all.filter((name) => name !== undefined))];
   }
 
