@@ -63,9 +63,50 @@ export class BootError extends Error {
   }
 }
 
-/** A fault of ours: the log needs the whole of it. */
+/** Names, codes and ids as runtimes and services give them; anything else in their place may be text that quotes a value. */
+const NAME = /^[A-Za-z][A-Za-z0-9_]{0,99}$/;
+const ID = /^[A-Za-z0-9-]{1,100}$/;
+/** A place in a file, as stacks name it. */
+const PLACE = /^[\w./-]+:\d+:\d+(?=\)?$)/;
+/** Frames that the log keeps. */
+const MOST_FRAMES = 10;
+
+/**
+ * What the log says of an error: its name, code and statement id, and where in this code it came up (`auth/gate.ts:120:14`).
+ * The message is left out unless it is ours, since it may quote a value or an engine's text.
+ */
 export function faultOf(error: unknown): object {
-  return error instanceof Error
-    ? { name: error.name, message: error.message, stack: error.stack }
-    : { type: typeof error };
+  const fault = namesOf(error);
+  // One step down is enough to look further, and ends even where a cause names itself.
+  return error instanceof Error && error.cause !== undefined
+    ? { ...fault, cause: namesOf(error.cause) }
+    : fault;
+}
+
+function namesOf(error: unknown): object {
+  if (typeof error !== 'object' || error === null) return { type: typeof error };
+  const named = (['name', 'code', 'statementId'] as const).flatMap((field) => {
+    const value = (error as Record<string, unknown>)[field];
+    const shape = field === 'statementId' ? ID : NAME;
+    return typeof value === 'string' && shape.test(value) ? [[field, value]] : [];
+  });
+  const ours = error instanceof SluiceError || error instanceof BootError;
+  const at = error instanceof Error ? ownPlaces(error.stack ?? '') : [];
+  return {
+    ...Object.fromEntries(named),
+    ...(ours ? { message: error.message } : {}),
+    ...(at.length === 0 ? {} : { at }),
+  };
+}
+
+/** Frames of this code, without what their functions are called; a message that looks like one names no file of it. */
+function ownPlaces(stack: string): string[] {
+  const own = `${__dirname}/`;
+  return stack
+    .split('\n')
+    .flatMap((line) => {
+      const [, ...rest] = line.split(own);
+      return PLACE.exec(rest.join(own))?.[0] ?? [];
+    })
+    .slice(0, MOST_FRAMES);
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { CursorSeal } from '../datasources/cursors';
 import type { BilledRun } from '../datasources/results';
-import { SluiceError } from '../errors';
+import { faultOf, SluiceError } from '../errors';
 import type { ErasurePlan, ResolvedKey, SubjectKey } from '../erasure/model';
 import type { PlannedErasure } from '../erasure/planning';
 import type { Regulations } from '../erasure/regulations';
@@ -358,7 +358,7 @@ class RequestErasures {
       const known = error instanceof SluiceError ? error : new SluiceError('INTERNAL', undefined, error);
       if (known !== error) {
         this.parts.logger.error(
-          { event: 'erasure_fault', request: this.request.requestId, right, err: error },
+          { event: 'erasure_fault', request: this.request.requestId, right, fault: faultOf(error) },
           'fault in the access to erasures',
         );
       }

@@ -14,7 +14,7 @@ import {
 } from '../datasources/plans';
 import type { CallContext, Cells, EngineCall } from '../datasources/results';
 import type { Stores } from '../datasources/stores';
-import { SluiceError } from '../errors';
+import { faultOf, SluiceError } from '../errors';
 import type { DatasetDeclaration, Declarations } from '../schema/declarations';
 import {
   classesOf,
@@ -416,7 +416,7 @@ class RequestGate implements Gate {
       const known = error instanceof SluiceError ? error : new SluiceError('INTERNAL', undefined, error);
       if (known !== error) {
         this.shared.logger.error(
-          { event: 'gate_fault', request: this.request.requestId, call: plan.kind, err: error },
+          { event: 'gate_fault', request: this.request.requestId, call: plan.kind, fault: faultOf(error) },
           'fault in the gate',
         );
       }

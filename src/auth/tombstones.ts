@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config';
 import { orLeave } from '../datasources/engines/leaving';
 import { LedgerTable } from '../erasure/ledger/table';
-import { SluiceError } from '../errors';
+import { BootError, faultOf, SluiceError } from '../errors';
 import type { DatasetDeclaration } from '../schema/declarations';
 import type { SubjectKeyKind } from '../schema/vocabulary';
 import type { Gone, GoneKeys } from './scope';
@@ -131,7 +131,7 @@ export class Tombstones {
       const stored = await this.table.get<TombstoneRecord>(tombstonePlace(tenant));
       return stored === undefined ? new Map() : this.grouped(tenant, stored.body);
     } catch (error) {
-      this.logger.error({ event: 'tombstones_unread', err: error }, 'tombstones cannot be read');
+      this.logger.error({ event: 'tombstones_unread', fault: faultOf(error) }, 'tombstones cannot be read');
       throw new SluiceError(
         error instanceof SluiceError && error.code === 'ENGINE_TIMEOUT' ? error.code : 'ENGINE_UNAVAILABLE',
         'The list of people who are being erased cannot be read now, and without it nothing is shown. Retry later.',
@@ -142,7 +142,7 @@ export class Tombstones {
 
   private grouped(tenant: string, record: TombstoneRecord): TenantTombstones {
     if (record.key !== this.hashes.name && Object.keys(record.requests).length > 0)
-      throw new Error('The tombstones were written with another SLUICE_ERASURE_KEY. Set that one.');
+      throw new BootError(['The tombstones were written with another SLUICE_ERASURE_KEY. Set that one.']);
     const found = new Map<SubjectKeyKind, Set<string>>();
     for (const kinds of Object.values(record.requests)) {
       for (const [kind, hashes] of Object.entries(kinds) as [SubjectKeyKind, string][]) {

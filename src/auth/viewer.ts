@@ -2,7 +2,7 @@ import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyG
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Config } from '../config';
-import { SluiceError } from '../errors';
+import { faultOf, SluiceError } from '../errors';
 import { TENANT_NAME } from '../schema/vocabulary';
 import { claimsFault } from './token-claims';
 import { actingAs, valuesOf, type ActingPolicy, type RequestHeaders } from './acting';
@@ -139,7 +139,10 @@ async function verify(
     if (fault === undefined) return payload;
   } catch (error) {
     if (error instanceof IssuerDown) {
-      logger.error({ event: 'issuer_down', err: error.cause }, 'the keys of the token issuer cannot be read');
+      logger.error(
+        { event: 'issuer_down', fault: faultOf(error.cause) },
+        'the keys of the token issuer cannot be read',
+      );
       throw new SluiceError(
         'ENGINE_UNAVAILABLE',
         'Tokens cannot be checked now: the issuer does not answer. Retry later.',

@@ -27,7 +27,7 @@ export function publicError(
   if (original instanceof SluiceError) {
     if (original.cause !== undefined)
       logger.warn(
-        { code: original.code, cause: engineCause(original.cause), path: formatted.path },
+        { code: original.code, cause: faultOf(original.cause), path: formatted.path },
         'request failed',
       );
     return withCode(formatted, original.code, original.message);
@@ -48,9 +48,7 @@ export function publicError(
   }
   if (beforeResolvers && original.path === undefined)
     return withCode(formatted, 'BAD_USER_INPUT', refused(formatted.message));
-  // GraphQL's own words about a value that does not fit its field quote the value.
-  const fault = beforeResolvers ? { name: original.name } : faultOf(original);
-  logger.error({ fault, path: formatted.path }, 'unexpected error');
+  logger.error({ fault: faultOf(original), path: formatted.path }, 'unexpected error');
   return withCode(formatted, 'INTERNAL', ERROR_TABLE.INTERNAL.meaning);
 }
 
@@ -90,18 +88,4 @@ function withCode(formatted: GraphQLFormattedError, code: ErrorCode, message: st
     ...(formatted.path === undefined ? {} : { path: formatted.path }),
     extensions: { code },
   };
-}
-
-/** Names and ids as services give them; anything else in their place may be text that quotes a value. */
-const SERVICE_NAME = /^[A-Za-z][A-Za-z0-9]{0,99}$/;
-const SERVICE_ID = /^[A-Za-z0-9-]{1,100}$/;
-
-/** An engine's text may quote values, so the log keeps the error's name and the id to look it up by at the engine. */
-function engineCause(cause: unknown): object {
-  if (typeof cause !== 'object' || cause === null) return { type: typeof cause };
-  const known = (value: unknown, shape: RegExp): string | undefined =>
-    typeof value === 'string' && shape.test(value) ? value : undefined;
-  const name = 'name' in cause ? known(cause.name, SERVICE_NAME) : undefined;
-  const statementId = 'statementId' in cause ? known(cause.statementId, SERVICE_ID) : undefined;
-  return { ...(name === undefined ? {} : { name }), ...(statementId === undefined ? {} : { statementId }) };
 }

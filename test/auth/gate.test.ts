@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Condition } from '../../src/datasources/plans';
 import { SluiceError } from '../../src/errors';
 import {
@@ -341,14 +342,33 @@ describe('lookups', () => {
 
 describe('the boundary', () => {
   it('lets nothing of a fault out', async () => {
-    stores.failure = new Error('connection to 10.0.0.7 refused for jane@example.com');
+    const failure = new Error('10.0.0.7 refused jane@example.com\n    at jane (/jane/secret.ts:1:1)', {
+      cause: new TypeError('secret of jane'),
+    });
+    stores.failure = Object.assign(failure, {
+      code: 'ECONNREFUSED',
+      statementId: 'jane@example.com',
+      secret: 'jane',
+    });
+    // As an error that a line of this code threw.
+    const place = 'auth/gate.ts:1:1';
+    failure.stack += `\n    at RequestGate.rows (${resolve('src/auth/gate.ts')}:1:1)`;
     expect(await refusal(gate('steward').rows(decisions()))).toEqual([
       'INTERNAL',
       'A fault in the gateway. Operators find the cause in the log by the request id.',
     ]);
     const fault = logged().find((line) => line.event === 'gate_fault');
-    expect(JSON.stringify(fault)).toContain('10.0.0.7');
-    expect(fault?.request).toBe('r1');
+    expect(fault).toMatchObject({
+      request: 'r1',
+      call: 'rows',
+      fault: {
+        name: 'Error',
+        code: 'ECONNREFUSED',
+        at: expect.arrayContaining([place]),
+        cause: { name: 'TypeError' },
+      },
+    });
+    expect(JSON.stringify(logged())).not.toMatch(/10\.0\.0\.7|jane|secret/);
   });
 
   it('lets the errors of the stores through', async () => {

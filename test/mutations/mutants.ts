@@ -333,7 +333,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the refusal where the tombstones cannot be read',
     file: 'src/auth/tombstones.ts',
-    find: "this.logger.error({ event: 'tombstones_unread', err: error }, 'tombstones cannot be read');",
+    find: "this.logger.error({ event: 'tombstones_unread', fault: faultOf(error) }, 'tombstones cannot be read');",
     replace: 'return new Map();',
     tests: [TOMBSTONES],
   },
