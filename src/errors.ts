@@ -85,15 +85,15 @@ export function faultOf(error: unknown): object {
 
 function namesOf(error: unknown): object {
   if (typeof error !== 'object' || error === null) return { type: typeof error };
-  const named = (['name', 'code', 'statementId'] as const).flatMap((field) => {
-    const value = (error as Record<string, unknown>)[field];
-    const shape = field === 'statementId' ? ID : NAME;
-    return typeof value === 'string' && shape.test(value) ? [[field, value]] : [];
-  });
+  const named: Record<string, string> = {};
+  for (const [field, shape] of Object.entries({ name: NAME, code: NAME, statementId: ID })) {
+    const value: unknown = Reflect.get(error, field);
+    if (typeof value === 'string' && shape.test(value)) named[field] = value;
+  }
   const ours = error instanceof SluiceError || error instanceof BootError;
   const at = error instanceof Error ? ownPlaces(error.stack ?? '') : [];
   return {
-    ...Object.fromEntries(named),
+    ...named,
     ...(ours ? { message: error.message } : {}),
     ...(at.length === 0 ? {} : { at }),
   };

@@ -3,12 +3,27 @@ import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from '../config';
-import { logRefusal, refusalBody } from './refusals';
+import { logRefusal, refusalBody, RequestFault } from './refusals';
 
 /** Bounds on connections: how many, how long they may take, how large their headers are. */
 
 /** The header of every answer that says which policy was in force. */
 export const POLICY_HEADER = 'x-sluice-policy';
+
+/**
+ * Headers of every answer, whoever writes it: nothing is kept on the way, and no browser takes an answer for a page (the
+ * OWASP REST Security Cheat Sheet). GraphiQL, which is one, sets its own.
+ */
+function commonHeaders(version: string): Readonly<Record<string, string>> {
+  return {
+    [POLICY_HEADER]: version,
+    'cache-control': 'no-store',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    'referrer-policy': 'no-referrer',
+    'x-content-type-options': 'nosniff',
+  };
+}
+
 /** Bytes of a request's headers at most: the longest token taken has 8,192 characters. */
 const MAX_HEADER_BYTES = 16_384;
 /** How long a connection may stay open between requests, in milliseconds: longer than a load balancer's own 60 s. */
@@ -26,6 +41,7 @@ export function connectionOptions(config: Bounds): {
   requestTimeout: number;
   keepAliveTimeout: number;
   maxRequestsPerSocket: number;
+  return503OnClosing: boolean;
 } {
   const headersTimeout = config.SLUICE_HEADERS_TIMEOUT_MS;
   const requestTimeout = headersTimeout + config.SLUICE_BODY_TIMEOUT_MS;
@@ -42,6 +58,8 @@ export function connectionOptions(config: Bounds): {
     requestTimeout,
     keepAliveTimeout: KEEP_ALIVE,
     maxRequestsPerSocket: REQUESTS_PER_CONNECTION,
+    // Fastify's own words have no code; refuseWhileEnding says it.
+    return503OnClosing: false,
   };
 }
 
@@ -57,8 +75,10 @@ export function boundConnections(
   version: () => string,
 ): void {
   const http = server.server;
-  // No hook runs for a path that cannot be decoded, nor during a shutdown.
-  http.prependListener('request', (_request, response) => response.setHeader(POLICY_HEADER, version()));
+  // No hook runs for a path that cannot be decoded.
+  http.prependListener('request', (_request, response) => {
+    response.setHeaders(new Headers(commonHeaders(version())));
+  });
   // Node leaves out headers beyond a count without a word; their bytes are bounded, so none need be.
   http.maxHeadersCount = 0;
   http.maxConnections = config.SLUICE_MAX_CONNECTIONS;
@@ -71,11 +91,29 @@ export function boundConnections(
         'content-type': 'application/json; charset=utf-8',
         'content-length': Buffer.byteLength(body),
         connection: 'close',
-        [POLICY_HEADER]: version(),
+        ...commonHeaders(version()),
       })
       .end(body);
   });
   closeSilentConnections(server);
+  refuseWhileEnding(server);
+}
+
+/** What arrives on an open connection once the end has begun: a client that retries comes to another gateway. */
+function refuseWhileEnding(server: FastifyInstance): void {
+  let ending = false;
+  server.addHook('preClose', async () => {
+    ending = true;
+  });
+  server.addHook('onRequest', async () => {
+    if (!ending) return;
+    throw new RequestFault(
+      'ENGINE_UNAVAILABLE',
+      503,
+      'shutdown',
+      'This gateway is shutting down. Retry on a new connection.',
+    );
+  });
 }
 
 /** A connection on which nothing was ever asked is not idle to Node, and would hold up a shutdown for a minute. */
@@ -107,11 +145,13 @@ export function clientErrorHandler(
     logRefusal(logger, { code: 'BAD_USER_INPUT', status, reason });
     if (socket.writable) {
       const body = refusalBody('BAD_USER_INPUT', message);
-      socket.write(
-        `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json; charset=utf-8\r\n` +
-          `content-length: ${Buffer.byteLength(body)}\r\n${POLICY_HEADER}: ${version()}\r\n` +
-          `connection: close\r\n\r\n${body}`,
-      );
+      const headers = Object.entries({
+        'content-type': 'application/json; charset=utf-8',
+        'content-length': Buffer.byteLength(body),
+        connection: 'close',
+        ...commonHeaders(version()),
+      }).map(([name, value]) => `${name}: ${value}\r\n`);
+      socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${headers.join('')}\r\n${body}`);
     }
     socket.destroySoon();
   };

@@ -5,7 +5,6 @@ import { policyVersion } from '../../src/auth/policy';
 import { startGateway, type Answer, type Gateway } from '../support/gateway';
 import { startOwnGateway } from '../support/own-gateway';
 import { policyFolder } from '../support/policy-files';
-import { answerIn, say } from '../support/raw-http';
 
 /** A changed policy comes into force without a restart, all or nothing. */
 
@@ -70,24 +69,6 @@ describe('told to reload', () => {
         body: '{"query":"{ __typename }"}',
       });
       expect(response.headers.get('x-sluice-policy')).toBe(policyVersion(ALL));
-    }
-  });
-
-  test('answers to what is no question of the API have it too', async () => {
-    const asked = (line: string, ...headers: string[]): string =>
-      [line, 'host: x', 'connection: close', ...headers, '', ''].join('\r\n');
-    const answers: [number, string][] = [
-      [404, asked('GET /nothing HTTP/1.1')],
-      [405, asked('GET /graphql HTTP/1.1')],
-      [400, asked('GET /%zz HTTP/1.1')],
-      [417, asked('POST /graphql HTTP/1.1', 'expect: more')],
-      [400, 'no HTTP\r\n\r\n'],
-      [431, asked('GET / HTTP/1.1', `x-note: ${'a'.repeat(20_000)}`)],
-    ];
-    for (const [expected, bytes] of answers) {
-      const { status, head } = answerIn(await say(gateway.url, bytes));
-      const versions = head.match(/(?<=^x-sluice-policy: ).*$/gim)?.map((each) => each.trim());
-      expect([status, versions]).toEqual([expected, [policyVersion(ALL)]]);
     }
   });
 

@@ -57,3 +57,18 @@ export function answerIn(heard: string): { status: number; head: string; body: s
   const [head = '', ...rest] = heard.split('\r\n\r\n');
   return { status: Number(/^HTTP\/1\.1 (\d{3}) /.exec(head)?.[1]), head, body: rest.join('\r\n\r\n') };
 }
+
+/** The headers of each answer in what a connection heard, each name with all that was sent for it. */
+export function headsIn(heard: string): Record<string, string[]>[] {
+  return heard
+    .split(/^(?=HTTP\/1\.1 \d{3} )/m)
+    .filter((answer) => answer !== '')
+    .map((answer) => {
+      const headers: Record<string, string[]> = {};
+      for (const line of answerIn(answer).head.split('\r\n').slice(1)) {
+        const [name = '', ...value] = line.split(': ');
+        (headers[name.toLowerCase()] ??= []).push(value.join(': '));
+      }
+      return headers;
+    });
+}
