@@ -39,7 +39,15 @@ import type { Policy, RolePolicy } from './policy';
 import { Pseudonyms } from './pseudonyms';
 import { checkPurpose, choosingFields, fieldsMeasured, fieldsUsed } from './purposes';
 import { scoped, type Scope } from './scope';
-import { selectionOf, storedFields, storedListFields, storedLists, type Selection } from './selection';
+import {
+  clearFields,
+  selectionOf,
+  storedFields,
+  storedListFields,
+  storedLists,
+  withSubject,
+  type Selection,
+} from './selection';
 import { Shapers, type MaskedRow } from './shape';
 import type { Tombstones } from './tombstones';
 import type { Viewer } from './viewer';
@@ -311,7 +319,10 @@ class RequestGate implements Gate {
       const { rows, calls } =
         ids.length === 0
           ? { rows: [], calls: [] }
-          : await this.shared.stores.lookup(scoped<LookupPlan>({ plan: engine, scope }), this.context);
+          : await this.shared.stores.lookup(
+              scoped<LookupPlan>({ plan: engine, scope, priced: clearFields(selection) }),
+              this.context,
+            );
       this.calls.push(...calls);
       if (rows.length !== ids.length) throw new Error('The store did not answer every id.');
       const present = rows.flatMap((cells) => (cells === null ? [] : [cells]));
@@ -429,11 +440,6 @@ class RequestGate implements Gate {
       throw known;
     }
   }
-}
-
-/** Whom rows are about is read for the audit, whether or not it was asked for. */
-function withSubject({ subject }: DatasetDeclaration, fields: string[]): string[] {
-  return subject === undefined || fields.includes(subject) ? fields : [...fields, subject];
 }
 
 function subjectsOf(subjects: Subjects | undefined): Pick<ReadRecord, 'subjects'> {

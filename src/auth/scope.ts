@@ -55,6 +55,8 @@ export type Scoped<P extends Plan> = {
   readonly scope: Scope;
   /** For rows plans: where the page starts. */
   readonly position?: Position;
+  /** For lookups: the fields whose length the role may know, since it sees them in the clear; the price counts no others. */
+  readonly priced?: readonly string[];
   /** For metrics plans: also count distinct values of this field, to find small groups. */
   readonly privacyUnit?: string;
   /** For metrics plans: dimensions that are grouped by the floor of their band or their coarse value. */

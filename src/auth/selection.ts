@@ -110,6 +110,18 @@ export function storedFields(selection: Selection): string[] {
   return [...new Set([...own, ...read])];
 }
 
+/** What was asked for and is shown as it is stored, as `transactions.value` inside lists. */
+export function clearFields({ fields, lists }: Selection): string[] {
+  const named = (prefix: string, selected: readonly SelectedField[]): string[] =>
+    selected.filter(({ action }) => action === 'clear').map(({ field }) => prefix + field);
+  return [...named('', fields), ...lists.flatMap((list) => named(`${list.field}.`, list.columns))];
+}
+
+/** Whom rows are about is read for the audit, whether or not it was asked for. */
+export function withSubject({ subject }: DatasetDeclaration, fields: string[]): string[] {
+  return subject === undefined || fields.includes(subject) ? fields : [...fields, subject];
+}
+
 /** Fields inside lists that the engine reads, as `transactions.value`, those of one list side by side. */
 export function storedListFields(selection: Selection): string[] {
   return selection.lists.flatMap((list) => storedColumns(list).map((field) => `${list.field}.${field}`));

@@ -386,4 +386,11 @@ export const MUTANTS: readonly Mutant[] = [
     replace: '(field) => isRatio(metrics, field),',
     tests: [PROTECTED],
   },
+  {
+    name: 'the price of a look-up by what is seen in the clear alone',
+    file: 'src/auth/selection.ts',
+    find: "selected.filter(({ action }) => action === 'clear').map(",
+    replace: 'selected.map(',
+    tests: ['test/http/lookup-price.test.ts'],
+  },
 ];

@@ -7,7 +7,7 @@ import { columnFor } from '../compile/conditions';
 import { conditionFields, type LookupPlan } from '../plans';
 import { elapsedSince, type CallContext, type Cells, type EngineCall } from '../results';
 import { clientSettings, lean } from './clients';
-import { columnReader, itemReader, pointKey, POINT_KEY, type Item } from './items';
+import { columnReader, itemReader, pointKey, POINT_KEY, type Item, type ItemReader } from './items';
 import { leaving, orLeave } from './leaving';
 import { withoutGone } from './gone-items';
 import { matches } from './matches';
@@ -33,7 +33,7 @@ export class DynamoPoints {
   /** See `Stores.lookup`. */
   async lookup(
     dataset: DatasetDeclaration,
-    { plan, scope }: Scoped<LookupPlan>,
+    { plan, scope, priced = [] }: Scoped<LookupPlan>,
     context: CallContext,
   ): Promise<{ rows: readonly (Cells | null)[]; calls: readonly EngineCall[] }> {
     const began = performance.now();
@@ -59,11 +59,10 @@ export class DynamoPoints {
         ? withoutGone(dataset, scope.gone, answer.item)
         : undefined,
     );
-    const rows = seen.map((item) => (item === undefined ? null : reader.read(item)));
-    // Whom a row is about is read for the audit, whoever may see it, so its length is no part of the bill.
-    const subjectAt = cellNames(plan).indexOf(dataset.subject ?? '');
-    const billed = rows.map((row) => row?.filter((_cell, index) => index !== subjectAt) ?? null);
-    return { rows, calls: this.callsOf(dataset, answers, billed, elapsedSince(began)) };
+    const cellsBy = (by: ItemReader): (Cells | null)[] =>
+      seen.map((item) => (item === undefined ? null : by.read(item)));
+    const billed = cellsBy(itemReader(dataset, priced));
+    return { rows: cellsBy(reader), calls: this.callsOf(dataset, answers, billed, elapsedSince(began)) };
   }
 
   private batchesOf(dataset: DatasetDeclaration): PointBatches {
@@ -80,7 +79,7 @@ export class DynamoPoints {
   /**
    * One call for each batch with a part of this request. The service charges for whole items, hidden attributes and
    * rows of others in the batch included, so what it charged would tell their sizes: the cost is worked out from the
-   * fields that this request reads of the rows it gets.
+   * fields that this request sees in the clear, of the rows it gets.
    */
   private callsOf(
     dataset: DatasetDeclaration,
@@ -120,11 +119,6 @@ export class DynamoPoints {
   close(): void {
     this.client.destroy();
   }
-}
-
-/** Names of a lookup's cells: the fields of one list are in one. */
-function cellNames({ fields }: LookupPlan): string[] {
-  return [...new Set(fields.map((field) => field.split('.', 1)[0] ?? field))];
 }
 
 /** Reads are eventually consistent; a missing item takes as much as a small one. */

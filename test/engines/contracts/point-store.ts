@@ -76,7 +76,10 @@ export function pointStoreContract(make: () => Promise<PointStoreUnderTest>): vo
   ) {
     const plan: LookupPlan = { kind: 'lookup', dataset: 'Decision', ids, fields };
     const { signal } = new AbortController();
-    return stores.lookup(scoped<LookupPlan>({ plan, scope: { tenant, rows: rules } }), { tenant, signal });
+    return stores.lookup(scoped<LookupPlan>({ plan, scope: { tenant, rows: rules }, priced: fields }), {
+      tenant,
+      signal,
+    });
   }
 
   const idAt = (index: number): string => String(ROWS[index]?.id);
