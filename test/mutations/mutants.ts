@@ -79,7 +79,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the scope of a lookup',
     file: 'src/auth/gate.ts',
-    find: 'scoped<LookupPlan>({ plan: engine, scope }),',
+    find: 'scoped<LookupPlan>({ plan: engine, scope, priced: clearFields(selection) }),',
     replace: 'scoped<LookupPlan>({ plan: engine, scope: { ...scope, rows: [] } }),',
     tests: [ROW_RULES],
   },
