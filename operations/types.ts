@@ -95,7 +95,7 @@ export type AccessRecord = {
   statements?: Maybe<Scalars['String']['output']>;
   /** How many people the answer is about. */
   subjectCount?: Maybe<Scalars['Int']['output']>;
-  /** One-way tokens of the people the answer is about: `|a_…|a_…|`; of whom records were asked for: `?a_…?`. */
+  /** One-way tokens of the people the answer is about, 12 characters each: `a_…a_…`; of whom records were asked for: `?a-…`. */
   subjects?: Maybe<Scalars['String']['output']>;
   /** Who asked: one-way token of the subject of the caller’s token, the same in every record. */
   who?: Maybe<Scalars['ID']['output']>;
@@ -205,9 +205,9 @@ export type AccessRecordOrder =
   | 'STATEMENTS_ASC'
   /** Ids of the engines’ statements, separated by spaces. Largest first, null last. */
   | 'STATEMENTS_DESC'
-  /** One-way tokens of the people the answer is about: `|a_…|a_…|`; of whom records were asked for: `?a_…?`. Smallest first, null last. */
+  /** One-way tokens of the people the answer is about, 12 characters each: `a_…a_…`; of whom records were asked for: `?a-…`. Smallest first, null last. */
   | 'SUBJECTS_ASC'
-  /** One-way tokens of the people the answer is about: `|a_…|a_…|`; of whom records were asked for: `?a_…?`. Largest first, null last. */
+  /** One-way tokens of the people the answer is about, 12 characters each: `a_…a_…`; of whom records were asked for: `?a-…`. Largest first, null last. */
   | 'SUBJECTS_DESC'
   /** How many people the answer is about. Smallest first, null last. */
   | 'SUBJECT_COUNT_ASC'
@@ -268,7 +268,7 @@ export type AccessRecordWhere = {
   statements?: InputMaybe<StringFilter>;
   /** How many people the answer is about. */
   subjectCount?: InputMaybe<IntFilter>;
-  /** One-way tokens of the people the answer is about: `|a_…|a_…|`; of whom records were asked for: `?a_…?`. */
+  /** One-way tokens of the people the answer is about, 12 characters each: `a_…a_…`; of whom records were asked for: `?a-…`. */
   subjects?: InputMaybe<StringFilter>;
   /** Who asked: one-way token of the subject of the caller’s token, the same in every record. */
   who?: InputMaybe<IdFilter>;

@@ -9,8 +9,8 @@ import type { Pseudonyms } from './pseudonyms';
 
 /** Whom the records asked for are about. */
 export interface AboutSubject {
-  /** The audit token; for what is no person of the tenant, one that no record holds. */
-  token: string;
+  /** What records hold of the person's audit token; for what is no person of the tenant, what no record holds. */
+  mark: string;
   condition: Condition;
 }
 
@@ -39,5 +39,6 @@ export function aboutSubject(
         pseudonyms.reveal(tenant, subject) ??
           (role.action(dataset, field) === 'clear' ? subject : pseudonyms.unmatchable(tenant, subject)),
       );
-  return { token, condition: { kind: 'compare', field, op: 'contains', value: `|${token}|` } };
+  const mark = AuditTokens.markOf(token);
+  return { mark, condition: { kind: 'compare', field, op: 'contains', value: mark } };
 }

@@ -14,12 +14,14 @@ import { DIGITS, DigestTable, GROUP, write } from './digest-table';
  */
 
 const PREFIX = 'a_';
-const [A, UNDERSCORE] = Buffer.from(PREFIX) as unknown as [number, number];
-/** Stands behind each token in a line. */
-const BAR = '|'.charCodeAt(0);
-/** Characters of a token. */
-const TOKEN_LENGTH = PREFIX.length + DIGITS;
-const TOKEN = /^a_[A-Za-z0-9_-]{22}$/;
+/** Characters of a token behind its prefix: 128 bits as base64url. */
+const TOKEN_DIGITS = 22;
+/**
+ * A line of the audit holds the beginning of each token: 60 bits, half the bytes. That a record names somebody else in
+ * the place of a person has a chance of N / 2^60 for a tenant of N people: less than one in a billion for a billion.
+ */
+const MARK_LENGTH = DIGITS;
+const TOKEN = /^a_(?:[A-Za-z0-9_-]{10}|[A-Za-z0-9_-]{22})$/;
 /** Tenants whose keys are kept. */
 const TENANTS = 200;
 
@@ -40,11 +42,11 @@ export class AuditTokens {
 
   /** The same person in the same tenant gives the same token. */
   token(tenant: string, value: string): string {
-    return PREFIX + digest(this.of(tenant).key, value).slice(0, DIGITS);
+    return PREFIX + digest(this.of(tenant).key, value).slice(0, TOKEN_DIGITS);
   }
 
   /**
-   * Puts the tokens of one page's values behind what a buffer holds, each once and with a bar behind it.
+   * Puts the marks of one page's values behind what a buffer holds, each once: the first 12 characters of their tokens.
    *
    * @returns how many these are
    */
@@ -54,35 +56,37 @@ export class AuditTokens {
     table.begin(number);
     const others = new Set<string>();
     const before = to.length;
-    to.reserve(values.length * (TOKEN_LENGTH + 1));
+    to.reserve(values.length * MARK_LENGTH);
     const { bytes } = to;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     for (let first = 0; first < values.length; first += GROUP) {
       const group = values.length <= GROUP ? values : values.slice(first, first + GROUP);
-      const made = (index: number): string => digest(key, group[index] as string);
+      const made = (index: number): string => PREFIX + digest(key, group[index] as string);
       table.take(group);
       for (let index = 0; index < group.length; index += 1) {
         const at = to.length;
-        const copied = table.copy(index, made, view, at + PREFIX.length);
+        const copied = table.copy(index, made, view, at);
         if (copied === 'again') continue;
         if (copied === 'taken') {
           const value = group[index] as string;
           if (others.has(value)) continue;
           others.add(value);
-          write(made(index), bytes, at + PREFIX.length);
+          write(made(index), bytes, at);
         }
-        bytes[at] = A;
-        bytes[at + 1] = UNDERSCORE;
-        bytes[at + TOKEN_LENGTH] = BAR;
-        to.length = at + TOKEN_LENGTH + 1;
+        to.length = at + MARK_LENGTH;
       }
     }
-    return (to.length - before) / (TOKEN_LENGTH + 1);
+    return (to.length - before) / MARK_LENGTH;
   }
 
-  /** Whether a text has the form of a token, whoever's it may be. */
+  /** Whether a text has the form of a token or a mark, whoever's it may be. */
   static isToken(text: string): boolean {
     return TOKEN.test(text);
+  }
+
+  /** What a line of the audit holds of a token, or of what is such a mark already. */
+  static markOf(token: string): string {
+    return token.slice(0, MARK_LENGTH);
   }
 
   private of(tenant: string): TenantKey {

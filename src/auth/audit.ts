@@ -20,8 +20,8 @@ const OPERATION_LENGTH = 100;
 /** Longest list of names in a line, in characters; what a plan may name is bounded, what a refused one names is not. */
 const NAMES_LENGTH = 4_000;
 
-/** Where the tokens of one answer are put together, for all answers: bytes, since a page of people fills 25 kB. */
-const PAGE = new ByteBuffer(32_768);
+/** Where the tokens of one answer are put together, for all answers: bytes, since a page of people fills 12 kB. */
+const PAGE = new ByteBuffer(16_384);
 
 /** What an audit line says of the request itself. */
 export interface AuditedRequest {
@@ -90,20 +90,21 @@ export class Subjects {
   }
 
   /**
-   * A person whose records were asked for. Written apart, as `?a_…?`, so that asking for a token never becomes a
-   * record that the next one who asks for it finds.
+   * A person whose records were asked for. Written apart, as `?a-…`, so that asking for a person never becomes a record
+   * that the next one who asks for them finds.
+   *
+   * @param mark what records hold of the person's token
    */
-  ask(token: string): void {
-    this.asked = `?${token}?`;
+  ask(mark: string): void {
+    this.asked = `?${mark.replace('_', '-')}`;
   }
 
   /**
-   * Each person once, as the one text that a line holds: `|a_…|a_…|`, in Latin-1 bytes that the next answer's take the
-   * place of. It needs no escapes in JSON.
+   * Each person once, as the one text that a line holds: `a_…a_…`, 12 characters each, in Latin-1 bytes that the next
+   * answer's take the place of. It needs no escapes in JSON.
    */
   tokenised(): { text: Uint8Array; count: number } {
     PAGE.length = 0;
-    PAGE.add('|');
     const count = this.tokens.append(this.tenant, this.people(), PAGE);
     PAGE.add(this.asked);
     return { text: PAGE.filled(), count: this.asked === '' ? count : count + 1 };

@@ -10,13 +10,13 @@
 
 /** Slots, a power of two: 4 MB. */
 const SLOTS = 1 << 16;
-/** Bytes of a slot, as much as a cache line of most machines: owner (4), digest (22), length (1), none (1), value (36). */
+/** Bytes of a slot, as much as a cache line of most machines: owner (4), digest (12), length (4), value (44). */
 const SLOT_BYTES = 64;
 const DIGEST_AT = 4;
-/** Characters kept of a digest: 128 bits as base64url. */
-export const DIGITS = 22;
+/** Characters kept of a digest: three words of the machine, since copying it is most of the work. */
+export const DIGITS = 12;
 const LENGTH_AT = DIGEST_AT + DIGITS;
-const VALUE_AT = 28;
+const VALUE_AT = 20;
 /** Longest value held, in bytes of UTF-8: a UUID has 36. */
 const LONGEST = SLOT_BYTES - VALUE_AT;
 /** Stands for any value of more bytes. */
@@ -29,8 +29,6 @@ const WORD = 4;
 const BITS = 32;
 /** Of MurmurHash2. */
 const MULTIPLIER = 0x5bd1e995;
-/** Of a digest's characters, those that fill words; two are left. */
-const WHOLE_WORDS = DIGITS - 2;
 
 /** What a page's next value was: not on it yet, on it already, or in a slot that another value of the page has. */
 export type Copied = 'new' | 'again' | 'taken';
@@ -94,9 +92,8 @@ export class DigestTable {
     if (!held) this.keep(from, index, make(index));
     (onPage[word] as number) |= bit;
     const digest = from + DIGEST_AT;
-    for (let digit = 0; digit < WHOLE_WORDS; digit += WORD)
+    for (let digit = 0; digit < DIGITS; digit += WORD)
       to.setInt32(at + digit, tableWords.getInt32(digest + digit, true), true);
-    to.setInt16(at + WHOLE_WORDS, tableWords.getInt16(digest + WHOLE_WORDS, true), true);
     return 'new';
   }
 

@@ -392,7 +392,7 @@ class RequestGate implements Gate {
     const { tenant } = this.viewer;
     const subjects = new Subjects(this.shared.tokens, tenant);
     if (dataset.subject !== undefined) subjects.name(peopleNamed(where, dataset.subject));
-    if (asked !== undefined) subjects.ask(aboutSubject(this.role, dataset, asked, tenant, this.shared).token);
+    if (asked !== undefined) subjects.ask(aboutSubject(this.role, dataset, asked, tenant, this.shared).mark);
     return dataset.subject === undefined && asked === undefined ? undefined : subjects;
   }
 

@@ -134,7 +134,7 @@ export interface DatasetDeclaration {
   external?: boolean;
   /** `spark`: a Hudi table, which Athena reads and only a Spark job may change. Everything else is Iceberg, which Athena changes. */
   writer?: 'spark';
-  /** Field that holds audit tokens of people as `|a_…|a_…|`: rows can then be asked for by one of them. */
+  /** Field that holds audit tokens of people as `a_…a_…`: rows can then be asked for by one of them. */
   subjectTokens?: string;
   columns: ReadonlyMap<string, ColumnDeclaration>;
   derived: ReadonlyMap<string, DerivedDeclaration>;

@@ -156,14 +156,14 @@ test('no more than 16 MiB of lines wait for a disk that stalls; further ones are
   const disk = stall();
   try {
     expectRefused(await ask(gateway, PERSONAL));
-    // Four hundred people in a line: ten kilobytes, again and again.
+    // Four hundred people in a line: five kilobytes, again and again.
     const people = Array.from(
       { length: 100 },
       (_none, index) => `a${index}: employees(first: 400) { nodes { left } }`,
     );
     const many = `{ hr { ${people.join(' ')} } }`;
     const asked: Answer[] = [];
-    while (asked.length < 20) asked.push(await ask(gateway, many));
+    while (asked.length < 36) asked.push(await ask(gateway, many));
     expect(asked.filter(({ errors }) => errors !== undefined)).toEqual([]);
     expectRefused(await ask(gateway, PERSONAL));
     disk.mend();

@@ -153,7 +153,7 @@ const MADE: Record<string, RegExp> = {
   read_at: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/,
   reader: /^a_[\w-]{22}$/,
   policy_version: /^[0-9a-f]{12}$/,
-  subjects: /^\|(a_[\w-]{22}\|)*$/,
+  subjects: /^(a_[\w-]{10})*$/,
   // Ids of statements, and of DynamoDB's requests.
   statements: new RegExp(`^((${UUID}|[A-Z0-9]{52})( |$))*$`),
 };

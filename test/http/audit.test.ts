@@ -122,7 +122,7 @@ test('who saw a person is answered by pseudonym, by audit token and, for those w
     }`,
     { range: today(), id: tokenised.extensions.requestId },
   );
-  const [, token] = tokens.data.accessRecords.nodes[0].subjects.split('|');
+  const [, token] = tokens.data.accessRecords.nodes[0].subjects.match(/^(.{12})/);
   expect(token).toMatch(/^a_/);
   const byToken = await records(auditor, { subject: token });
   expect(byToken.map(({ requestId }) => requestId)).toEqual(expect.arrayContaining(both));
@@ -192,7 +192,7 @@ describe('groups by the people they are of', () => {
       }`,
       { range: today(), id: requestId },
     );
-    const tokens = String(data.accessRecords.nodes[0].subjects).split('|').filter(Boolean);
+    const tokens = String(data.accessRecords.nodes[0].subjects).match(/.{12}/g) ?? [];
     expect(record.subjectCount).toBe(tokens.length);
     return tokens;
   };

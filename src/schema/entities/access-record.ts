@@ -126,7 +126,7 @@ export class AccessRecord {
   @Column(() => String, {
     class: 'identifier',
     description:
-      'One-way tokens of the people the answer is about: `|a_…|a_…|`; of whom records were asked for: `?a_…?`.',
+      'One-way tokens of the people the answer is about, 12 characters each: `a_…a_…`; of whom records were asked for: `?a-…`.',
   })
   subjects?: string;
 
