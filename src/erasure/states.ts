@@ -6,10 +6,12 @@ import {
   ended,
   endState,
   failed,
+  looked,
   MOST_ROUNDS,
   onDay,
   outcomeOf,
   tablesOf,
+  type Looks,
   type TableProgress,
 } from './tables';
 
@@ -54,7 +56,9 @@ export type RequestEvent =
   | { type: 'gone'; table: string; rows: number }
   | { type: 'failed'; table: string; reason: FailureReason }
   /** Somebody looked at all tables that are gone, and found rows in these. */
-  | { type: 'verified'; survivors: readonly string[] }
+  | { type: 'verified'; survivors: readonly string[]; looks: Looks }
+  /** Somebody looked again later. Rows that were found are events of their own. */
+  | { type: 'looked'; looks: Looks }
   /** A later look found rows in a table that had ended. */
   | { type: 'resurrected'; table: string }
   /** What failed is tried again. */
@@ -131,7 +135,9 @@ function changed<R extends RequestStanding>(request: R, event: RequestEvent, mom
     case 'failed':
       return withTable(request, event.table, ['picked', 'begun'], (table) => failed(table, event.reason));
     case 'verified':
-      return verified(request, event.survivors, moment.day);
+      return verified(request, event.survivors, event.looks, moment.day);
+    case 'looked':
+      return { ...request, tables: request.tables.map((table) => looked(table, event.looks)) };
     case 'resurrected':
       return resurrected(request, event.table);
     case 'retry':
@@ -242,12 +248,18 @@ function withTable<R extends RequestStanding>(
   return { ...request, tables: request.tables.map((one) => (one === table ? change(one) : one)) };
 }
 
-function verified<R extends RequestStanding>(request: R, survivors: readonly string[], day: string): R {
+function verified<R extends RequestStanding>(
+  request: R,
+  survivors: readonly string[],
+  looks: Looks,
+  day: string,
+): R {
   if (request.state !== 'VERIFYING') throw refused(request, 'verified', 'Only what a batch has done is');
   return {
     ...request,
-    tables: request.tables.map((table) => {
-      if (table.state !== 'gone') return table;
+    tables: request.tables.map((before) => {
+      if (before.state !== 'gone') return before;
+      const table = looked(before, looks);
       if (!survivors.includes(table.id)) return ended(table, outcomeOf(table, day));
       const found = { ...table, rounds: table.rounds + 1 };
       return found.rounds >= MOST_ROUNDS ? failed(found, 'SURVIVORS') : again(found);

@@ -1,6 +1,23 @@
 import { addDays } from '../calendar';
 import type { ErasurePlan, FailureReason, PlanPart, RequestState, StoreOutcome } from './model';
 
+/** What somebody found who looked at a table by a way of their own; see verify/verifier.ts. */
+export interface Look {
+  /** When, ISO 8601 in UTC. */
+  at: string;
+  /** Day that it counts for: that of the batch, or of the later look. */
+  day: string;
+  /** Rows that should have been gone, and could be read. */
+  found: number;
+  /** Statement that counted them; none where every item was read. */
+  statementId?: string;
+  /** Data files that were read too, and rows in them, of all people who were looked for together. */
+  files?: { read: number; rows: number };
+}
+
+/** Looks by table. */
+export type Looks = Readonly<Record<string, Look>>;
+
 /** One dataset in one store, and how far a request has come with it. */
 export interface TableProgress {
   /** `store.dataset`. */
@@ -25,6 +42,8 @@ export interface TableProgress {
   outcome?: StoreOutcome;
   /** Ids of the statements that did it, over all rounds. */
   statementIds?: readonly string[];
+  /** The last look for its rows. */
+  look?: Look;
 }
 
 /** Rows that come back more often than this are a person's business. */
@@ -57,8 +76,14 @@ export function tablesOf(plan: ErasurePlan, before: readonly TableProgress[] = [
   return [...tables.values()].map((table) => {
     const old = before.find(({ id }) => id === table.id);
     if (old === undefined) return table;
-    const { erased, rounds, statementIds } = old;
-    const done = { ...table, erased, rounds, ...(statementIds === undefined ? {} : { statementIds }) };
+    const { erased, rounds, statementIds, look } = old;
+    const done = {
+      ...table,
+      erased,
+      rounds,
+      ...(statementIds === undefined ? {} : { statementIds }),
+      ...(look === undefined ? {} : { look }),
+    };
     if (old.state === 'waiting' || old.outcome === undefined) return done;
     return { ...done, state: old.state, outcome: old.outcome };
   });
@@ -103,11 +128,29 @@ export function again(table: TableProgress, state: 'waiting' | 'picked' = 'waiti
   return { ...rest, state };
 }
 
+export function looked(table: TableProgress, looks: Looks): TableProgress {
+  const look = looks[table.id];
+  return look === undefined ? table : { ...table, look };
+}
+
+/** Whether the day of a table's horizon has come, and nobody has found since that nothing is left. */
+export function awaitsLook({ state, outcome, look }: TableProgress, day: string): boolean {
+  if (state !== 'ended' || outcome?.state !== 'PENDING_HORIZON' || outcome.date > day) return false;
+  return look === undefined || look.day < outcome.date || !isClean(look);
+}
+
+/** Nothing was found, neither in the table nor in the files that were read. */
+function isClean({ found, files }: Look): boolean {
+  return found === 0 && (files?.rows ?? 0) === 0;
+}
+
 /** What the day brings to a table that had ended: its horizon is over, or the time for which its rows were kept. */
 export function onDay(table: TableProgress, day: string): TableProgress {
   const { outcome } = table;
   if (table.state !== 'ended' || outcome === undefined) return table;
-  if (outcome.state === 'PENDING_HORIZON' && outcome.date <= day) return ended(table, { state: 'ERASED' });
+  // A day proves nothing: that nothing is left is known once somebody has looked, on that day or later.
+  if (outcome.state === 'PENDING_HORIZON' && outcome.date <= day)
+    return awaitsLook(table, day) ? table : ended(table, { state: 'ERASED' });
   const kept = outcome.state === 'PSEUDONYMISED' || outcome.state === 'RETAINED' ? outcome.until : undefined;
   if (kept === undefined || kept > day) return table;
   // All of them go now: nothing of the table is kept any longer.

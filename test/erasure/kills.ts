@@ -191,7 +191,10 @@ class Rounds {
       requests.push({
         state: request.state,
         heldFrom: request.heldFrom,
-        tables: request.tables.map(({ statementIds: _ids, ...table }) => table),
+        tables: request.tables.map(({ statementIds: _ids, look, ...table }) => ({
+          ...table,
+          found: look?.found,
+        })),
         certified: certificate?.outcomes.map(({ statementIds: _ids, ...outcome }) => outcome),
         ends: request.history.filter(({ to, from }) => to !== from).map(({ to }) => to),
       });

@@ -11,6 +11,7 @@ import {
   type RequestEvent,
   type RequestStanding,
 } from '../../src/erasure/states';
+import type { Looks } from '../../src/erasure/tables';
 import { declarations } from '../../src/schema/catalog';
 import type { DatasetDeclaration, ErasureRule } from '../../src/schema/declarations';
 import { Random } from '../privacy/random';
@@ -32,6 +33,8 @@ export interface ScheduleReport {
   unapprovedRuns: number;
   /** Tables that began twice without having been waiting in between, or went without having begun. */
   doubleRuns: number;
+  /** Tables called erased before anybody found, on the day of their horizon or later, that nothing is left. */
+  unseenEnds: number;
   /** Requests that no fair course of events brought to an end. */
   unended: number;
   /** Refusals that were no error of the table. */
@@ -72,6 +75,7 @@ export function runSchedules({
     holdViolations: 0,
     unapprovedRuns: 0,
     doubleRuns: 0,
+    unseenEnds: 0,
     unended: 0,
     faults: 0,
     ends: {},
@@ -82,13 +86,17 @@ export function runSchedules({
   for (let index = from; index < from + plans; index++) {
     const own = `${seed} ${index}`;
     const random = new Random(own);
-    const broken = report.holdViolations + report.unapprovedRuns + report.doubleRuns + report.unended;
+    const broken = rulesBroken(report);
     new Schedule(random, random.one(catalogs), report, states, `r${index}`).run();
-    if (report.holdViolations + report.unapprovedRuns + report.doubleRuns + report.unended > broken)
-      report.firstBroken ??= own;
+    if (rulesBroken(report) > broken) report.firstBroken ??= own;
     if (progress !== undefined && (index + 1 - from) % 1_000 === 0) progress(index + 1 - from);
   }
   return report;
+}
+
+function rulesBroken(report: ScheduleReport): number {
+  const { holdViolations, unapprovedRuns, doubleRuns, unseenEnds, unended } = report;
+  return holdViolations + unapprovedRuns + doubleRuns + unseenEnds + unended;
 }
 
 type Catalog = ReadonlyMap<string, DatasetDeclaration>;
@@ -121,6 +129,8 @@ class Schedule {
   /** The judge's books. */
   private approvedPlan: string | undefined;
   private readonly runs = new Map<string, 'begun' | 'gone'>();
+  /** Day of the last look that found nothing, by table. */
+  private readonly clean = new Map<string, string>();
 
   constructor(
     private readonly random: Random,
@@ -163,6 +173,7 @@ class Schedule {
       return false;
     }
     this.judge(before, event);
+    this.judgeEnds(before, next);
     this.request = next;
     return true;
   }
@@ -190,6 +201,28 @@ class Schedule {
       if (event.type === 'gone' && this.runs.get(event.table) !== 'begun') this.report.doubleRuns++;
       this.runs.set(event.table, 'gone');
     }
+  }
+
+  private judgeEnds(before: RequestStanding, next: RequestStanding): void {
+    for (const { id, outcome } of next.tables) {
+      const was = before.tables.find((table) => table.id === id)?.outcome;
+      if (outcome?.state !== 'ERASED' || was?.state !== 'PENDING_HORIZON') continue;
+      if (was.date > this.day || (this.clean.get(id) ?? '') < was.date) this.report.unseenEnds++;
+    }
+  }
+
+  /** Somebody looks at all tables. What is found of one is brought back by an event of its own, or not yet. */
+  private looked(): Looks {
+    const { random, day } = this;
+    return Object.fromEntries(
+      this.request.tables.map(({ id }) => {
+        const [found, rows] = [random.one([0, 0, 0, 2]), random.one([0, 0, 3])];
+        const files = random.chance(0.5) ? { read: 1, rows } : undefined;
+        if (found + (files?.rows ?? 0) === 0) this.clean.set(id, day);
+        else this.clean.delete(id);
+        return [id, { at: `${day}T01:00:00.000Z`, day, found, ...(files && { files }) }];
+      }),
+    );
   }
 
   private freshPlan(): ErasurePlan {
@@ -268,8 +301,9 @@ class Schedule {
       [1, () => this.send({ type: 'failed', table: this.table(), reason: 'ENGINE_FAILED' })],
       [
         request.state === 'VERIFYING' ? 10 : 1,
-        () => this.send({ type: 'verified', survivors: random.chance(0.3) ? [this.table()] : [] }),
+        () => this.send({ type: 'verified', survivors: random.chance(0.3) ? [this.table()] : [], looks: {} }),
       ],
+      [END_STATES.includes(request.state) ? 6 : 1, () => this.send({ type: 'looked', looks: this.looked() })],
       [1, () => this.send({ type: 'resurrected', table: this.table() })],
       [0.5, () => this.send({ type: 'retry' })],
     ];
@@ -291,7 +325,7 @@ class Schedule {
         this.send({ type: 'approve', by: requestedBy === 'ann' ? 'bob' : 'ann', hash: planHash ?? '' });
       else if (state === 'APPROVED') {
         if (!this.send({ type: 'batch', id: 'last' })) this.send({ type: 'settle' });
-      } else if (state === 'VERIFYING') this.send({ type: 'verified', survivors: [] });
+      } else if (state === 'VERIFYING') this.send({ type: 'verified', survivors: [], looks: {} });
       else if (state === 'RUNNING') {
         const next = tables.find((table) => table.state === 'picked' || table.state === 'begun');
         const begun = next?.state === 'begun' || this.send({ type: 'begin', table: next?.id ?? '' });

@@ -4,6 +4,7 @@ import type { ErasurePlan } from '../../src/erasure/model';
 import { makePlan } from '../../src/erasure/planner';
 import { SERVICE_RESIDUE } from '../../src/erasure/residue';
 import { advance, type RequestEvent, type RequestStanding } from '../../src/erasure/states';
+import type { Look } from '../../src/erasure/tables';
 import { declarations } from '../../src/schema/catalog';
 import { runSchedules } from './schedules';
 
@@ -60,7 +61,17 @@ const erased = (tables: readonly string[]): RequestEvent[] =>
     { type: 'gone', table, rows: 2 },
   ]);
 const batch: RequestEvent = { type: 'batch', id: 'b1' };
-const verified: RequestEvent = { type: 'verified', survivors: [] };
+const verified: RequestEvent = { type: 'verified', survivors: [], looks: {} };
+/** A look at the tables whose rows went, some days after the batch. */
+const lookedAt = (days: number, look: Partial<Look> = {}, tables = TABLES): RequestEvent => ({
+  type: 'looked',
+  looks: Object.fromEntries(
+    tables.map((id) => [
+      id,
+      { at: `${addDays(DAY, days)}T01:00:00Z`, day: addDays(DAY, days), found: 0, ...look },
+    ]),
+  ),
+});
 const outcomes = ({ tables }: RequestStanding) =>
   Object.fromEntries(tables.map(({ id, outcome }) => [id, outcome?.state]));
 
@@ -75,7 +86,7 @@ describe('a request', () => {
       ['redshift.Employee', { state: 'PENDING_HORIZON', date: addDays(DAY, 1) }],
       ['redshift.SalesLine', { state: 'PSEUDONYMISED', until: '2035-01-01' }],
     ]);
-    const later = after([{ type: 'settle' }], [], addDays(DAY, 45), done);
+    const later = after([lookedAt(45)], [], addDays(DAY, 45), done);
     expect(outcomes(later)).toMatchObject({ 'athena.Reading': 'ERASED', 'redshift.Employee': 'ERASED' });
     // Rows that were kept for a time go by themselves when it is over.
     const over = after([{ type: 'settle' }], [], '2028-12-25', later);
@@ -87,6 +98,23 @@ describe('a request', () => {
       over,
     );
     expect([gone.state, gone.tables[0]?.outcome?.state]).toEqual(['COMPLETED', 'PENDING_HORIZON']);
+  });
+
+  it.each<[string, RequestEvent, string]>([
+    ['the day alone', { type: 'settle' }, 'PENDING_HORIZON'],
+    ['a look of the day before', lookedAt(44), 'PENDING_HORIZON'],
+    ['a look at another table', lookedAt(45, {}, ['redshift.Employee']), 'PENDING_HORIZON'],
+    ['rows that were found', lookedAt(45, { found: 1 }), 'PENDING_HORIZON'],
+    ['rows in files', lookedAt(45, { files: { read: 3, rows: 1 } }), 'PENDING_HORIZON'],
+    ['a look that found nothing', lookedAt(45, { files: { read: 3, rows: 0 } }), 'ERASED'],
+    ['a later one', lookedAt(50), 'ERASED'],
+  ])('of which the last copy is due to be gone: %s', (_name, event, state) => {
+    const done = after([...approved, batch, ...erased(TABLES), verified]);
+    const then = after([event], [], addDays(DAY, 50), done);
+    expect(outcomes(then)['athena.Reading']).toBe(state);
+    // What was found on one day does not hold for the next.
+    const next = after([{ type: 'settle' }], [], addDays(DAY, 51), then);
+    expect(outcomes(next)['athena.Reading']).toBe(state);
   });
 
   it('about a person who is nowhere ends at once, and says so', () => {
@@ -145,7 +173,7 @@ describe('a request', () => {
   });
 
   it('goes again over rows that survived or came back, and stops after three times', () => {
-    const survivors: RequestEvent = { type: 'verified', survivors: ['athena.Reading'] };
+    const survivors: RequestEvent = { type: 'verified', survivors: ['athena.Reading'], looks: {} };
     const once = after([...approved, batch, ...erased(TABLES), survivors]);
     expect(once.state).toBe('APPROVED');
     const round = [batch, ...erased(['athena.Reading']), survivors];
@@ -216,7 +244,7 @@ describe('a hold', () => {
 });
 
 describe('random schedules', () => {
-  const clean = { holdViolations: 0, unapprovedRuns: 0, doubleRuns: 0, unended: 0, faults: 0 };
+  const clean = { holdViolations: 0, unapprovedRuns: 0, doubleRuns: 0, unseenEnds: 0, unended: 0, faults: 0 };
 
   it('break no hold, run nothing unapproved, and end', () => {
     const report = runSchedules({ plans: 1_000, seed: 'schedules' });
@@ -249,6 +277,18 @@ describe('random schedules', () => {
           table.state === 'begun' ? { ...table, state: 'picked' as const } : table,
         );
         return advance(event.type === 'begin' ? { ...request, tables: twice } : request, event, moment);
+      },
+    ],
+    [
+      'unseenEnds',
+      (request, event, moment) => {
+        // As if somebody had looked each day.
+        const { day } = moment;
+        const tables = request.tables.map((table) => ({
+          ...table,
+          look: { at: `${day}T00:00:00Z`, day, found: 0 },
+        }));
+        return advance({ ...request, tables }, event, moment);
       },
     ],
     [

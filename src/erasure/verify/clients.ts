@@ -11,6 +11,7 @@ import {
   DescribeStatementCommand,
   GetStatementResultCommand,
   RedshiftDataClient,
+  type Field,
 } from '@aws-sdk/client-redshift-data';
 import {
   DeleteObjectCommand,
@@ -31,6 +32,12 @@ const FIRST_POLL = 40;
 const LONGEST_POLL = 1_000;
 
 export type Cells = (string | null)[];
+
+/** The statement that was asked, and its rows. */
+export interface Answer {
+  id: string;
+  rows: Cells[];
+}
 
 /** An object by bucket and key. */
 export interface Place {
@@ -57,8 +64,8 @@ export class VerifierClients {
   }
 
   /** Rows of one query, read page by page from the service and not from its result object. */
-  async askAthena(sql: string, abortSignal: AbortSignal): Promise<Cells[]> {
-    const { QueryExecutionId: id } = await this.athena.send(
+  async askAthena(sql: string, abortSignal: AbortSignal): Promise<Answer> {
+    const { QueryExecutionId: id = '' } = await this.athena.send(
       new StartQueryExecutionCommand({
         QueryString: sql,
         WorkGroup: this.config.SLUICE_ATHENA_WORKGROUP,
@@ -89,12 +96,12 @@ export class VerifierClients {
         rows.push(cells.map(({ VarCharValue: cell }) => cell ?? null));
       token = page.NextToken;
     } while (token !== undefined);
-    return rows.slice(1);
+    return { id, rows: rows.slice(1) };
   }
 
   /** Runs statements in one session and gives the last one's rows. */
-  async askRedshift(sqls: readonly string[], abortSignal: AbortSignal): Promise<Cells[]> {
-    const { Id: id } = await this.redshift.send(
+  async askRedshift(sqls: readonly string[], abortSignal: AbortSignal): Promise<Answer> {
+    const { Id: id = '' } = await this.redshift.send(
       new BatchExecuteStatementCommand({
         Sqls: [...sqls],
         WorkgroupName: this.config.SLUICE_REDSHIFT_WORKGROUP,
@@ -113,9 +120,9 @@ export class VerifierClients {
       new GetStatementResultCommand({ Id: `${id}:${sqls.length}` }),
       { abortSignal },
     );
-    return records.map((record) =>
-      record.map((field) => (field.isNull === true ? null : String(Object.values(field)[0]))),
-    );
+    const cell = (field: Field): string | null =>
+      field.isNull === true ? null : String(Object.values(field)[0]);
+    return { id, rows: records.map((record) => record.map(cell)) };
   }
 
   /** Every item of a table, consistently read, some attributes of it. */

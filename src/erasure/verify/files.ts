@@ -28,9 +28,10 @@ export async function searchFiles(
   wanted: Wanted,
   signal: AbortSignal,
 ): Promise<FileFindings> {
-  const snapshots = await clients.askAthena(snapshotsSql(dataset), signal);
+  const { rows: snapshots } = await clients.askAthena(snapshotsSql(dataset), signal);
   const paths = new Set<string>();
-  for (const [path] of await clients.askAthena(filesSql(dataset), signal)) if (path) paths.add(path);
+  const { rows: files } = await clients.askAthena(filesSql(dataset), signal);
+  for (const [path] of files) if (path) paths.add(path);
   for (const folder of new Set(snapshots.map(([manifest]) => tableFolder(manifest ?? '')))) {
     const place = placeOf(folder);
     if (place === undefined) continue;

@@ -19,6 +19,8 @@ import { athenaKeys, redshiftKeys, REDSHIFT_KEYS, survivorsSql } from './sql';
 export interface Finding {
   dataset: string;
   store: EngineName;
+  /** Statement that counted; none where every item was read. */
+  statementId?: string;
   /** Rows that should be gone and can be read. None: the batch did what it should. */
   survivors: number;
   /** What the files still hold; only where the store has files, and they were asked for. */
@@ -77,12 +79,12 @@ export class Verifier {
       const { Bucket, Key } = this.placeOf(partition);
       const staged = redshiftKeys(`s3://${Bucket}/${Key}`, this.config.SLUICE_ERASURE_COPY_ROLE);
       const sql = survivorsSql(dataset, batch.day, `"${REDSHIFT_KEYS}"`);
-      const rows = await this.clients.askRedshift([...staged, sql], signal);
-      return { dataset: name, store: engine, survivors: numberIn(rows) };
+      const { id, rows } = await this.clients.askRedshift([...staged, sql], signal);
+      return { dataset: name, store: engine, statementId: id, survivors: numberIn(rows) };
     }
     const sql = survivorsSql(dataset, batch.day, athenaKeys(partition));
-    const survivors = numberIn(await this.clients.askAthena(sql, signal));
-    const finding: Finding = { dataset: name, store: engine, survivors };
+    const { id, rows } = await this.clients.askAthena(sql, signal);
+    const finding: Finding = { dataset: name, store: engine, statementId: id, survivors: numberIn(rows) };
     // The files of other formats are no list that a query gives.
     if (!files || dataset.writer !== undefined) return finding;
     const wanted = new Wanted(dataset, batch.day, batch.keys);

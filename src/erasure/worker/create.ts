@@ -68,7 +68,7 @@ export async function createWorker(
   const planning = await createPlanning(config, declared, signal);
   const executors = await createExecutors(config, declared, signal);
   const verifier = new Verifier({ ...config, SLUICE_ERASURE_LOCATION: location }, declared);
-  const verifying = new Verifying(verifier, config.SLUICE_ERASURE_VERIFY_FILES, signal);
+  const verifying = new Verifying(verifier, config.SLUICE_ERASURE_VERIFY_FILES, clock, signal);
   const limits = {
     requests: config.SLUICE_ERASURE_BATCH_REQUESTS,
     keys: config.SLUICE_ERASURE_BATCH_KEYS,

@@ -94,7 +94,7 @@ export class Endings {
 
   /** Clear keys are needed as long as rows may be found by them: until the last look, and while rows are kept as they are. */
   private mayForget({ keysForgotten, tables, rescanUntil, rescannedOn, approvedHash }: Request): boolean {
-    if (keysForgotten === true || tables.some(keepsTombstones)) return false;
+    if (keysForgotten === true || tables.some(keepsTombstones) || tables.some(isPending)) return false;
     if (approvedHash === undefined || rescanUntil === undefined) return true;
     return this.journal.clock.day() >= rescanUntil && (rescannedOn ?? '') >= rescanUntil;
   }
@@ -126,8 +126,13 @@ export function keepsTombstones({ state, outcome }: TableProgress): boolean {
 }
 
 /** A day on which there is something to do, or to say. */
-function isToCome({ outcome }: TableProgress): boolean {
-  if (outcome === undefined) return true;
-  if (outcome.state === 'PENDING_HORIZON') return true;
+function isToCome(table: TableProgress): boolean {
+  const { outcome } = table;
+  if (outcome === undefined || isPending(table)) return true;
   return 'until' in outcome && outcome.until !== undefined;
+}
+
+/** Somebody still has to look whether its last copy is gone. */
+function isPending({ outcome }: TableProgress): boolean {
+  return outcome?.state === 'PENDING_HORIZON';
 }

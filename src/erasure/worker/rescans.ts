@@ -3,12 +3,12 @@ import { addDays } from '../../calendar';
 import { SluiceError } from '../../errors';
 import type { HeldLease } from '../ledger/leases';
 import type { StagedKey } from '../steps';
-import type { TableProgress } from '../tables';
+import { awaitsLook, type Look, type TableProgress } from '../tables';
 import type { Finding } from '../verify/verifier';
 import type { Expiry } from './expiry';
 import type { Journal, Request } from './journal';
 import type { People, Person } from './people';
-import { hasSurvivors, type Verifying } from './verifying';
+import { hasSurvivors, looksOf, type Verifying } from './verifying';
 
 /** Later looks for people whose rows had gone: a replay, a restore or late data brings them back. */
 
@@ -43,45 +43,54 @@ export class Rescans {
     if (due.length === 0) return false;
     // One name for all, so that keys of a look that broke off are replaced by the next, and taken away.
     const of = { id: 'rescan', day };
+    const at = journal.clock.iso;
     const keys = due.flatMap((one) => this.keys(one));
     await expiry.again({ ...of, keys }, lease);
-    const any = (await verifying.look(of, keys)).some(hasRows);
+    const all = await verifying.look(of, keys);
+    const any = all.some(hasRows);
     logger.info({ event: 'erasure_rescan', requests: due.length, any }, 'looked for people who came back');
     let back = false;
     for (const one of due) {
-      const own = any ? await verifying.look(of, this.keys(one)) : [];
+      const datasets = overDatasets(one.request);
+      const found = any ? await verifying.look(of, this.keys(one)) : all;
+      // Nobody looked for these people in what the others have beside.
+      const own = found.filter(({ dataset }) => datasets.has(dataset));
       lease.check();
-      // Files of older snapshots may hold rows until the last horizon, and none after.
-      const isLast = day >= (one.request.rescanUntil ?? '');
-      const request = await this.found(one, own.filter(isLast ? hasRows : hasSurvivors), day);
+      const request = await this.found(one, own, { at, day });
       back ||= request.state === 'APPROVED';
     }
     return back;
   }
 
   private isDue(request: Request, day: string): boolean {
-    const { state, rescanUntil, rescannedOn = '', keysForgotten } = request;
-    if (rescanUntil === undefined || keysForgotten === true) return false;
+    const { state, rescanUntil, rescannedOn = '', keysForgotten, tables } = request;
+    if (rescanUntil === undefined || keysForgotten === true || day <= rescannedOn) return false;
     if (state !== 'COMPLETED' && state !== 'PARTIAL') return false;
-    if (day <= rescannedOn || rescannedOn >= rescanUntil) return false;
+    if (tables.some((table) => awaitsLook(table, day))) return true;
+    if (rescannedOn >= rescanUntil) return false;
     return day >= rescanUntil || day >= addDays(rescannedOn, this.parts.everyDays);
   }
 
   private async found(
     { request, people }: Due,
-    survivors: readonly Finding[],
-    day: string,
+    own: readonly Finding[],
+    when: Pick<Look, 'at' | 'day'>,
   ): Promise<Request> {
+    const { day } = when;
     let current = request;
-    for (const { store, dataset, survivors: rows, files } of survivors) {
+    for (const finding of own) {
+      const { store, dataset, survivors: rows, files } = finding;
       const id = `${store}.${dataset}`;
-      if (!request.tables.some((table) => table.id === id && isOver(table))) continue;
+      const table = request.tables.find((one) => one.id === id && isOver(one));
+      if (table === undefined) continue;
+      // Files of older snapshots may hold rows until the horizon, and none after.
+      if (!(day >= horizonOf(table, request) ? hasRows : hasSurvivors)(finding)) continue;
       // They are out of sight before anybody can learn that they are back.
       await this.hidden(current, people);
       const note =
         rows > 0
           ? `${rows} rows were found in ${id} again.`
-          : `Files of ${id} still hold ${files?.rows ?? 0} rows after the last horizon.`;
+          : `Files of ${id} still hold ${files?.rows ?? 0} rows after its horizon.`;
       current = await this.parts.journal.change(
         current,
         { type: 'resurrected', table: id },
@@ -97,7 +106,7 @@ export class Rescans {
     }
     current = await this.parts.journal.change(
       current,
-      { type: 'settle' },
+      { type: 'looked', looks: looksOf(own, when) },
       { also: () => ({ rescannedOn: day }) },
     );
     return this.parts.journal.chained(current);
@@ -120,8 +129,9 @@ export class Rescans {
   }
 
   private keys({ request, people }: Due): StagedKey[] {
-    const datasets = new Set(request.tables.filter(isOver).map(({ dataset }) => dataset));
-    return [...datasets].flatMap((dataset) => this.parts.people.staged(request.tenant, people, dataset));
+    return [...overDatasets(request)].flatMap((dataset) =>
+      this.parts.people.staged(request.tenant, people, dataset),
+    );
   }
 }
 
@@ -137,4 +147,13 @@ function isOver({ state, outcome }: TableProgress): boolean {
     outcome !== undefined &&
     ['ERASED', 'PSEUDONYMISED', 'NOT_FOUND', 'PENDING_HORIZON'].includes(outcome.state)
   );
+}
+
+function overDatasets({ tables }: Request): ReadonlySet<string> {
+  return new Set(tables.filter(isOver).map(({ dataset }) => dataset));
+}
+
+/** Day from which nothing may hold what went of a table. */
+function horizonOf({ outcome }: TableProgress, { rescanUntil = '' }: Request): string {
+  return outcome?.state === 'PENDING_HORIZON' ? outcome.date : rescanUntil;
 }

@@ -1,8 +1,9 @@
 import { addDays } from '../../calendar';
 import type { Batch } from '../ledger/records';
 import type { StagedKey } from '../steps';
-import type { TableProgress } from '../tables';
+import type { Look, Looks, TableProgress } from '../tables';
 import type { Finding, Verifier } from '../verify/verifier';
+import type { WorkerClock } from './clock';
 import type { Request } from './journal';
 import type { Members } from './members';
 
@@ -12,6 +13,7 @@ export class Verifying {
   constructor(
     private readonly verifier: Pick<Verifier, 'verify'>,
     private readonly files: boolean,
+    private readonly clock: Pick<WorkerClock, 'iso'>,
     private readonly signal: AbortSignal,
   ) {}
 
@@ -24,17 +26,20 @@ export class Verifying {
   async verify(batch: Batch, members: Members, check: () => void): Promise<void> {
     await members.refresh();
     const inState = ({ state }: Request): boolean => state === 'VERIFYING';
+    const when = { at: this.clock.iso, day: batch.day };
     const found = await this.look(batch, [
       ...members.keys(['gone'], undefined, inState),
       ...members.keys(['gone'], 'dynamodb', inState),
     ]);
     const survivors = new Map<string, string[]>();
+    const looks = new Map<string, Looks>();
     for (const request of members.requests.filter(inState)) {
       const gone = request.tables.filter(({ state }) => state === 'gone');
       // One look for all; only where rows are found, one for each, so that it is known whose they are.
       const own = !found.some(hasSurvivors)
-        ? []
+        ? found
         : await this.look(batch, members.keysOf(request, new Set(gone.map(({ dataset }) => dataset))));
+      looks.set(request.id, looksOf(own, when));
       const tables = own.filter(hasSurvivors).map(({ store, dataset }) => `${store}.${dataset}`);
       survivors.set(
         request.id,
@@ -45,7 +50,11 @@ export class Verifying {
     const inFiles = found.reduce((sum, { files }) => sum + (files?.rows ?? 0), 0);
     await members.change(
       inState,
-      ({ request }) => ({ type: 'verified', survivors: survivors.get(request.id) ?? [] }),
+      ({ request: { id } }) => ({
+        type: 'verified',
+        survivors: survivors.get(id) ?? [],
+        looks: looks.get(id) ?? {},
+      }),
       (request) => {
         const left = survivors.get(request.id) ?? [];
         const note =
@@ -81,6 +90,21 @@ function lastHorizon(tables: readonly TableProgress[], day: string, before = day
   );
   const last = addDays(day, most);
   return last > before ? last : before;
+}
+
+/** What was found, by table. */
+export function looksOf(findings: readonly Finding[], when: Pick<Look, 'at' | 'day'>): Looks {
+  return Object.fromEntries(
+    findings.map(({ store, dataset, survivors, statementId, files }) => [
+      `${store}.${dataset}`,
+      {
+        ...when,
+        found: survivors,
+        ...(statementId === undefined ? {} : { statementId }),
+        ...(files === undefined ? {} : { files: { read: files.read, rows: files.rows } }),
+      },
+    ]),
+  );
 }
 
 export function hasSurvivors({ survivors }: Finding): boolean {

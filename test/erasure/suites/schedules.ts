@@ -5,7 +5,7 @@ import type { Setting } from '../setting';
 const SAID_EVERY = 50_000;
 
 /** What must never happen. */
-type Rule = 'holdViolations' | 'unapprovedRuns' | 'doubleRuns' | 'unended' | 'faults';
+type Rule = 'holdViolations' | 'unapprovedRuns' | 'doubleRuns' | 'unseenEnds' | 'unended' | 'faults';
 
 /** Random requests with holds, approvals, drift and jumping clocks through planner and states, each to its end. */
 export async function schedules({ options: { plans, seed }, report }: Setting): Promise<void> {
@@ -27,6 +27,7 @@ export async function schedules({ options: { plans, seed }, report }: Setting): 
     ['holdViolations', 'no row went while a hold kept it'],
     ['unapprovedRuns', 'nothing ran that somebody else had not approved as it was'],
     ['doubleRuns', 'no table went twice'],
+    ['unseenEnds', 'nothing was called erased before somebody had looked'],
     ['unended', 'every request ended'],
     ['faults', 'every refusal was one of the error table'],
   ];

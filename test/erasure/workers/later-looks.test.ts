@@ -1,6 +1,8 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { addDays } from '../../../src/calendar';
+import { verifyCertificate } from '../../../src/erasure/certificate';
 import { AuditChain, type ChainEntry } from '../../../src/erasure/chain';
 import type { Request } from '../../../src/erasure/history';
 import type { LakeAws } from '../../engines/support/lake-aws';
@@ -45,6 +47,10 @@ describe('looks after a batch', () => {
     const one = await desk.get(asked);
     expect(one.state).toBe('COMPLETED');
     return { desk, one };
+  };
+  const certified = async ({ config, ledger }: Desk, { tenant, id }: Request) => {
+    const key = createPublicKey(config.SLUICE_ERASURE_SIGNING_KEY as KeyObject);
+    return verifyCertificate((await ledger.requests.certificate(tenant, id)) ?? '', key);
   };
   const eventsOf = ({ history }: Request): string[] => history.map(({ event }) => event);
   const vacuumed = (): number => wire.seen.filter((name) => name === VACUUM).length;
@@ -103,10 +109,45 @@ describe('looks after a batch', () => {
     expect(await desk.later(wire, last, files)).toBe('idle');
     const back = await desk.get(one);
     expect(back.history.filter(({ event }) => event === 'RESURRECTED').map(({ note }) => note)).toEqual([
-      'Files of athena.Reading still hold 1 rows after the last horizon.',
+      'Files of athena.Reading still hold 1 rows after its horizon.',
     ]);
     expect(back).toMatchObject({ state: 'COMPLETED' });
     expect(back.keysForgotten).not.toBe(true);
+  });
+
+  test('is erased once somebody has looked on the day of the horizon, and not by the day alone', async () => {
+    const { desk, one } = await erased('h');
+    const last = (Date.parse(one.rescanUntil ?? '') - Date.parse(one.erasedOn ?? '')) / DAY_MS;
+    const reading = async (): Promise<string> => {
+      const { tables, keysForgotten = false } = await desk.get(one);
+      const table = tables.find(({ id }) => id === 'athena.Reading');
+      const certificate = await certified(desk, one);
+      const stated = certificate?.outcomes.find(
+        ({ dataset: name, store }) => name === 'Reading' && store === 'athena',
+      );
+      return `${table?.outcome?.state} ${stated?.outcome.state} ${keysForgotten}`;
+    };
+    const waits = 'PENDING_HORIZON PENDING_HORIZON false';
+    expect(await desk.later(wire, last - 1)).toBe('idle');
+    expect(await reading()).toBe(waits);
+
+    await desk.ledger.schedule.pause('a_operator', 'load');
+    await desk.later(wire, last);
+    expect(await reading()).toBe(waits);
+    await desk.ledger.schedule.resume('a_operator');
+
+    const minute = new Date().getUTCHours() * 60 + new Date().getUTCMinutes();
+    const closed = { SLUICE_ERASURE_WINDOW: { from: (minute + 120) % 1_440, to: (minute + 180) % 1_440 } };
+    await desk.later(wire, last, closed);
+    expect(await reading()).toBe(waits);
+
+    // Neither by a store that cannot be asked.
+    lake.faults.redshift.add({ operation: 'BatchExecuteStatement', kind: 'fail', message: 'down' });
+    await expect(desk.later(wire, last)).rejects.toMatchObject({ code: 'ENGINE_FAILED' });
+    expect(await reading()).toBe(waits);
+
+    expect(await desk.later(wire, last)).toBe('idle');
+    expect(await reading()).toBe('ERASED ERASED true');
   });
 
   /** The lists that Iceberg tables have of their files; the lake of these tests has none of its own. */
