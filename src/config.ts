@@ -1,6 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { z } from 'zod';
 import { BootError } from './errors';
+import type { EngineName } from './schema/vocabulary';
 
 /** The only reader of the environment. All that is wrong is reported at once. */
 
@@ -30,6 +31,19 @@ const dailyWindow = z.string().transform((text, context) => {
   if (parts !== undefined && window.from !== window.to) return window;
   context.addIssue('must be two times of day in UTC, such as 01:00-05:00');
   return z.NEVER;
+});
+/** `athena=35,redshift=90`: days of some of the stores. */
+const daysByStore = z.string().transform((text, context) => {
+  const days = new Map<EngineName, number>();
+  for (const part of text.split(',')) {
+    const [, store, count] = /^(athena|redshift|dynamodb)=([1-9]\d{0,4})$/.exec(part.trim()) ?? [];
+    if (store === undefined || days.has(store as EngineName)) {
+      context.addIssue('must be days by store, each store once, such as athena=35,redshift=90,dynamodb=35');
+      return z.NEVER;
+    }
+    days.set(store as EngineName, Number(count));
+  }
+  return Object.fromEntries(days);
 });
 const milliseconds = z.coerce.number().int().min(1);
 const dollars = z.coerce.number().min(0);
@@ -195,6 +209,20 @@ const environment = z.object({
     .max(90)
     .default(1)
     .describe('days between two looks for people who came back, until the last copy of them is gone'),
+  SLUICE_ERASURE_BACKUP_DAYS: daysByStore
+    .optional()
+    .describe(
+      'longest life of the backups and snapshots that you make of each store, in days, such as athena=35,redshift=90,dynamodb=35; a store that is not named has none',
+    ),
+  SLUICE_ERASURE_EXPORT_DAYS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(99_999)
+    .default(0)
+    .describe(
+      'longest life of files that people export from what the gateway shows, in days; 0: none are made',
+    ),
   SLUICE_ERASURE_LEASE_SECONDS: z.coerce
     .number()
     .min(15)

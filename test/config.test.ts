@@ -53,3 +53,20 @@ test('the help names every variable with a meaning', () => {
   expect(names.length).toBeGreaterThan(20);
   for (const name of names) expect(help).toMatch(new RegExp(`${name.trim()}\\n {6}\\w`));
 });
+
+test('backups have a life for each store that is named, and exports one for all', () => {
+  const { SLUICE_ERASURE_BACKUP_DAYS: none, SLUICE_ERASURE_EXPORT_DAYS: never } = readConfig(COMPLETE);
+  expect([none, never]).toEqual([undefined, 0]);
+  const set = { SLUICE_ERASURE_BACKUP_DAYS: 'athena=35, redshift=400', SLUICE_ERASURE_EXPORT_DAYS: '30' };
+  const { SLUICE_ERASURE_BACKUP_DAYS: days, SLUICE_ERASURE_EXPORT_DAYS: exported } = readConfig({
+    ...COMPLETE,
+    ...set,
+  });
+  expect([days, exported]).toEqual([{ athena: 35, redshift: 400 }, 30]);
+  for (const text of ['35', 'athena', 'athena=0', 'athena=-1', 'athena=1.5', 's3=3', 'athena=3,athena=4', ''])
+    expect([text, findings({ ...COMPLETE, SLUICE_ERASURE_BACKUP_DAYS: text })]).toEqual([
+      text,
+      [expect.stringMatching(/^SLUICE_ERASURE_BACKUP_DAYS .*each store once/)],
+    ]);
+  expect(findings({ ...COMPLETE, SLUICE_ERASURE_EXPORT_DAYS: '-1' })).toHaveLength(1);
+});

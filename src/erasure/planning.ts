@@ -18,7 +18,7 @@ import {
 } from './identity';
 import type { ErasurePlan, ResolvedKey, SubjectKey } from './model';
 import { makePlan, type Counts, type PartTerms } from './planner';
-import { SERVICE_RESIDUE } from './residue';
+import { residueSettings, type ResidueSettings } from './residue';
 import type { FoundRows } from './search/found';
 import { ItemSearch } from './search/items';
 import { sideBySide } from './search/side-by-side';
@@ -104,6 +104,7 @@ export async function createPlanning(
     new Map(declared.map((dataset) => [dataset.name, dataset])),
     new AuditTokens(config.SLUICE_AUDIT_KEY),
     { ...RESOLUTION_LIMITS, share: config.SLUICE_ERASURE_MOST_SHARE },
+    residueSettings(config),
   );
 }
 
@@ -114,6 +115,7 @@ class StorePlanning implements Planning {
     private readonly datasets: ReadonlyMap<string, DatasetDeclaration>,
     private readonly tokens: AuditTokens,
     private readonly limits: ResolutionLimits,
+    private readonly residue: ResidueSettings,
   ) {}
 
   async plan(
@@ -139,7 +141,7 @@ class StorePlanning implements Planning {
         day,
         counts: counts(at),
         holds,
-        residue: SERVICE_RESIDUE,
+        residue: this.residue,
       });
       return { people, plan };
     });

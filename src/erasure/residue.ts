@@ -1,4 +1,6 @@
+import type { Config } from '../config';
 import type { DatasetDeclaration } from '../schema/declarations';
+import type { EngineName } from '../schema/vocabulary';
 import type { PlanPart, Residue } from './model';
 
 /** What services and people keep of rows that are gone, and for how long at most. */
@@ -33,9 +35,9 @@ export interface ResidueSettings {
   /** Longest life of a result in the gateway's caches, in seconds. */
   cacheSeconds: number;
   /** Longest life of backups and manual snapshots that the company makes of each store, in days; absent: none are made. */
-  backupDays: { athena?: number; redshift?: number; dynamodb?: number };
-  /** Longest life of files that were exported from the gateway's data, in days; absent: none are made. */
-  exportDays?: number;
+  backupDays: Partial<Record<EngineName, number>>;
+  /** Longest life of files that were exported from the gateway's data, in days; 0: none are made. */
+  exportDays: number;
   /** How long the read audit is kept, in days: it names people by one-way tokens alone. */
   auditDays: number;
 }
@@ -50,8 +52,20 @@ export const SERVICE_RESIDUE: ResidueSettings = {
   resultObjectDays: 7,
   cacheSeconds: 60,
   backupDays: {},
+  exportDays: 0,
   auditDays: 365,
 };
+
+/** The services' limits, and what the company says that it keeps itself. */
+export function residueSettings(
+  config: Pick<Config, 'SLUICE_ERASURE_BACKUP_DAYS' | 'SLUICE_ERASURE_EXPORT_DAYS'>,
+): ResidueSettings {
+  return {
+    ...SERVICE_RESIDUE,
+    backupDays: config.SLUICE_ERASURE_BACKUP_DAYS ?? {},
+    exportDays: config.SLUICE_ERASURE_EXPORT_DAYS,
+  };
+}
 
 /** What outlives the rows of a plan's parts: of the stores that the plan touches, and of the gateway itself. */
 export function residueOf(

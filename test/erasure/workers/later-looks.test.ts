@@ -35,8 +35,8 @@ describe('looks after a batch', () => {
     await place?.close();
   });
 
-  const erased = async (mark: string): Promise<{ desk: Desk; one: Request }> => {
-    const desk = await place.desk();
+  const erased = async (mark: string, changes = {}): Promise<{ desk: Desk; one: Request }> => {
+    const desk = await place.desk(changes);
     for (const [name, rows] of Object.entries(personRows(mark))) await lake.load(dataset(name), 'acme', rows);
     const asked = await desk.approved(
       'acme',
@@ -148,6 +148,26 @@ describe('looks after a batch', () => {
 
     expect(await desk.later(wire, last)).toBe('idle');
     expect(await reading()).toBe('ERASED ERASED true');
+  });
+
+  test('backups and exports of the company move the horizon of their store, or of all', async () => {
+    const kept = { SLUICE_ERASURE_BACKUP_DAYS: { redshift: 90 }, SLUICE_ERASURE_EXPORT_DAYS: 60 };
+    const { desk, one } = await erased('b', kept);
+    const { erasedOn = '', tables, rescanUntil } = one;
+    expect(rescanUntil).toBe(addDays(erasedOn, 90));
+    const dates = tables.flatMap(({ id, outcome }) =>
+      outcome?.state === 'PENDING_HORIZON' ? [`${id} ${outcome.date}`] : [],
+    );
+    expect(dates).toEqual([
+      `athena.Reading ${addDays(erasedOn, 60)}`,
+      `redshift.Employee ${addDays(erasedOn, 90)}`,
+    ]);
+    const { residue = [] } = (await certified(desk, one)) ?? {};
+    const own = residue.filter(({ kind }) => kind === 'backups' || kind === 'exports');
+    expect(own.map(({ store, kind, goneBy }) => `${store} ${kind} ${goneBy}`)).toEqual([
+      `redshift backups ${addDays(erasedOn, 90)}`,
+      `gateway exports ${addDays(erasedOn, 60)}`,
+    ]);
   });
 
   /** The lists that Iceberg tables have of their files; the lake of these tests has none of its own. */
