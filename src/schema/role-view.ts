@@ -1,14 +1,13 @@
-import { MapperKind, mapSchema, pruneSchema } from '@graphql-tools/utils';
-import {
-  GraphQLObjectType,
-  type GraphQLEnumValueConfig,
-  type GraphQLFieldConfig,
-  type GraphQLInputFieldConfig,
-  type GraphQLSchema,
+import type {
+  GraphQLEnumValueConfig,
+  GraphQLFieldConfig,
+  GraphQLInputFieldConfig,
+  GraphQLSchema,
 } from 'graphql';
 import { fieldsReadBy, type DatasetDeclaration, type MetricsDeclaration } from './declarations';
 import type { Meaning, Meanings } from './meanings';
 import { erasurePlace } from './erasure-places';
+import { narrowed } from './narrowed';
 import type { ErasureRight, MaskAction } from './vocabulary';
 
 /** What the policy says a role sees; the policy module implements it. */
@@ -110,26 +109,11 @@ export function roleView(schema: GraphQLSchema, meanings: Meanings, sight: RoleS
       : { ...config, description: [config.description ?? '', ...words].join(' ') };
   }
 
-  const pruned = mapSchema(schema, {
-    [MapperKind.TYPE]: (type) => (hidden(type.name) ? null : type),
-    [MapperKind.COMPOSITE_FIELD]: (config, field, type) =>
+  return narrowed(schema, {
+    type: (name) => !hidden(name),
+    field: (config, type, field) =>
       allowed(type, field) ? seen(config, meanings.fields.get(`${type}.${field}`)) : null,
-    [MapperKind.INPUT_OBJECT_FIELD]: (config, field, type) =>
-      seen(config, meanings.fields.get(`${type}.${field}`)),
-    [MapperKind.ENUM_VALUE]: (config, type, _schema, value) =>
-      seen(config, meanings.enumValues.get(`${type}.${value}`)),
+    inputField: (config, type, field) => seen(config, meanings.fields.get(`${type}.${field}`)),
+    enumValue: (config, type, value) => seen(config, meanings.enumValues.get(`${type}.${value}`)),
   });
-  return pruneSchema(withoutEmptyTypes(pruned));
-}
-
-/** A namespace such as `Hr` whose fields are all gone goes too, and the fields that return it. */
-function withoutEmptyTypes(schema: GraphQLSchema): GraphQLSchema {
-  const empty = Object.values(schema.getTypeMap()).filter(
-    (type) => type instanceof GraphQLObjectType && Object.keys(type.getFields()).length === 0,
-  );
-  if (empty.length === 0) return schema;
-  const names = new Set(empty.map((type) => type.name));
-  return withoutEmptyTypes(
-    mapSchema(schema, { [MapperKind.TYPE]: (type) => (names.has(type.name) ? null : type) }),
-  );
 }
