@@ -171,7 +171,16 @@ const environment = z.object({
     .number()
     .min(0)
     .default(0)
-    .describe('capacity units a second that an erasure may take from a DynamoDB table; 0: as many as it can'),
+    .describe(
+      'read units a second that a process may take from a DynamoDB table to find, erase and verify people; 0: as many as it can',
+    ),
+  SLUICE_ERASURE_WRITE_UNITS: z.coerce
+    .number()
+    .min(0)
+    .default(0)
+    .describe(
+      'write units a second that a process may take from a DynamoDB table to erase people; 0: as many as it can',
+    ),
   SLUICE_ERASURE_WINDOW: dailyWindow
     .optional()
     .describe(

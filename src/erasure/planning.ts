@@ -17,6 +17,7 @@ import {
   type ResolutionLimits,
 } from './identity';
 import type { ErasurePlan, ResolvedKey, SubjectKey } from './model';
+import { Pacing } from './pacing';
 import { makePlan, type Counts, type PartTerms } from './planner';
 import { residueSettings, type ResidueSettings } from './residue';
 import type { FoundRows } from './search/found';
@@ -81,6 +82,7 @@ export async function createPlanning(
   config: Config,
   datasets: Iterable<DatasetDeclaration>,
   signal: AbortSignal,
+  pacing = new Pacing(config),
 ): Promise<Planning> {
   const location = stagingLocation(config);
   const declared = [...datasets];
@@ -97,7 +99,7 @@ export async function createPlanning(
     },
     targets,
   );
-  const items = new ItemSearch(new PointSweep(config), targets, config.SLUICE_ERASURE_SCAN_UNITS);
+  const items = new ItemSearch(new PointSweep(config), targets, pacing);
   return new StorePlanning(
     tables,
     items,

@@ -19,6 +19,16 @@ export interface ItemState {
   [attribute: string]: string | null;
 }
 
+/** A page of a scan. */
+export interface SweptPage {
+  found: readonly Item[];
+  items: number;
+  after: string | undefined;
+  /** Capacity units that it took. */
+  units: number;
+  requestId: string;
+}
+
 /** What becomes of an item: attributes are set and removed, or all of it goes. */
 export type ItemChange = 'delete' | { set: Readonly<Record<string, string>>; remove: readonly string[] };
 
@@ -41,20 +51,22 @@ export class PointSweep {
   /**
    * One page of one of the parts that a table is scanned in, consistently read, at most a megabyte.
    *
+   * @param part with the most items that the page may have
    * @param after key of the last item of the page before
    */
   async page(
     table: string,
-    part: { segment: number; of: number },
+    part: { segment: number; of: number; most?: number | undefined },
     attributes: readonly string[],
     after: string | undefined,
     signal: AbortSignal,
-  ): Promise<{ items: readonly Item[]; after: string | undefined; units: number; requestId: string }> {
+  ): Promise<SweptPage> {
     const names = [...new Set([POINT_KEY, ...attributes])];
     const command = new ScanCommand({
       TableName: table,
       Segment: part.segment,
       TotalSegments: part.of,
+      Limit: part.most,
       ConsistentRead: true,
       ReturnConsumedCapacity: 'TOTAL',
       ProjectionExpression: names.map((_name, at) => `#n${at}`).join(', '),
@@ -64,8 +76,10 @@ export class PointSweep {
     const page = await this.caller.call((abortSignal) => this.client.send(command, { abortSignal }), {
       signal,
     });
+    const found = page.Items ?? [];
     return {
-      items: page.Items ?? [],
+      found,
+      items: found.length,
       after: page.LastEvaluatedKey?.[POINT_KEY]?.S,
       units: page.ConsumedCapacity?.CapacityUnits ?? 0,
       requestId: page.$metadata.requestId ?? '',
@@ -99,30 +113,34 @@ export class PointSweep {
     key: string,
     attributes: readonly string[],
     signal: AbortSignal,
-  ): Promise<Item | undefined> {
+  ): Promise<{ item: Item | undefined; units: number; items: 1 }> {
     const names = [...new Set([POINT_KEY, ...attributes])];
     const command = new GetItemCommand({
       TableName: table,
       Key: { [POINT_KEY]: { S: key } },
       ConsistentRead: true,
+      ReturnConsumedCapacity: 'TOTAL',
       ProjectionExpression: names.map((_name, at) => `#n${at}`).join(', '),
       ExpressionAttributeNames: Object.fromEntries(names.map((name, at) => [`#n${at}`, name])),
     });
-    const { Item: item } = await this.caller.call(
+    const { Item: item, ConsumedCapacity: consumed } = await this.caller.call(
       (abortSignal) => this.client.send(command, { abortSignal }),
       { signal },
     );
-    return item;
+    return { item, units: consumed?.CapacityUnits ?? 0, items: 1 };
   }
 
-  /** Changes an item that is as it was seen; false when somebody has changed it meanwhile, and nothing was done. */
+  /**
+   * Changes an item that is as it was seen; not changed when somebody has changed it meanwhile, and nothing was done. The
+   * service does not say what that took.
+   */
   async change(
     table: string,
     key: string,
     seen: ItemState,
     change: ItemChange,
     signal: AbortSignal,
-  ): Promise<boolean> {
+  ): Promise<{ changed: boolean; units: number | undefined; items: 1 }> {
     const names: Record<string, string> = { '#pk': POINT_KEY };
     const values: Record<string, { S: string }> = {};
     const conditions = ['attribute_exists(#pk)'];
@@ -138,6 +156,7 @@ export class PointSweep {
       TableName: table,
       Key: { [POINT_KEY]: { S: key } },
       ConditionExpression: conditions.join(' AND '),
+      ReturnConsumedCapacity: 'TOTAL' as const,
     };
     const command =
       change === 'delete'
@@ -148,14 +167,14 @@ export class PointSweep {
             ...expressions(names, values),
           });
     try {
-      await this.caller.call((abortSignal) => this.client.send(command, { abortSignal }), {
-        signal,
-        expected: [CHANGED],
-      });
-      return true;
+      const { ConsumedCapacity: consumed } = await this.caller.call(
+        (abortSignal) => this.client.send(command, { abortSignal }),
+        { signal, expected: [CHANGED] },
+      );
+      return { changed: true, units: consumed?.CapacityUnits, items: 1 };
     } catch (error) {
       if (faultName(error) !== CHANGED) throw error;
-      return false;
+      return { changed: false, units: undefined, items: 1 };
     }
   }
 

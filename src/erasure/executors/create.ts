@@ -5,6 +5,7 @@ import { PointSweep } from '../../datasources/engines/point-sweep';
 import { RedshiftEngine } from '../../datasources/engines/redshift';
 import { BootError } from '../../errors';
 import type { DatasetDeclaration } from '../../schema/declarations';
+import { Pacing } from '../pacing';
 import { stagingLocation } from '../staging';
 import type { ErasureExecutor } from '../steps';
 import { erasureTargets } from '../targets';
@@ -24,6 +25,7 @@ export async function createExecutors(
   config: Config,
   datasets: Iterable<DatasetDeclaration>,
   signal: AbortSignal,
+  pacing = new Pacing(config),
 ): Promise<ErasureExecutor[]> {
   const location = stagingLocation(config);
   const targets = erasureTargets(datasets);
@@ -31,7 +33,7 @@ export async function createExecutors(
   const source = { location, role: config.SLUICE_ERASURE_COPY_ROLE };
   const spark = sparkTargets(targets).length === 0 ? undefined : sparkSettings(config);
   const stores: ErasureExecutor[] = [
-    new DynamoDbExecutor(new PointSweep(config), targets, config.SLUICE_ERASURE_SCAN_UNITS),
+    new DynamoDbExecutor(new PointSweep(config), targets, pacing),
     new AthenaExecutor(athena, targets),
     new RedshiftExecutor(new RedshiftEngine(config), targets, source),
     ...(spark === undefined

@@ -1,8 +1,8 @@
 import type { Item } from '../../datasources/engines/items';
 import { POINT_KEY } from '../../datasources/engines/items';
 import type { ItemChange, ItemState, PointSweep } from '../../datasources/engines/point-sweep';
-import { pause } from '../../datasources/engines/service-caller';
 import { SluiceError } from '../../errors';
+import type { Pacing } from '../pacing';
 import type { BatchWork, ErasureExecutor, ErasureStep, StagedKey, StepResult } from '../steps';
 import { hasKeys, rowActions, type ErasureTarget, type KeyColumn } from '../targets';
 import { failureOf, whileBeating, type StepContext } from './failures';
@@ -11,6 +11,8 @@ import { failureOf, whileBeating, type StepContext } from './failures';
 const SEGMENTS = 4;
 /** Pages of each part in one run: what is lost when a run breaks off, and how often its cursor is written down. */
 const PAGES = 16;
+/** A run begins nothing more after so long, in milliseconds: whoever pauses erasures waits for its end. */
+const RUN_MS = 30_000;
 /** An item that changes again and again under our hands is read again so often. */
 const ITEM_ATTEMPTS = 10;
 /** Items of a page that are changed at once. */
@@ -27,11 +29,10 @@ export class DynamoDbExecutor implements ErasureExecutor {
   readonly store = 'dynamodb';
   private readonly targets: ReadonlyMap<string, ErasureTarget>;
 
-  /** @param unitsPerSecond capacity that scans may take a second; 0: no limit */
   constructor(
     private readonly sweep: PointSweep,
     targets: readonly ErasureTarget[],
-    private readonly unitsPerSecond = 0,
+    private readonly pacing: Pacing,
   ) {
     this.targets = new Map(
       targets
@@ -81,45 +82,51 @@ export class DynamoDbExecutor implements ErasureExecutor {
     segment: number,
     signal: AbortSignal,
   ): Promise<number> {
+    const { clock } = this.pacing;
+    const end = clock.now() + RUN_MS;
     let rows = 0;
-    for (let page = 0; page < PAGES && cursor[segment] !== true; page += 1) {
+    for (let page = 0; page < PAGES && cursor[segment] !== true && clock.now() < end; page += 1) {
       const place = cursor[segment];
-      const began = Date.now();
-      const found = await this.sweep.page(
-        decide.table,
-        { segment, of: SEGMENTS },
-        decide.attributes,
-        typeof place === 'string' ? place : undefined,
-        signal,
-      );
-      const concerned = found.items.filter((item) => decide.of(item) !== undefined);
+      const after = typeof place === 'string' ? place : undefined;
+      const { found, after: next } = await this.pacing
+        .reads(decide.table)
+        .call(
+          'page',
+          (most) =>
+            this.sweep.page(decide.table, { segment, of: SEGMENTS, most }, decide.attributes, after, signal),
+          signal,
+        );
+      const concerned = found.filter((item) => decide.of(item) !== undefined);
       for (let at = 0; at < concerned.length; at += AT_ONCE) {
-        const changes = concerned.slice(at, at + AT_ONCE).map((item) => this.change(decide, item, signal));
+        const some = concerned.slice(at, at + AT_ONCE);
+        const changes = some.map((item) => this.change(decide, item, signal));
         for (const changed of await Promise.all(changes)) rows += changed ? 1 : 0;
+        // What stands before it is done with; the rest of the page is for the next run.
+        cursor[segment] = keyOf(some.at(-1));
+        if (at + AT_ONCE < concerned.length && clock.now() >= end) return rows;
       }
-      cursor[segment] = found.after ?? true;
-      await this.keepPace(found.units, began, signal);
+      cursor[segment] = next ?? true;
     }
     return rows;
   }
 
-  private async keepPace(units: number, began: number, signal: AbortSignal): Promise<void> {
-    if (this.unitsPerSecond === 0) return;
-    const due = ((units * SEGMENTS) / this.unitsPerSecond) * 1_000 - (Date.now() - began);
-    if (due > 0) await pause(due, signal);
-  }
-
   private async change(decide: ItemDecisions, seen: Item, signal: AbortSignal): Promise<boolean> {
-    const key = seen[POINT_KEY]?.S ?? '';
+    const { table, attributes } = decide;
+    const [reads, writes] = [this.pacing.reads(table), this.pacing.writes(table)];
+    const key = keyOf(seen);
     let item: Item | undefined = seen;
     let changed = false;
     // A mention may be left after the person is out, so an item is looked at until nothing is left to do.
     for (let attempt = 0; attempt < ITEM_ATTEMPTS; attempt += 1) {
       const decision = item === undefined ? undefined : decide.of(item);
       if (decision === undefined) return changed;
-      changed =
-        (await this.sweep.change(decide.table, key, decision.seen, decision.change, signal)) || changed;
-      item = await this.sweep.read(decide.table, key, decide.attributes, signal);
+      const write = await writes.call(
+        'item',
+        () => this.sweep.change(table, key, decision.seen, decision.change, signal),
+        signal,
+      );
+      changed = write.changed || changed;
+      ({ item } = await reads.call('item', () => this.sweep.read(table, key, attributes, signal), signal));
     }
     throw new SluiceError('ENGINE_FAILED', undefined, { reason: 'TRANSACTION_CONFLICT' });
   }
@@ -217,6 +224,10 @@ class ItemDecisions {
     }
     return undefined;
   }
+}
+
+function keyOf(item: Item | undefined): string {
+  return item?.[POINT_KEY]?.S ?? '';
 }
 
 function nameOf(...parts: readonly string[]): string {

@@ -1,9 +1,9 @@
 import type { Item } from '../../datasources/engines/items';
 import type { PointSweep } from '../../datasources/engines/point-sweep';
-import { pause } from '../../datasources/engines/service-caller';
 import type { BilledRun } from '../../datasources/results';
 import { keyId, type KeyLink, type KeyMatch } from '../identity';
 import type { SubjectKey } from '../model';
+import type { Pacing } from '../pacing';
 import { rowActions, type ErasureTarget, type KeyColumn } from '../targets';
 import {
   holdsAny,
@@ -24,11 +24,10 @@ const SEGMENTS = 4;
 export class ItemSearch {
   private readonly targets: readonly ErasureTarget[];
 
-  /** @param unitsPerSecond capacity that scans may take a second; 0: no limit */
   constructor(
     private readonly sweep: PointSweep,
     targets: readonly ErasureTarget[],
-    private readonly unitsPerSecond: number,
+    private readonly pacing: Pacing,
   ) {
     this.targets = targets.filter(({ dataset }) => dataset.pointReads !== undefined);
   }
@@ -111,23 +110,24 @@ export class ItemSearch {
     run: BilledRun,
   ): Promise<void> {
     const table = dataset.pointReads?.table ?? '';
+    const pace = this.pacing.reads(table);
+    const read = [dataset.tenant, ...attributes];
     const started = performance.now();
     let units = 0;
     let statementId = '';
     const part = async (segment: number, signal: AbortSignal): Promise<void> => {
       let after: string | undefined;
       do {
-        const began = Date.now();
-        const read = [dataset.tenant, ...attributes];
-        const page = await this.sweep.page(table, { segment, of: SEGMENTS }, read, after, signal);
+        const place = after;
+        const page = await pace.call(
+          'page',
+          (most) => this.sweep.page(table, { segment, of: SEGMENTS, most }, read, place, signal),
+          signal,
+        );
         units += page.units;
         statementId ||= page.requestId;
-        for (const item of page.items) if (text(item, dataset.tenant) === tenant) add(item);
+        for (const item of page.found) if (text(item, dataset.tenant) === tenant) add(item);
         after = page.after;
-        if (after !== undefined && this.unitsPerSecond > 0) {
-          const due = ((page.units * SEGMENTS) / this.unitsPerSecond) * 1_000 - (Date.now() - began);
-          if (due > 0) await pause(due, signal);
-        }
       } while (after !== undefined);
     };
     const parts = Array.from(

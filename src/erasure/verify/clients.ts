@@ -23,6 +23,7 @@ import {
 } from '@aws-sdk/client-s3';
 import type { Config } from '../../config';
 import { SluiceError } from '../../errors';
+import type { Pacing } from '../pacing';
 
 /** Verification's own way to the stores: the SDK with its own retries, no shared statement, no reused result. */
 
@@ -51,7 +52,10 @@ export class VerifierClients {
   private readonly dynamodb: DynamoDBClient;
   private readonly s3: S3Client;
 
-  constructor(private readonly config: Config) {
+  constructor(
+    private readonly config: Config,
+    private readonly pacing: Pacing,
+  ) {
     const common = { region: config.AWS_REGION, maxAttempts: ATTEMPTS };
     const at = (endpoint: string | undefined) => (endpoint === undefined ? common : { ...common, endpoint });
     this.athena = new AthenaClient(at(config.SLUICE_ATHENA_ENDPOINT));
@@ -131,20 +135,32 @@ export class VerifierClients {
     attributes: readonly string[],
     abortSignal: AbortSignal,
   ): AsyncGenerator<Record<string, AttributeValue>> {
+    const pace = this.pacing.reads(table);
     let after: Record<string, AttributeValue> | undefined;
     do {
-      const page = await this.dynamodb.send(
-        new ScanCommand({
-          TableName: table,
-          ConsistentRead: true,
-          ExclusiveStartKey: after,
-          ProjectionExpression: attributes.map((_one, at) => `#a${at}`).join(', '),
-          ExpressionAttributeNames: Object.fromEntries(attributes.map((one, at) => [`#a${at}`, one])),
-        }),
-        { abortSignal },
+      const place = after;
+      const page = await pace.call(
+        'page',
+        async (Limit) => {
+          const found = await this.dynamodb.send(
+            new ScanCommand({
+              TableName: table,
+              ConsistentRead: true,
+              ReturnConsumedCapacity: 'TOTAL',
+              Limit,
+              ExclusiveStartKey: place,
+              ProjectionExpression: attributes.map((_one, at) => `#a${at}`).join(', '),
+              ExpressionAttributeNames: Object.fromEntries(attributes.map((one, at) => [`#a${at}`, one])),
+            }),
+            { abortSignal },
+          );
+          const units = found.ConsumedCapacity?.CapacityUnits;
+          return { found, units, items: found.ScannedCount ?? 0 };
+        },
+        abortSignal,
       );
-      yield* page.Items ?? [];
-      after = page.LastEvaluatedKey;
+      yield* page.found.Items ?? [];
+      after = page.found.LastEvaluatedKey;
     } while (after !== undefined);
   }
 

@@ -4,6 +4,7 @@ import type { Config } from '../../config';
 import type { DatasetDeclaration } from '../../schema/declarations';
 import { KEY_COLUMNS } from '../../schema/subject-keys';
 import type { EngineName } from '../../schema/vocabulary';
+import { Pacing } from '../pacing';
 import type { BatchWork } from '../steps';
 import { VerifierClients, type Place } from './clients';
 import { Wanted } from './expectations';
@@ -34,8 +35,9 @@ export class Verifier {
   constructor(
     private readonly config: Config & { SLUICE_ERASURE_LOCATION: string },
     datasets: Iterable<DatasetDeclaration>,
+    pacing = new Pacing(config),
   ) {
-    this.clients = new VerifierClients(config);
+    this.clients = new VerifierClients(config, pacing);
     this.datasets = [...datasets].filter(({ erasure }) => erasure !== undefined);
   }
 

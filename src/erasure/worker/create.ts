@@ -8,6 +8,7 @@ import type { DatasetDeclaration } from '../../schema/declarations';
 import { AuditChain } from '../chain';
 import { createExecutors } from '../executors/create';
 import { createLedger } from '../ledger/ledger';
+import { Pacing, type PacingClock } from '../pacing';
 import { createPlanning } from '../planning';
 import { readRegulations } from '../regulations';
 import { NO_STAGING, stagingLocation } from '../staging';
@@ -30,6 +31,7 @@ export interface WorkerOptions {
   /** Whether batches begin at any time of day. */
   anyTime?: boolean;
   now?: () => number;
+  pacingClock?: PacingClock;
   /** First pause after a step failed, in milliseconds. */
   retryPauseMs?: number;
 }
@@ -65,9 +67,10 @@ export async function createWorker(
   const chain = new AuditChain(ledger.table, now);
   const journal = new Journal(ledger, chain, clock);
   const people = new People(ledger, new AuditTokens(config.SLUICE_AUDIT_KEY), targets);
-  const planning = await createPlanning(config, declared, signal);
-  const executors = await createExecutors(config, declared, signal);
-  const verifier = new Verifier({ ...config, SLUICE_ERASURE_LOCATION: location }, declared);
+  const pacing = new Pacing(config, options.pacingClock);
+  const planning = await createPlanning(config, declared, signal, pacing);
+  const executors = await createExecutors(config, declared, signal, pacing);
+  const verifier = new Verifier({ ...config, SLUICE_ERASURE_LOCATION: location }, declared, pacing);
   const verifying = new Verifying(verifier, config.SLUICE_ERASURE_VERIFY_FILES, clock, signal);
   const limits = {
     requests: config.SLUICE_ERASURE_BATCH_REQUESTS,

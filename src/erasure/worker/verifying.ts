@@ -1,4 +1,5 @@
 import { addDays } from '../../calendar';
+import { Abandoned } from '../../datasources/engines/service-caller';
 import type { Batch } from '../ledger/records';
 import type { StagedKey } from '../steps';
 import type { Look, Looks, TableProgress } from '../tables';
@@ -78,7 +79,13 @@ export class Verifying {
 
   async look({ id, day }: Pick<Batch, 'id' | 'day'>, keys: readonly StagedKey[]): Promise<Finding[]> {
     if (keys.length === 0) return [];
-    return this.verifier.verify({ id, day, keys }, this.files, this.signal);
+    try {
+      return await this.verifier.verify({ id, day, keys }, this.files, this.signal);
+    } catch (error) {
+      // Its clients give up with errors of their own.
+      if (this.signal.aborted) throw new Abandoned();
+      throw error;
+    }
   }
 }
 

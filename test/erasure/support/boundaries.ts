@@ -31,6 +31,8 @@ export class Boundaries {
   private dead = false;
   /** Awaited before a request is passed on. */
   onRequest: ((name: string) => Promise<void>) | undefined;
+  /** Told of a reply before it is passed back, with the bodies of both. */
+  onReply: ((name: string, asked: Buffer, answered: Buffer) => void) | undefined;
   /** How far the services' clocks seem to be ahead, in milliseconds. */
   aheadMs = 0;
 
@@ -113,6 +115,7 @@ export class Boundaries {
     }
     await this.onRequest?.(name);
     const reply = await this.forward(target, request, body);
+    this.onReply?.(name, body, reply.body);
     reply.headers.date = new Date(Date.now() + this.aheadMs).toUTCString();
     if (here) {
       this.dead = true;

@@ -26,6 +26,7 @@ export class Workplace {
   /** Takes away what a test put between the workers and the stores. */
   undisturbed(): void {
     this.wire.onRequest = undefined;
+    this.wire.onReply = undefined;
     this.wire.aheadMs = 0;
     for (const faults of Object.values(this.lake.faults)) faults.clear();
   }

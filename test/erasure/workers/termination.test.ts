@@ -32,11 +32,17 @@ describe('a worker that is ended', () => {
   });
 
   test.each([
-    ['while Athena deletes', /athena StartQueryExecution DELETE/, []],
-    ['while Redshift erases', /redshiftData BatchExecuteStatement (DELETE FROM|UPDATE)/, ['--once']],
+    ['while Athena deletes', /athena StartQueryExecution DELETE/, [], 'RUNNING'],
+    [
+      'while Redshift erases',
+      /redshiftData BatchExecuteStatement (DELETE FROM|UPDATE)/,
+      ['--once'],
+      'RUNNING',
+    ],
+    ['while it verifies', /s3 PUT .*verify-/, ['--once'], 'VERIFYING'],
   ])(
     '%s gives the lease back, and the next one comes to the same end',
-    async (name, place, args) => {
+    async (name, place, args, state) => {
       const [ended, undisturbed] = [`ended${name.length}`, `undisturbed${name.length}`];
       for (const tenant of [ended, undisturbed])
         for (const [table, rows] of Object.entries(personRows('1')))
@@ -64,7 +70,7 @@ describe('a worker that is ended', () => {
         wire.onRequest = undefined;
         expect(worker.said()).not.toMatch(/"level":(50|60)/);
         const half = await desk.get(one);
-        expect(half.state).toBe('RUNNING');
+        expect(half.state).toBe(state);
         // Whoever waited for a lease that is still held would watch it for as long as it lasts.
         expect((await desk.ledger.table.get({ pk: 'LEASES', sk: 'WORKER' }))?.body).toMatchObject({
           owner: '',

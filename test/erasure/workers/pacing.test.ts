@@ -1,0 +1,121 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { itemOf } from '../../../src/datasources/engines/items';
+import { clientsFor } from '../../local/support';
+import { dataset, LATELY } from '../support/people';
+import { rowOf } from '../support/person';
+import { VirtualClock } from '../support/virtual-clock';
+import type { Desk } from '../support/work';
+import { Workplace } from '../support/workplace';
+
+/** What the wire saw of one request about the table of decisions. */
+interface Seen {
+  operation: string;
+  /** Units as the service counted them, and when, in seconds of the pacing's own clock. */
+  units: number;
+  at: number;
+}
+
+const READS = 5;
+const WRITES = 2;
+/** Items of the person, and of others. */
+const OWN = 60;
+const OTHERS = 40;
+
+describe('the pace of a worker', () => {
+  let place: Workplace;
+  let desk: Desk;
+  let clock: VirtualClock;
+  let seen: Seen[];
+
+  const fill = async (tenant: string): Promise<void> => {
+    const declared = dataset('Decision');
+    const { dynamodb, ...others } = clientsFor(place.lake.endpoints);
+    for (let n = 0; n < OWN + OTHERS; n += 1) {
+      const row = rowOf('Decision', `d-${n}`, LATELY, { applicantId: n < OWN ? 'ann' : `other${n}` });
+      const item = { ...itemOf(declared, tenant, row), more: { S: 'x'.repeat(1_500) } };
+      await dynamodb.send(new PutItemCommand({ TableName: declared.pointReads?.table, Item: item }));
+    }
+    for (const client of [dynamodb, ...Object.values(others)]) (client as { destroy(): void }).destroy();
+  };
+
+  const work = () => desk.work({ pacingClock: clock, changes: place.wire.config });
+
+  beforeAll(async () => {
+    place = await Workplace.open();
+  });
+
+  beforeEach(async () => {
+    clock = new VirtualClock();
+    seen = [];
+    desk = await place.desk({ SLUICE_ERASURE_SCAN_UNITS: READS, SLUICE_ERASURE_WRITE_UNITS: WRITES });
+    const table = dataset('Decision').pointReads?.table;
+    place.wire.onReply = (name, asked, answered) => {
+      if (!name.startsWith('dynamodb')) return;
+      const request = JSON.parse(asked.toString()) as { TableName?: string; Segment?: number };
+      if (request.TableName !== table) return;
+      const { ConsumedCapacity: consumed } = JSON.parse(answered.toString()) as {
+        ConsumedCapacity?: { CapacityUnits: number };
+      };
+      const operation = name.split(' ')[1] ?? '';
+      seen.push({
+        // Verification reads the table from end to end in one part.
+        operation: operation === 'Scan' && request.Segment === undefined ? 'Verify' : operation,
+        units: consumed?.CapacityUnits ?? NaN,
+        at: clock.seconds,
+      });
+    };
+  });
+
+  afterEach(() => place.undisturbed());
+
+  afterAll(() => place?.close());
+
+  /** From the first of the calls on, which is made alone, nothing was taken ahead of its time but what was under way. */
+  const keptTo = (operations: readonly string[], unitsPerSecond: number): void => {
+    for (const operation of operations)
+      expect(seen.filter((one) => one.operation === operation).length).toBeGreaterThan(3);
+    const some = seen.filter(({ operation }) => operations.includes(operation));
+    const most = Math.max(...some.map(({ units }) => units));
+    const began = some[0]?.at ?? 0;
+    let taken = 0;
+    for (const { units, at } of some) {
+      expect(taken).toBeLessThanOrEqual(unitsPerSecond * (at - began) + 4 * most);
+      taken += units;
+    }
+  };
+
+  test('holds for searches, for what erases, for its writes and for verification', async () => {
+    await fill('paced');
+    const asked = await desk.ask('paced', { kind: 'customer', key: 'ann' });
+    await work();
+    keptTo(['Scan'], READS);
+    await desk.approve(asked);
+    await work();
+    expect((await desk.get(asked)).state).toBe('COMPLETED');
+    expect(seen.filter(({ operation }) => operation === 'UpdateItem')).toHaveLength(OWN);
+    keptTo(['Scan', 'GetItem', 'Verify'], READS);
+    keptTo(['Verify'], READS);
+    keptTo(['UpdateItem'], WRITES);
+    // No page takes much more than a second's units at once, whatever the table holds.
+    const pages = seen.filter(({ operation }) => operation === 'Scan' || operation === 'Verify');
+    expect(Math.max(...pages.map(({ units }) => units))).toBeLessThanOrEqual(2 * READS);
+  });
+
+  test('does not keep a pause waiting until all items are written', async () => {
+    await fill('paused');
+    const asked = await desk.ask('paused', { kind: 'customer', key: 'ann' });
+    await work();
+    await desk.approve(asked);
+    place.wire.when(/dynamodb UpdateItem paused/, () => desk.ledger.schedule.pause('a_operator', 'too much'));
+    await work();
+    const written = (): number => seen.filter(({ operation }) => operation === 'UpdateItem').length;
+    const before = written();
+    expect(before).toBeGreaterThan(0);
+    expect(before).toBeLessThan(OWN);
+    expect((await desk.get(asked)).state).toBe('RUNNING');
+    await desk.ledger.schedule.resume('a_operator');
+    await work();
+    expect((await desk.get(asked)).state).toBe('COMPLETED');
+    expect(written()).toBe(OWN);
+  });
+});
