@@ -1005,6 +1005,32 @@ export type ErasureAction =
   /** The rows stay as they are, for a legal ground, until their day. */
   | 'RETAIN';
 
+/** One thing that a date rests on. */
+export type ErasureEvidence = {
+  __typename?: 'ErasureEvidence';
+  /** When the step ended, somebody looked, or the oldest snapshot was taken; null for rules. */
+  at?: Maybe<Scalars['DateTime']['output']>;
+  /** Days that copies live after the batch; null but for rules. */
+  days?: Maybe<Scalars['Int']['output']>;
+  /** What it is. */
+  kind: ErasureEvidenceKind;
+  /** The step, the table that was looked at, or store and kind of copies. */
+  name: Scalars['String']['output'];
+  /** Statements that did it or saw it. */
+  statementIds: Array<Scalars['ID']['output']>;
+};
+
+/** What a date of an erasure rests on. */
+export type ErasureEvidenceKind =
+  /** Somebody looked for rows and found none. */
+  | 'LOOK'
+  /** Copies of the kind live no longer; the residue of the plan says by what rule. */
+  | 'RULE'
+  /** The oldest snapshot that is left was taken after the rows were gone. */
+  | 'SNAPSHOTS'
+  /** A step of a batch ended. */
+  | 'STEP';
+
 /** Why a table failed. */
 export type ErasureFailure =
   /** Other writers came in between too often. Retry at a quieter time. */
@@ -1064,6 +1090,15 @@ export type ErasureHold = {
   releasedBy?: Maybe<Scalars['ID']['output']>;
   /** First day on which it no longer holds. */
   until: Scalars['Date']['output'];
+};
+
+/** A day, and what it rests on. */
+export type ErasureHorizonDate = {
+  __typename?: 'ErasureHorizonDate';
+  /** The day. */
+  date: Scalars['Date']['output'];
+  /** What it rests on. */
+  evidence: Array<ErasureEvidence>;
 };
 
 /** A key of a person who is to be erased. */
@@ -1128,6 +1163,34 @@ export type ErasureKeyKind =
   | 'EMPLOYEE'
   /** Phone number, to the byte as it is stored. */
   | 'PHONE';
+
+/** The last look for rows of a table, by statements that share nothing with what erased them. */
+export type ErasureLook = {
+  __typename?: 'ErasureLook';
+  /** When. */
+  at: Scalars['DateTime']['output'];
+  /** Data files that were read; null where none were. */
+  filesRead?: Maybe<Scalars['Int']['output']>;
+  /** Rows that should have been gone, and could be read. */
+  found: Scalars['SafeInt']['output'];
+  /** When the oldest snapshot was taken that was left; null where the store shows none. */
+  oldestSnapshot?: Maybe<Scalars['DateTime']['output']>;
+  /** What was read. */
+  path: ErasureLookPath;
+  /** Rows in them of all people who were looked for together; null where none were read. */
+  rowsInFiles?: Maybe<Scalars['SafeInt']['output']>;
+  /** Statement that counted them; null where items were read. */
+  statementId?: Maybe<Scalars['ID']['output']>;
+};
+
+/** What a look for rows read. */
+export type ErasureLookPath =
+  /** Every item of the table, read consistently. */
+  | 'ITEMS'
+  /** The table, by a statement of its own whose result is never a reused one. */
+  | 'TABLE'
+  /** The same, and the data files behind it, one by one. */
+  | 'TABLE_AND_FILES';
 
 /** What is known of a table’s rows. */
 export type ErasureOutcome =
@@ -1344,12 +1407,16 @@ export type ErasureRequestWhere = {
 /** What is still there after the rows are gone. */
 export type ErasureResidue = {
   __typename?: 'ErasureResidue';
+  /** Dataset that it is of; null: all of the store. */
+  dataset?: Maybe<Scalars['String']['output']>;
   /** The same in words. */
   description: Scalars['String']['output'];
   /** Days after the batch by which it is gone. */
   horizonDays: Scalars['Int']['output'];
   /** What: snapshots, recovery_points, backups, query_history and the like. */
   kind: Scalars['String']['output'];
+  /** Where the days come from: a service’s documentation, a property of the table, a setting. */
+  source?: Maybe<Scalars['String']['output']>;
   /** Where: athena, redshift, dynamodb, s3 or gateway. */
   store: Scalars['String']['output'];
 };
@@ -1399,24 +1466,47 @@ export type ErasureState =
 /** One dataset in one store, and how far the erasure is with it. */
 export type ErasureTable = {
   __typename?: 'ErasureTable';
+  /** What each batch did, the last one at the end. */
+  batches: Array<ErasureTableBatch>;
+  /** Rows that the engines say they changed, of all requests of the batches; see `batches`. */
+  changed: Scalars['SafeInt']['output'];
   /** Dataset. */
   dataset: Scalars['String']['output'];
-  /** Rows that went so far, or lost the person. */
+  /** Rows that went so far, or lost the person: of this request, as counted just before its batch. */
   erased: Scalars['SafeInt']['output'];
   /** Why it FAILED. */
   failure?: Maybe<ErasureFailure>;
   /** Legal ground of rows that are RETAINED. */
   ground?: Maybe<Scalars['String']['output']>;
+  /** Since when no query of the table gives them; null where none went. */
+  logicallyGone?: Maybe<ErasureHorizonDate>;
+  /** The last look for its rows; null before the first. */
+  look?: Maybe<ErasureLook>;
   /** What is known of its rows; null until it ended. */
   outcome?: Maybe<ErasureOutcome>;
+  /** From when no copy that the plan names does; null until they are found gone. */
+  physicallyGone?: Maybe<ErasureHorizonDate>;
   /** Rows counted when the plan was made. */
   rows: Scalars['SafeInt']['output'];
   /** How far it is. */
   state: ErasureTableState;
   /** Store: athena, redshift or dynamodb. */
   store: Scalars['String']['output'];
+  /** From when snapshots and the store’s own recovery do not either; null until they are found gone. */
+  unreachable?: Maybe<ErasureHorizonDate>;
   /** Day from which nothing is kept (PSEUDONYMISED, RETAINED), or nothing is left (PENDING_HORIZON). */
   until?: Maybe<Scalars['Date']['output']>;
+};
+
+/** What one batch did to a table. */
+export type ErasureTableBatch = {
+  __typename?: 'ErasureTableBatch';
+  /** The batch. */
+  batch: Scalars['ID']['output'];
+  /** Requests that the batch was of: its counts are of all of them together. */
+  requests: Scalars['Int']['output'];
+  /** Its steps that were done, in order. */
+  steps: Array<ErasureTableStep>;
 };
 
 /** How far a table is in a batch. */
@@ -1431,6 +1521,19 @@ export type ErasureTableState =
   | 'PICKED'
   /** Nothing has begun. */
   | 'WAITING';
+
+/** One step of a batch that changed rows or files of a table. */
+export type ErasureTableStep = {
+  __typename?: 'ErasureTableStep';
+  /** When it ended. */
+  endedAt: Scalars['DateTime']['output'];
+  /** The step: `athena.Reading.erase`. */
+  id: Scalars['String']['output'];
+  /** Rows that the engine says it changed. A row that two statements change counts twice; what a lost reply counted is missing. */
+  rows: Scalars['SafeInt']['output'];
+  /** Statements that did it; none where items were written. */
+  statementIds: Array<Scalars['ID']['output']>;
+};
 
 /** The business: sales, and figures about them. */
 export type Erp = {

@@ -3,8 +3,12 @@ import type { DatasetOutcome } from './ledger/records';
 import type { RequestState, Residue } from './model';
 import { signed, verified } from './signatures';
 
+export const CERTIFICATE_VERSION = 2;
+
 /** What Sluice states about an erasure, signed. No key of a person in the clear. */
 export interface CertificatePayload {
+  /** Absent in those of before there were dates and looks of each table; they are checked alike. */
+  version?: typeof CERTIFICATE_VERSION;
   requestId: string;
   tenant: string;
   state: RequestState;
@@ -12,10 +16,10 @@ export interface CertificatePayload {
   subjects: readonly string[];
   /** Hash of the plan that was approved and ran. */
   planHash: string;
-  /** What became of the rows, with counts and the ids of the statements that did it. */
+  /** What became of the rows of each table: counts, what did it, the dates by which it is gone from where, what a look found. */
   outcomes: readonly DatasetOutcome[];
   /** What may still hold them, each with the day by which it is gone. */
-  residue: readonly (Pick<Residue, 'store' | 'kind' | 'description'> & { goneBy: string })[];
+  residue: readonly (Omit<Residue, 'horizonDays'> & { goneBy: string })[];
   /** Place in the audit chain at which it was issued. */
   chain: { sequence: number; hash: string };
   issuedAt: string;

@@ -89,9 +89,13 @@ export interface Residue {
     | 'exports'
     | 'streams'
     | 'audit';
+  /** Dataset whose copies live so long; all of the store unless given. */
+  dataset?: string;
   description: string;
   /** Days after the batch by which it is gone. */
   horizonDays: number;
+  /** Where the days come from: a service's documentation, a table's property, a setting. Plans of before have none. */
+  source?: string;
 }
 
 /** The whole plan of a request: what was approved is what runs. Holds no key in the clear. */

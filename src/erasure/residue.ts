@@ -67,41 +67,55 @@ export function residueSettings(
   };
 }
 
+/** How long tables keep snapshots, by dataset, where it is known. */
+export type SnapshotAges = ReadonlyMap<string, { days: number; source: string }>;
+
+export const SNAPSHOT_PROPERTY = 'vacuum_max_snapshot_age_seconds';
+const SNAPSHOT_DEFAULT = `The service’s default of ${SNAPSHOT_PROPERTY}; the table’s own is not known.`;
+const BACKUPS = 'SLUICE_ERASURE_BACKUP_DAYS.';
+
 /** What outlives the rows of a plan's parts: of the stores that the plan touches, and of the gateway itself. */
 export function residueOf(
-  parts: readonly Pick<PlanPart, 'store'>[],
+  parts: readonly Pick<PlanPart, 'store' | 'dataset'>[],
   settings: ResidueSettings,
+  ages: SnapshotAges = new Map(),
 ): readonly Residue[] {
   const stores = new Set(parts.map(({ store }) => store));
+  const tables = new Set(parts.filter(({ store }) => store === 'athena').map(({ dataset }) => dataset));
   const residue: Residue[] = [];
   const add = (
     store: Residue['store'],
     kind: Residue['kind'],
     horizonDays: number | undefined,
     description: string,
+    source: string,
+    dataset?: string,
   ): void => {
-    if (horizonDays !== undefined && horizonDays > 0) residue.push({ store, kind, description, horizonDays });
+    if (horizonDays === undefined || horizonDays <= 0) return;
+    const of = dataset === undefined ? {} : { dataset };
+    residue.push({ store, kind, ...of, description, horizonDays, source });
   };
   if (stores.has('athena')) {
-    add(
-      'athena',
-      'snapshots',
-      settings.snapshotDays,
-      'Snapshots of the tables, and the files that only they need.',
-    );
+    for (const dataset of tables) {
+      const { days, source } = ages.get(dataset) ?? { days: settings.snapshotDays, source: SNAPSHOT_DEFAULT };
+      const what = 'Snapshots of the table, and the files that only they need.';
+      add('athena', 'snapshots', days, what, source, dataset);
+    }
     add(
       'athena',
       'query_history',
       settings.queryHistoryDays,
       'Texts of earlier queries in the service’s history; one that asked for the person by a key holds the key.',
+      'Amazon Athena User Guide, “View recent queries”.',
     );
     add(
       's3',
       'result_objects',
       settings.resultObjectDays,
       'Results that a query running meanwhile still writes.',
+      'Lifecycle rule of the results bucket.',
     );
-    add('athena', 'backups', settings.backupDays.athena, 'Backups of the lake’s bucket.');
+    add('athena', 'backups', settings.backupDays.athena, 'Backups of the lake’s bucket.', BACKUPS);
   }
   if (stores.has('redshift')) {
     add(
@@ -109,22 +123,60 @@ export function residueOf(
       'recovery_points',
       settings.recoveryPointDays,
       'Recovery points that the service makes by itself.',
+      'Amazon Redshift Management Guide, “Snapshots and recovery points”.',
     );
-    add('redshift', 'backups', settings.backupDays.redshift, 'Snapshots of the warehouse that people make.');
+    add(
+      'redshift',
+      'backups',
+      settings.backupDays.redshift,
+      'Snapshots of the warehouse that people make.',
+      BACKUPS,
+    );
   }
   if (stores.has('dynamodb')) {
-    add('dynamodb', 'recovery_points', settings.pointInTimeDays, 'Point-in-time recovery of the table.');
-    add('dynamodb', 'streams', settings.streamDays, 'Records of the table’s stream.');
-    add('dynamodb', 'backups', settings.backupDays.dynamodb, 'Backups of the table that people make.');
+    add(
+      'dynamodb',
+      'recovery_points',
+      settings.pointInTimeDays,
+      'Point-in-time recovery of the table.',
+      'Amazon DynamoDB Developer Guide, “Point-in-time backups”.',
+    );
+    add(
+      'dynamodb',
+      'streams',
+      settings.streamDays,
+      'Records of the table’s stream.',
+      'Amazon DynamoDB Developer Guide, “Change data capture for DynamoDB Streams”.',
+    );
+    add(
+      'dynamodb',
+      'backups',
+      settings.backupDays.dynamodb,
+      'Backups of the table that people make.',
+      BACKUPS,
+    );
   }
   if (stores.size > 0) {
-    add('gateway', 'caches', Math.ceil(settings.cacheSeconds / 86_400), 'Results in the memory of gateways.');
-    add('gateway', 'exports', settings.exportDays, 'Files that people exported.');
+    add(
+      'gateway',
+      'caches',
+      Math.ceil(settings.cacheSeconds / 86_400),
+      'Results in the memory of gateways.',
+      'Longest life of a cached result.',
+    );
+    add(
+      'gateway',
+      'exports',
+      settings.exportDays,
+      'Files that people exported.',
+      'SLUICE_ERASURE_EXPORT_DAYS.',
+    );
     add(
       'gateway',
       'audit',
       settings.auditDays,
       'Lines of the read audit, which name the person by a one-way token.',
+      'How long the read audit is kept.',
     );
   }
   return residue;

@@ -10,6 +10,7 @@ import {
   MOST_ROUNDS,
   onDay,
   outcomeOf,
+  seenGone,
   tablesOf,
   type Looks,
   type TableProgress,
@@ -260,7 +261,7 @@ function verified<R extends RequestStanding>(
     tables: request.tables.map((before) => {
       if (before.state !== 'gone') return before;
       const table = looked(before, looks);
-      if (!survivors.includes(table.id)) return ended(table, outcomeOf(table, day));
+      if (!survivors.includes(table.id)) return seenGone(table, day);
       const found = { ...table, rounds: table.rounds + 1 };
       return found.rounds >= MOST_ROUNDS ? failed(found, 'SURVIVORS') : again(found);
     }),

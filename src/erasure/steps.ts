@@ -52,7 +52,14 @@ export interface ErasureStep {
 /** How one run of a step ended. */
 export type StepResult =
   /** `again`: there is more to do, run it again (VACUUM that has a batch left, a scan that goes on at `cursor`). */
-  | { state: 'done' | 'again'; rows: number; statementIds: readonly string[]; cursor?: string }
+  | {
+      state: 'done' | 'again';
+      rows: number;
+      /** The rows by dataset, of a step about several. */
+      datasets?: Readonly<Record<string, number>>;
+      statementIds: readonly string[];
+      cursor?: string;
+    }
   | { state: 'failed'; reason: FailureReason; retryable: boolean };
 
 /** Carries out steps on one store. */

@@ -1,5 +1,7 @@
 import { addDays } from '../calendar';
-import type { ErasurePlan, FailureReason, PlanPart, RequestState, StoreOutcome } from './model';
+import { copiesOf, horizonDays } from './horizon';
+import type { ErasurePlan, FailureReason, PlanPart, RequestState, Residue, StoreOutcome } from './model';
+import type { StepKind } from './steps';
 
 /** What somebody found who looked at a table by a way of their own; see verify/verifier.ts. */
 export interface Look {
@@ -13,6 +15,24 @@ export interface Look {
   statementId?: string;
   /** Data files that were read too, and rows in them, of all people who were looked for together. */
   files?: { read: number; rows: number };
+  /** When the oldest and the newest snapshot were taken that the table then had, ISO 8601 in UTC; none where they can't be read. */
+  snapshots?: { oldest: string; newest: string; statementId: string };
+}
+
+/** What one batch did to a table. A statement is about all people of a batch, and so are its counts. */
+export interface BatchEffect {
+  batch: string;
+  /** Requests that the batch was of. */
+  requests: number;
+  /** Steps that were done. Where a reply was lost, the rows that it counted are missing. */
+  steps: readonly {
+    id: string;
+    kind: StepKind;
+    /** Rows that the engine says it changed; a row that two statements change counts twice. */
+    rows: number;
+    endedAt: string;
+    statementIds: readonly string[];
+  }[];
 }
 
 /** Looks by table. */
@@ -28,22 +48,29 @@ export interface TableProgress {
   rows: number;
   /** Rows that stay, where the plan says so. */
   kept?: Extract<StoreOutcome, { state: 'PSEUDONYMISED' | 'RETAINED' }>;
-  /** Days after the batch by which the last copy of what went is gone. */
-  horizonDays: number;
+  /** What keeps copies of what went, and for how many days after the batch at most. */
+  copies: readonly Pick<Residue, 'store' | 'kind' | 'horizonDays'>[];
   /**
    * `waiting`: nothing has begun; `picked`: a batch has it, and nothing has begun; `begun`: its rows are going, and no hold
    * can keep them back any more; `gone`: they went, and nobody has looked yet; `ended`: see the outcome.
    */
   state: 'waiting' | 'picked' | 'begun' | 'gone' | 'ended';
-  /** Rows that went, over all rounds. */
+  /** Rows of the people that went or lost the person, as counted just before each batch, over all rounds. */
   erased: number;
   /** How often rows were found after they were gone. */
   rounds: number;
   outcome?: StoreOutcome;
-  /** Ids of the statements that did it, over all rounds. */
-  statementIds?: readonly string[];
+  /** What batches did to it, the last one at the end. */
+  effects?: readonly BatchEffect[];
   /** The last look for its rows. */
   look?: Look;
+  /** Day on which nobody found any after they went: copies are counted from it. */
+  goneOn?: string;
+  /**
+   * When the snapshot was taken that was the newest as nobody found any: none older may be read. `seen` once the oldest
+   * that was left was no older.
+   */
+  clean?: { since: string; seen?: { day: string; oldest: string; statementId: string } };
 }
 
 /** Rows that come back more often than this are a person's business. */
@@ -59,7 +86,7 @@ export function tablesOf(plan: ErasurePlan, before: readonly TableProgress[] = [
       dataset,
       store,
       rows: 0,
-      horizonDays: horizonOf(plan, store),
+      copies: copiesOf(plan.residue, { store, dataset }),
       state: 'waiting' as const,
       erased: 0,
       rounds: 0,
@@ -76,14 +103,9 @@ export function tablesOf(plan: ErasurePlan, before: readonly TableProgress[] = [
   return [...tables.values()].map((table) => {
     const old = before.find(({ id }) => id === table.id);
     if (old === undefined) return table;
-    const { erased, rounds, statementIds, look } = old;
-    const done = {
-      ...table,
-      erased,
-      rounds,
-      ...(statementIds === undefined ? {} : { statementIds }),
-      ...(look === undefined ? {} : { look }),
-    };
+    const { erased, rounds, effects, look, goneOn, clean } = old;
+    const known = Object.entries({ effects, look, goneOn, clean }).filter(([, one]) => one !== undefined);
+    const done = { ...table, erased, rounds, ...Object.fromEntries(known) };
     if (old.state === 'waiting' || old.outcome === undefined) return done;
     return { ...done, state: old.state, outcome: old.outcome };
   });
@@ -97,21 +119,12 @@ function pseudonymised(until: string | undefined): NonNullable<TableProgress['ke
   return until === undefined ? { state: 'PSEUDONYMISED' } : { state: 'PSEUDONYMISED', until };
 }
 
-/** Copies that hold the person in the clear; audit lines hold one-way tokens alone. */
-function horizonOf(plan: ErasurePlan, store: PlanPart['store']): number {
-  const stores = [store, 'gateway', ...(store === 'athena' ? ['s3'] : [])];
-  return plan.residue
-    .filter((one) => one.kind !== 'audit' && stores.includes(one.store))
-    .reduce((most, { horizonDays }) => Math.max(most, horizonDays), 0);
-}
-
 /** What is known of a table whose rows went on a day, and of which nobody found any afterwards. */
 export function outcomeOf(table: TableProgress, day: string): StoreOutcome {
   if (table.kept !== undefined) return table.kept;
   if (table.rows === 0 && table.erased === 0) return { state: 'NOT_FOUND' };
-  return table.horizonDays === 0
-    ? { state: 'ERASED' }
-    : { state: 'PENDING_HORIZON', date: addDays(day, table.horizonDays) };
+  const days = horizonDays(table);
+  return days === 0 ? { state: 'ERASED' } : { state: 'PENDING_HORIZON', date: addDays(day, days) };
 }
 
 export function ended(table: TableProgress, outcome: StoreOutcome): TableProgress {
@@ -124,19 +137,55 @@ export function failed(table: TableProgress, reason: FailureReason): TableProgre
 
 /** A table whose turn comes again. */
 export function again(table: TableProgress, state: 'waiting' | 'picked' = 'waiting'): TableProgress {
-  const { outcome: _outcome, ...rest } = table;
+  // Dates of rows that went before say nothing of those that go next.
+  const { outcome: _outcome, goneOn: _goneOn, clean: _clean, ...rest } = table;
   return { ...rest, state };
 }
 
+/** A table of which nothing was found after its rows went. @param day from which its copies are counted */
+export function seenGone(table: TableProgress, day: string): TableProgress {
+  const { clean: _clean, ...rest } = table;
+  const since = table.look?.snapshots?.newest;
+  const gone = { ...rest, goneOn: day, ...(since === undefined ? {} : { clean: { since } }) };
+  return ended(reached(gone), outcomeOf(table, day));
+}
+
+/** A table after somebody looked. While a snapshot is left that still shows what went, its horizon is not over. */
 export function looked(table: TableProgress, looks: Looks): TableProgress {
   const look = looks[table.id];
-  return look === undefined ? table : { ...table, look };
+  if (look === undefined) return table;
+  const next = reached({ ...table, look });
+  const { outcome } = next;
+  if (outcome?.state !== 'PENDING_HORIZON' || outcome.date > look.day || !reachesBack(next)) return next;
+  return ended(next, { ...outcome, date: addDays(look.day, 1) });
+}
+
+/** Notes the first look that saw no snapshot from before. */
+function reached(table: TableProgress): TableProgress {
+  const { clean, look } = table;
+  if (clean === undefined || clean.seen !== undefined || look?.snapshots === undefined) return table;
+  if (reachesBack(table)) return table;
+  const { oldest, statementId } = look.snapshots;
+  return { ...table, clean: { ...clean, seen: { day: look.day, oldest, statementId } } };
+}
+
+/** What a look read: the table, the files behind it too, or every item. */
+export function lookPath({ statementId, files }: Look): 'TABLE' | 'TABLE_AND_FILES' | 'ITEMS' {
+  if (statementId === undefined) return 'ITEMS';
+  return files === undefined ? 'TABLE' : 'TABLE_AND_FILES';
+}
+
+/** Whether a snapshot was left that was taken before the rows were gone. */
+export function reachesBack(table: Pick<TableProgress, 'clean' | 'look'>): boolean {
+  const { clean, look } = table;
+  return clean !== undefined && look?.snapshots !== undefined && look.snapshots.oldest < clean.since;
 }
 
 /** Whether the day of a table's horizon has come, and nobody has found since that nothing is left. */
-export function awaitsLook({ state, outcome, look }: TableProgress, day: string): boolean {
+export function awaitsLook(table: TableProgress, day: string): boolean {
+  const { state, outcome, look } = table;
   if (state !== 'ended' || outcome?.state !== 'PENDING_HORIZON' || outcome.date > day) return false;
-  return look === undefined || look.day < outcome.date || !isClean(look);
+  return look === undefined || look.day < outcome.date || !isClean(look) || reachesBack(table);
 }
 
 /** Nothing was found, neither in the table nor in the files that were read. */

@@ -1,10 +1,11 @@
 import type { ErasureAccess, ShownKey } from '../auth/erasure-access';
 import { holdOn } from '../erasure/holds';
+import { changedRows, horizonOf, type HorizonDate } from '../erasure/horizon';
 import type { HoldRecord } from '../erasure/ledger/records';
 import type { ErasurePlan, StoreOutcome, SubjectKey, SubjectKeyKind } from '../erasure/model';
 import { daysLeft, dueOn, type Regulation } from '../erasure/regulations';
 import { isLate, type ListFilter, type Request } from '../erasure/service';
-import type { TableProgress } from '../erasure/tables';
+import { lookPath, type Look, type TableProgress } from '../erasure/tables';
 import type { ErasureRequestWhere } from '../schema/entities/erasure-inputs';
 import type { SubjectKeyInput } from '../schema/entities/erasure-keys';
 
@@ -52,7 +53,9 @@ export function requestView(record: Request, day: string) {
   };
 }
 
-function tableView({ dataset, store, state, rows, erased, outcome }: TableProgress) {
+function tableView(table: TableProgress) {
+  const { dataset, store, state, rows, erased, outcome, effects = [], look } = table;
+  const { logicallyGone, unreachable, physicallyGone } = horizonOf(table);
   return {
     dataset,
     store,
@@ -61,6 +64,34 @@ function tableView({ dataset, store, state, rows, erased, outcome }: TableProgre
     erased,
     outcome: outcome?.state ?? null,
     ...outcomeView(outcome),
+    changed: changedRows(table),
+    batches: effects,
+    look: look === undefined ? null : lookView(look),
+    logicallyGone: dateView(logicallyGone),
+    unreachable: dateView(unreachable),
+    physicallyGone: dateView(physicallyGone),
+  };
+}
+
+function lookView(look: Look) {
+  const { at, found, statementId = null, files, snapshots } = look;
+  return {
+    ...{ at, found, statementId },
+    path: lookPath(look),
+    filesRead: files?.read ?? null,
+    rowsInFiles: files?.rows ?? null,
+    oldestSnapshot: snapshots?.oldest ?? null,
+  };
+}
+
+function dateView(date: HorizonDate | undefined) {
+  if (date === undefined) return null;
+  return {
+    date: date.date,
+    evidence: date.evidence.map(({ kind, name, at = null, days = null, statementIds = [] }) => ({
+      ...{ name, at, days, statementIds },
+      kind: kind.toUpperCase(),
+    })),
   };
 }
 
@@ -93,7 +124,7 @@ export function planView({ hash, subjects, parts, residue }: ErasurePlan) {
       fields: 'fields' in planned ? planned.fields : null,
       hold: hold ?? null,
     })),
-    residue,
+    residue: residue.map(({ dataset = null, source = null, ...one }) => ({ ...one, dataset, source })),
   };
 }
 

@@ -50,6 +50,19 @@ export const ErasureOutcome = declareEnum('ErasureOutcome', 'What is known of a 
   FAILED: 'They could not be erased.',
 });
 
+export const ErasureEvidenceKind = declareEnum('ErasureEvidenceKind', 'What a date of an erasure rests on.', {
+  STEP: 'A step of a batch ended.',
+  LOOK: 'Somebody looked for rows and found none.',
+  SNAPSHOTS: 'The oldest snapshot that is left was taken after the rows were gone.',
+  RULE: 'Copies of the kind live no longer; the residue of the plan says by what rule.',
+});
+
+export const ErasureLookPath = declareEnum('ErasureLookPath', 'What a look for rows read.', {
+  TABLE: 'The table, by a statement of its own whose result is never a reused one.',
+  TABLE_AND_FILES: 'The same, and the data files behind it, one by one.',
+  ITEMS: 'Every item of the table, read consistently.',
+});
+
 export const ErasureFailure = declareEnum('ErasureFailure', 'Why a table failed.', {
   ENGINE_UNAVAILABLE: 'The store could not be reached. Retry.',
   ENGINE_FAILED: 'The store refused the statement. Operators find it in the log.',

@@ -22,6 +22,7 @@ const erasure = (args: readonly string[], input = '', environment: Record<string
   runCommand('src/erasure/main.ts', args, input, environment);
 
 const PAYLOAD: CertificatePayload = {
+  version: 2,
   requestId: 'r-1',
   tenant: 'acme',
   state: 'COMPLETED',
@@ -34,6 +35,70 @@ const PAYLOAD: CertificatePayload = {
       outcome: { state: 'PENDING_HORIZON', date: '2027-01-08' },
       rows: 3_120,
       statementIds: ['q-1', 'q-2'],
+      planned: 3_100,
+      effects: [
+        {
+          batch: 'b-1',
+          requests: 2,
+          steps: [
+            {
+              id: 'athena.Reading.erase',
+              kind: 'erase',
+              rows: 4_000,
+              endedAt: '2026-11-24T01:00:00.000Z',
+              statementIds: ['q-1'],
+            },
+            {
+              id: 'athena.Reading.expire',
+              kind: 'expire',
+              rows: 0,
+              endedAt: '2026-11-24T01:10:00.000Z',
+              statementIds: ['q-2'],
+            },
+          ],
+        },
+      ],
+      horizon: {
+        logicallyGone: {
+          date: '2026-11-24',
+          evidence: [
+            {
+              kind: 'step',
+              name: 'athena.Reading.erase',
+              at: '2026-11-24T01:00:00.000Z',
+              statementIds: ['q-1'],
+            },
+            {
+              kind: 'look',
+              name: 'athena.Reading',
+              at: '2026-11-24T02:00:00.000Z',
+              statementIds: ['q-3'],
+            },
+          ],
+        },
+        unreachable: {
+          date: '2026-11-29',
+          evidence: [
+            {
+              kind: 'snapshots',
+              name: 'athena.Reading',
+              at: '2026-11-24T01:10:00.000Z',
+              statementIds: ['q-4'],
+            },
+          ],
+        },
+        physicallyGone: {
+          date: '2027-01-08',
+          evidence: [{ kind: 'rule', name: 'athena query_history', days: 45 }],
+        },
+      },
+      look: {
+        at: '2026-11-24T02:00:00.000Z',
+        day: '2026-11-24',
+        found: 0,
+        statementId: 'q-3',
+        files: { read: 9, rows: 2 },
+      },
     },
     {
       dataset: 'Decision',
@@ -142,17 +207,43 @@ Erasure r-1 of acme
   audit chain    entry 1, hash h
 
 What became of the rows
-  dataset   store     rows  outcome                                             statements
-  Reading   athena    3120  gone; the last copy goes by 2027-01-08              2
-  Decision  dynamodb  2     the person is out of them; deleted from 2028-01-01  0
-  Decision  athena    2     kept until 2028-01-01: a law                        0
-  Employee  redshift  0     not erased: NO_PERMISSION                           0
+  dataset   store     planned  counted  changed                            outcome                                             statements
+  Reading   athena    3100     3120     4000 of up to 2 requests together  gone; the last copy goes by 2027-01-08              2
+  Decision  dynamodb  -        2        -                                  the person is out of them; deleted from 2028-01-01  0
+  Decision  athena    -        2        -                                  kept until 2028-01-01: a law                        0
+  Employee  redshift  -        0        -                                  not erased: NO_PERMISSION                           0
+
+Looked at last, by another way than what erased them
+  dataset  store   when                      what was read            rows found  in files
+  Reading  athena  2026-11-24T02:00:00.000Z  the table and its files  0           2 in 9 files
+
+From when they are gone
+  dataset  store   what                        from        by
+  Reading  athena  logically gone              2026-11-24  step athena.Reading.erase (q-1); nothing found at 2026-11-24T02:00:00.000Z (q-3)
+  Reading  athena  unreachable by time travel  2026-11-29  oldest snapshot of 2026-11-24T01:10:00.000Z (q-4)
+  Reading  athena  physically gone             2027-01-08  athena query_history, 45 days at most
 
 What may still hold them, and until when
   until       where                     what
   2026-12-29  dynamodb recovery_points  Recovery.
 `,
       );
+    });
+
+    test('checks those that were issued before tables had dates, and prints what they state', async () => {
+      const { version: _version, outcomes, ...rest } = PAYLOAD;
+      const early: CertificatePayload = {
+        ...rest,
+        outcomes: outcomes.map(({ dataset, store, outcome, rows, statementIds }) => ({
+          ...{ dataset, store, outcome, rows, statementIds },
+        })),
+      };
+      const name = await file('early.jws', await issueCertificate(early, privateKey));
+      const ended = await erasure(['verify', '--key', key, name]);
+      expect([ended.status, ended.stderr]).toEqual([0, '']);
+      expect(ended.stdout).toMatch(/^Every byte is as it was issued/);
+      expect(ended.stdout).toMatch(/Reading +athena +- +3120 +- +gone; the last copy goes by 2027-01-08 +2/);
+      expect(ended.stdout).not.toMatch(/Looked at last|From when/);
     });
 
     test('and as JSON, from standard input, with the configured key', async () => {

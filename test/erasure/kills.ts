@@ -6,6 +6,7 @@ import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { AuditTokens } from '../../src/auth/audit-tokens';
 import { verifyCertificate } from '../../src/erasure/certificate';
 import { AuditChain, checkChain } from '../../src/erasure/chain';
+import type { TableProgress } from '../../src/erasure/tables';
 import { TombstoneWriter } from '../../src/erasure/ledger/tombstones';
 import type { SubjectKey } from '../../src/erasure/model';
 import { canonicalHash } from '../../src/erasure/canonical';
@@ -191,11 +192,11 @@ class Rounds {
       requests.push({
         state: request.state,
         heldFrom: request.heldFrom,
-        tables: request.tables.map(({ statementIds: _ids, look, ...table }) => ({
-          ...table,
-          found: look?.found,
+        tables: request.tables.map(told),
+        certified: certificate?.outcomes.map(({ statementIds: _ids, horizon, ...outcome }) => ({
+          ...told(outcome),
+          dates: Object.values(horizon ?? {}).map(({ date }) => date),
         })),
-        certified: certificate?.outcomes.map(({ statementIds: _ids, ...outcome }) => outcome),
         ends: request.history.filter(({ to, from }) => to !== from).map(({ to }) => to),
       });
     }
@@ -303,4 +304,10 @@ class Plans {
     const { hash: _hash, ...rest } = { ...plan, requestId: id, tenant, subjects };
     await desk.planned(one, { ...rest, hash: canonicalHash(rest) }, keys);
   }
+}
+
+/** What is told of a table, without what no two runs have in common: ids, times and the counts of replies that were lost. */
+function told<T extends Pick<TableProgress, 'effects' | 'look'>>({ effects, look, ...table }: T) {
+  const steps = (effects ?? []).map((effect) => effect.steps.map(({ id }) => id));
+  return { ...table, steps, found: look?.found };
 }

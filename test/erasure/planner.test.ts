@@ -107,8 +107,8 @@ describe('a plan', () => {
       (store: string) =>
       (terms: PartTerms): { rows: number } => ({ rows: terms.store === store ? 1 : 0 });
     const kinds = (store: string) =>
-      makePlan(basis({ counts: only(store) })).residue.map(
-        ({ store, kind, horizonDays }) => `${store} ${kind} ${horizonDays}`,
+      makePlan(basis({ counts: only(store) })).residue.map(({ store, dataset, kind, horizonDays }) =>
+        [store, dataset, kind, horizonDays].filter((word) => word !== undefined).join(' '),
       );
     expect(kinds('dynamodb')).toEqual([
       'dynamodb recovery_points 35',
@@ -122,7 +122,8 @@ describe('a plan', () => {
       'gateway audit 365',
     ]);
     expect(kinds('athena')).toEqual([
-      'athena snapshots 5',
+      'athena Decision snapshots 5',
+      'athena Reading snapshots 5',
       'athena query_history 45',
       's3 result_objects 7',
       'gateway caches 1',

@@ -117,6 +117,24 @@ describe('a request', () => {
     expect(outcomes(next)['athena.Reading']).toBe(state);
   });
 
+  it('is not erased while a snapshot is left that was taken before its rows were gone', () => {
+    const snapshots = (oldest: string): Partial<Look> => ({
+      snapshots: { oldest: `${oldest}T01:00:00.000Z`, newest: `${DAY}T01:00:00.000Z`, statementId: 'q-1' },
+    });
+    const looks = lookedAt(0, snapshots('2026-11-20')) as { looks: Record<string, Look> };
+    const done = after([...approved, batch, ...erased(TABLES), { ...verified, ...looks, type: 'verified' }]);
+    const old = after([lookedAt(45, snapshots('2026-11-20'))], [], addDays(DAY, 45), done);
+    const reading = ({ tables }: RequestStanding) => tables.find(({ id }) => id === 'athena.Reading');
+    expect(reading(old)?.outcome).toEqual({ state: 'PENDING_HORIZON', date: addDays(DAY, 46) });
+    const gone = after([lookedAt(46, snapshots(DAY))], [], addDays(DAY, 46), old);
+    expect(reading(gone)?.outcome).toEqual({ state: 'ERASED' });
+    expect(reading(gone)?.clean?.seen).toEqual({
+      day: addDays(DAY, 46),
+      oldest: `${DAY}T01:00:00.000Z`,
+      statementId: 'q-1',
+    });
+  });
+
   it('about a person who is nowhere ends at once, and says so', () => {
     const done = after([{ type: 'planned', plan: planWith(0) }]);
     expect([done.state, new Set(Object.values(outcomes(done)))]).toEqual([

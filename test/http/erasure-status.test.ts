@@ -237,6 +237,22 @@ test.each(ERASES)('%s: laws with their sources and clocks', async (role) => {
   expect(regulations).toContainEqual(expect.objectContaining({ id: 'LGPD', due: 'P15D', extension: null }));
 });
 
+const DAY = '2026-11-24';
+const DELETED = {
+  id: 'athena.Decision.erase',
+  kind: 'erase' as const,
+  rows: 12,
+  endedAt: `${DAY}T01:00:00.000Z`,
+  statementIds: ['q-1'],
+};
+const VACUUMED = {
+  id: 'athena.Decision.expire',
+  kind: 'expire' as const,
+  rows: 0,
+  endedAt: `${DAY}T01:30:00.000Z`,
+  statementIds: ['q-2'],
+};
+
 test('progress of the batch, the outcomes of the tables and the certificate', async () => {
   const { id } = await desk.planned();
   const request = await desk.ledger.requests.get(desk.tenant, id);
@@ -245,7 +261,15 @@ test('progress of the batch, the outcomes of the tables and the certificate', as
     progress: { stepsDone: 2, steps: 9, rows: 31 },
     tables: request.tables.map((table, index) =>
       index === 0
-        ? { ...table, state: 'ended', erased: 7, outcome: { state: 'PENDING_HORIZON', date: '2026-11-29' } }
+        ? {
+            ...table,
+            state: 'ended',
+            erased: 7,
+            outcome: { state: 'PENDING_HORIZON', date: '2026-11-29' },
+            effects: [{ batch: 'b1', requests: 2, steps: [DELETED, VACUUMED] }],
+            look: { at: `${DAY}T02:00:00.000Z`, day: DAY, found: 0, statementId: 'q-3' },
+            goneOn: DAY,
+          }
         : table,
     ),
   });
@@ -253,7 +277,11 @@ test('progress of the batch, the outcomes of the tables and the certificate', as
   const { erasureRequest } = await desk.as(
     desk.auditor,
     `query($id: ID!) { erasureRequest(id: $id) { certificate progress { batch stepsDone steps rows }
-       tables { dataset store state erased outcome until ground failure } } }`,
+       tables { dataset store state erased outcome until ground failure changed
+         batches { batch requests steps { id rows endedAt statementIds } }
+         look { at path found statementId filesRead rowsInFiles oldestSnapshot }
+         logicallyGone { ...day } unreachable { ...day } physicallyGone { ...day } } } }
+     fragment day on ErasureHorizonDate { date evidence { kind name at days statementIds } }`,
     { id },
   );
   expect(erasureRequest.certificate).toBe('head.body.signature');
@@ -264,5 +292,46 @@ test('progress of the batch, the outcomes of the tables and the certificate', as
     outcome: 'PENDING_HORIZON',
     until: '2026-11-29',
     failure: null,
+    changed: 12,
+    batches: [
+      { batch: 'b1', requests: 2, steps: [DELETED, VACUUMED].map(({ kind: _kind, ...step }) => step) },
+    ],
+    look: { path: 'TABLE', found: 0, statementId: 'q-3', filesRead: null, oldestSnapshot: null },
+    logicallyGone: {
+      date: DAY,
+      evidence: [
+        {
+          kind: 'STEP',
+          name: 'athena.Decision.erase',
+          at: DELETED.endedAt,
+          days: null,
+          statementIds: ['q-1'],
+        },
+        {
+          kind: 'LOOK',
+          name: 'athena.Decision',
+          at: `${DAY}T02:00:00.000Z`,
+          days: null,
+          statementIds: ['q-3'],
+        },
+      ],
+    },
+    unreachable: {
+      date: '2026-11-29',
+      evidence: [
+        { kind: 'STEP', name: 'athena.Decision.expire', statementIds: ['q-2'] },
+        { kind: 'RULE', name: 'athena snapshots', at: null, days: 5, statementIds: [] },
+      ],
+    },
+    physicallyGone: { date: '2026-11-29' },
+  });
+  // Nothing is known of what has not begun.
+  expect(erasureRequest.tables[1]).toMatchObject({
+    changed: 0,
+    batches: [],
+    look: null,
+    logicallyGone: null,
+    unreachable: null,
+    physicallyGone: null,
   });
 });

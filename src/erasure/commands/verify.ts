@@ -1,7 +1,9 @@
 import { parseArgs } from 'node:util';
 import { UsageError, type Command } from '../../commands';
 import { verifyCertificate, type CertificatePayload } from '../certificate';
+import { changedRows, type Evidence, type Horizon } from '../horizon';
 import type { StoreOutcome } from '../model';
+import { lookPath, type BatchEffect, type Look } from '../tables';
 import { publicKey, readText } from './files';
 
 const HELP = `Usage: npm run erasure -- verify [--key FILE] [--json] CERTIFICATE
@@ -54,25 +56,97 @@ export function certificateText(certificate: CertificatePayload): string {
     ['audit chain', `entry ${chain.sequence}, hash ${chain.hash}`],
   ]);
   const stores = table([
-    ['dataset', 'store', 'rows', 'outcome', 'statements'],
-    ...outcomes.map(({ dataset, store, rows, outcome, statementIds }) => [
+    ['dataset', 'store', 'planned', 'counted', 'changed', 'outcome', 'statements'],
+    ...outcomes.map(({ dataset, store, rows, planned, effects, outcome, statementIds }) => [
       dataset,
       store,
+      planned === undefined ? UNSAID : String(planned),
       String(rows),
+      effects === undefined ? UNSAID : changedText(effects),
       outcomeText(outcome),
       String(statementIds.length),
     ]),
   ]);
   const left = table([
     ['until', 'where', 'what'],
-    ...residue.map(({ goneBy, store, kind, description }) => [goneBy, `${store} ${kind}`, description]),
+    ...residue.map(({ goneBy, store, kind, dataset, description, source }) => [
+      goneBy,
+      [store, dataset, kind].filter((word) => word !== undefined).join(' '),
+      source === undefined ? description : `${description} ${source}`,
+    ]),
   ]);
   return [
     `Every byte is as it was issued.\n\nErasure ${requestId} of ${tenant}\n${facts}`,
     `What became of the rows\n${stores}`,
+    ...looksText(outcomes),
+    ...datesText(outcomes),
     residue.length === 0 ? 'Nothing else holds them.\n' : `What may still hold them, and until when\n${left}`,
   ].join('\n');
 }
+
+/** What certificates of before version 2 do not say. */
+const UNSAID = '-';
+
+/** Engines count for a whole batch: of whom else that was is said with the number. */
+function changedText(effects: readonly BatchEffect[]): string {
+  const requests = Math.max(0, ...effects.map((effect) => effect.requests));
+  const rows = String(changedRows({ effects }));
+  return requests > 1 ? `${rows} of up to ${requests} requests together` : rows;
+}
+
+const PATHS: Readonly<Record<ReturnType<typeof lookPath>, string>> = {
+  TABLE: 'the table',
+  TABLE_AND_FILES: 'the table and its files',
+  ITEMS: 'every item',
+};
+
+function looksText(outcomes: Outcomes): string[] {
+  const looks = outcomes.flatMap(({ dataset, store, look }) =>
+    look === undefined
+      ? []
+      : [[dataset, store, look.at, PATHS[lookPath(look)], String(look.found), filesText(look)]],
+  );
+  if (looks.length === 0) return [];
+  const head = ['dataset', 'store', 'when', 'what was read', 'rows found', 'in files'];
+  return [`Looked at last, by another way than what erased them\n${table([head, ...looks])}`];
+}
+
+function filesText({ files }: Look): string {
+  return files === undefined ? UNSAID : `${files.rows} in ${files.read} files`;
+}
+
+const DATES: readonly [keyof Horizon, string][] = [
+  ['logicallyGone', 'logically gone'],
+  ['unreachable', 'unreachable by time travel'],
+  ['physicallyGone', 'physically gone'],
+];
+
+function datesText(outcomes: Outcomes): string[] {
+  const dates = outcomes.flatMap(({ dataset, store, horizon = {} }) =>
+    DATES.flatMap(([name, words]) => {
+      const { date, evidence = [] } = horizon[name] ?? {};
+      return date === undefined ? [] : [[dataset, store, words, date, evidence.map(evidenceText).join('; ')]];
+    }),
+  );
+  if (dates.length === 0) return [];
+  return [`From when they are gone\n${table([['dataset', 'store', 'what', 'from', 'by'], ...dates])}`];
+}
+
+function evidenceText({ kind, name, at, days, statementIds = [] }: Evidence): string {
+  const ids = statementIds.length === 0 ? '' : ` (${statementIds.join(', ')})`;
+  switch (kind) {
+    case 'step':
+      return `step ${name}${ids}`;
+    case 'look':
+      return `nothing found at ${at}${ids}`;
+    case 'snapshots':
+      return `oldest snapshot of ${at}${ids}`;
+    case 'rule':
+      return `${name}, ${days} days at most`;
+  }
+}
+
+type Outcomes = CertificatePayload['outcomes'];
 
 function outcomeText(outcome: StoreOutcome): string {
   switch (outcome.state) {

@@ -6,6 +6,8 @@ import { failureOf, whileBeating, type StepContext } from './failures';
 import { STAGE_STEP } from './ids';
 
 const ERASE = 'redshift.erase';
+/** Statements of a transaction that make the table of keys and fill it, before those that change rows. */
+const STAGING = 2;
 
 /** Redshift: all tables in one transaction, then each table's blocks are written without the deleted rows. */
 export class RedshiftExecutor implements ErasureExecutor {
@@ -46,9 +48,14 @@ export class RedshiftExecutor implements ErasureExecutor {
         const { statementId, rows } = await whileBeating(context, (signal) =>
           this.engine.transaction(sqls, 'erasure', signal),
         );
-        // The first two made the table of keys and filled it.
-        const changed = rows.slice(2).reduce((sum, count) => sum + count, 0);
-        return { state: 'done', rows: changed, statementIds: [statementId] };
+        const changes = rows.slice(STAGING);
+        const datasets: Record<string, number> = {};
+        for (const target of concerned) {
+          const own = redshiftErasure([target], batch.id, batch.day, this.source).length - STAGING;
+          datasets[target.dataset.name] = sumOf(changes.splice(0, own));
+        }
+        const changed = sumOf(Object.values(datasets));
+        return { state: 'done', rows: changed, datasets, statementIds: [statementId] };
       }
       if (step.kind === 'compact') return await this.compact(concerned, context);
     } catch (error) {
@@ -71,4 +78,8 @@ export class RedshiftExecutor implements ErasureExecutor {
     }
     return { state: 'done', rows: 0, statementIds };
   }
+}
+
+function sumOf(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0);
 }

@@ -2,7 +2,8 @@ import type { EngineName } from '../../schema/vocabulary';
 import type { ErasureStep, StepResult } from '../steps';
 import type { Hold } from '../holds';
 import type { RequestState, StoreOutcome } from '../model';
-import type { TableProgress } from '../tables';
+import type { Horizon } from '../horizon';
+import type { BatchEffect, Look, TableProgress } from '../tables';
 
 /** The records of the ledger. None holds a key in the clear; days are `YYYY-MM-DD`, times ISO 8601 in UTC. */
 
@@ -89,8 +90,18 @@ export interface DatasetOutcome {
   dataset: string;
   store: EngineName | 's3' | 'gateway' | 'spark';
   outcome: StoreOutcome;
+  /** Rows of the people that went or lost the person, as counted just before each batch. */
   rows: number;
+  /** Statements that changed rows or files, over all batches. */
   statementIds: readonly string[];
+  /** From here on since version 2. Rows counted when the plan was made. */
+  planned?: number;
+  /** What batches did, with the rows that the engines say they changed. */
+  effects?: readonly BatchEffect[];
+  /** The three dates, each with its evidence. */
+  horizon?: Horizon;
+  /** The last look for rows, by statements and clients that share nothing with what erased them. */
+  look?: Look;
 }
 
 /** A hold as it is kept: on the people of one request, see `holds.ts`. */
@@ -130,6 +141,8 @@ export interface StepRecord {
   /** How often it failed and was tried again. */
   failures?: number;
   rows: number;
+  /** The rows by dataset, of a step about several; of the run that ended it. */
+  datasets?: Readonly<Record<string, number>>;
   statementIds: readonly string[];
   cursor?: string;
   /** Names the keys that it ran with last. */

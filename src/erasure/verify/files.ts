@@ -1,9 +1,9 @@
 import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import type { DatasetDeclaration } from '../../schema/declarations';
-import type { Place, VerifierClients } from './clients';
+import type { Answer, Place, VerifierClients } from './clients';
 import type { Wanted } from './expectations';
-import { filesSql, snapshotsSql } from './sql';
+import { filesSql } from './sql';
 
 /**
  * What the files behind an Iceberg table hold, whatever its metadata say: those of the table as it is, and all others
@@ -15,20 +15,19 @@ export interface FileFindings {
   read: number;
   /** Rows in them that should be gone. */
   rows: number;
-  /** When the oldest snapshot was taken that can still be read, as the engine writes times. */
-  oldestSnapshot?: string;
 }
 
 /** Rows decoded at once. */
 const WINDOW = 50_000;
 
+/** @param snapshots rows of `snapshotsSql` */
 export async function searchFiles(
   clients: VerifierClients,
   dataset: DatasetDeclaration,
+  snapshots: Answer['rows'],
   wanted: Wanted,
   signal: AbortSignal,
 ): Promise<FileFindings> {
-  const { rows: snapshots } = await clients.askAthena(snapshotsSql(dataset), signal);
   const paths = new Set<string>();
   const { rows: files } = await clients.askAthena(filesSql(dataset), signal);
   for (const [path] of files) if (path) paths.add(path);
@@ -39,8 +38,6 @@ export async function searchFiles(
       if (key.endsWith('.parquet')) paths.add(`s3://${place.Bucket}/${key}`);
   }
   const findings: FileFindings = { read: 0, rows: 0 };
-  const oldest = snapshots[0]?.[1];
-  if (typeof oldest === 'string') findings.oldestSnapshot = oldest;
   for (const path of paths) {
     const place = placeOf(path);
     const rows = place === undefined ? undefined : await rowsIn(clients, place, wanted, signal);

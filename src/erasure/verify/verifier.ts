@@ -1,15 +1,17 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import type { Config } from '../../config';
+import { SluiceError } from '../../errors';
 import type { DatasetDeclaration } from '../../schema/declarations';
 import { KEY_COLUMNS } from '../../schema/subject-keys';
 import type { EngineName } from '../../schema/vocabulary';
 import { Pacing } from '../pacing';
 import type { BatchWork } from '../steps';
-import { VerifierClients, type Place } from './clients';
+import type { Look } from '../tables';
+import { VerifierClients, type Answer, type Place } from './clients';
 import { Wanted } from './expectations';
 import { searchFiles, type FileFindings } from './files';
-import { athenaKeys, redshiftKeys, REDSHIFT_KEYS, survivorsSql } from './sql';
+import { athenaKeys, redshiftKeys, REDSHIFT_KEYS, snapshotsSql, survivorsSql } from './sql';
 
 /**
  * Reads the stores again, after a batch and later, by a way that shares nothing with how rows went: statements, keys
@@ -26,6 +28,8 @@ export interface Finding {
   survivors: number;
   /** What the files still hold; only where the store has files, and they were asked for. */
   files?: FileFindings;
+  /** Snapshots that the table had then; only where the store has them, and they can be read. */
+  snapshots?: NonNullable<Look['snapshots']>;
 }
 
 export class Verifier {
@@ -84,13 +88,34 @@ export class Verifier {
       const { id, rows } = await this.clients.askRedshift([...staged, sql], signal);
       return { dataset: name, store: engine, statementId: id, survivors: numberIn(rows) };
     }
+    const iceberg = dataset.writer === undefined;
+    // Before the rows are looked for: what is found then holds for the newest snapshot of now.
+    const list = iceberg ? await this.snapshots(dataset, signal) : undefined;
     const sql = survivorsSql(dataset, batch.day, athenaKeys(partition));
     const { id, rows } = await this.clients.askAthena(sql, signal);
-    const finding: Finding = { dataset: name, store: engine, statementId: id, survivors: numberIn(rows) };
+    const snapshots = timesOf(list);
+    const finding: Finding = {
+      dataset: name,
+      store: engine,
+      statementId: id,
+      survivors: numberIn(rows),
+      ...(snapshots === undefined ? {} : { snapshots }),
+    };
     // The files of other formats are no list that a query gives.
-    if (!files || dataset.writer !== undefined) return finding;
+    if (!files || !iceberg) return finding;
+    if (list === undefined) throw new SluiceError('ENGINE_FAILED');
     const wanted = new Wanted(dataset, batch.day, batch.keys);
-    return { ...finding, files: await searchFiles(this.clients, dataset, wanted, signal) };
+    return { ...finding, files: await searchFiles(this.clients, dataset, list.rows, wanted, signal) };
+  }
+
+  /** The snapshots of a table; undefined where the engine does not show them. Then the rule of the horizon holds alone. */
+  private async snapshots(dataset: DatasetDeclaration, signal: AbortSignal): Promise<Answer | undefined> {
+    try {
+      return await this.clients.askAthena(snapshotsSql(dataset), signal);
+    } catch (error) {
+      if (error instanceof SluiceError && error.code === 'ENGINE_FAILED') return undefined;
+      throw error;
+    }
   }
 
   private async inItems(
@@ -137,4 +162,20 @@ function numberIn(rows: readonly (readonly (string | null)[])[]): number {
   const count = Number(rows[0]?.[0] ?? NaN);
   if (!Number.isSafeInteger(count)) throw new TypeError('A store gave no count.');
   return count;
+}
+
+/** When the oldest and the newest snapshot were taken. */
+function timesOf(list: Answer | undefined): Finding['snapshots'] {
+  const times = (list?.rows ?? []).map(([, committed]) => timeOf(committed ?? ''));
+  const [oldest] = times;
+  const newest = times.at(-1);
+  if (list === undefined || oldest === undefined || newest === undefined) return undefined;
+  return { oldest, newest, statementId: list.id };
+}
+
+/** A time as engines write it in UTC (`2026-11-24 12:00:00.000 UTC`), in ISO 8601. */
+function timeOf(text: string): string {
+  const time = new Date(text.replace(' UTC', 'Z').replace(' ', 'T'));
+  if (Number.isNaN(time.valueOf())) throw new TypeError('A store gave no time.');
+  return time.toISOString();
 }

@@ -2,8 +2,10 @@ import type { KeyObject } from 'node:crypto';
 import type { Logger } from 'pino';
 import { addDays } from '../../calendar';
 import { canonicalHash } from '../canonical';
-import { issueCertificate, type CertificatePayload } from '../certificate';
+import { CERTIFICATE_VERSION, issueCertificate, type CertificatePayload } from '../certificate';
+import { horizonOf, statementIdsOf } from '../horizon';
 import type { Ledger } from '../ledger/ledger';
+import type { DatasetOutcome } from '../ledger/records';
 import { END_STATES } from '../states';
 import type { TableProgress } from '../tables';
 import type { Journal, Request } from './journal';
@@ -70,21 +72,18 @@ export class Endings {
     const planHash = request.approvedHash ?? request.planHash ?? '';
     const plan = await this.ledger.requests.plan(tenant, id, planHash);
     return {
+      version: CERTIFICATE_VERSION,
       requestId: id,
       tenant,
       state,
       subjects: plan.subjects,
       planHash,
-      outcomes: tables.flatMap(({ dataset, store, outcome, erased, statementIds = [] }) =>
-        outcome === undefined ? [] : [{ dataset, store, outcome, rows: erased, statementIds }],
-      ),
+      outcomes: tables.flatMap(outcomesOf),
       residue:
         erasedOn === undefined
           ? []
-          : plan.residue.map(({ store, kind, description, horizonDays }) => ({
-              store,
-              kind,
-              description,
+          : plan.residue.map(({ horizonDays, ...residue }) => ({
+              ...residue,
               goneBy: addDays(erasedOn, horizonDays),
             })),
       chain,
@@ -135,4 +134,18 @@ function isToCome(table: TableProgress): boolean {
 /** Somebody still has to look whether its last copy is gone. */
 function isPending({ outcome }: TableProgress): boolean {
   return outcome?.state === 'PENDING_HORIZON';
+}
+
+function outcomesOf(table: TableProgress): DatasetOutcome[] {
+  const { dataset, store, outcome, rows: planned, erased: rows, effects, look } = table;
+  if (outcome === undefined) return [];
+  return [
+    {
+      ...{ dataset, store, outcome, rows, planned },
+      statementIds: statementIdsOf(table),
+      ...(effects === undefined ? {} : { effects }),
+      horizon: horizonOf(table),
+      ...(look === undefined ? {} : { look }),
+    },
+  ];
 }

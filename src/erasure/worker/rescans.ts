@@ -78,6 +78,7 @@ export class Rescans {
   ): Promise<Request> {
     const { day } = when;
     let current = request;
+    const dates = new Map(request.tables.map((table) => [table.id, horizonOf(table, request)]));
     for (const finding of own) {
       const { store, dataset, survivors: rows, files } = finding;
       const id = `${store}.${dataset}`;
@@ -109,6 +110,23 @@ export class Rescans {
       { type: 'looked', looks: looksOf(own, when) },
       { also: () => ({ rescannedOn: day }) },
     );
+    for (const table of current.tables) {
+      const { outcome } = table;
+      // The tables are looked at again on that day; somebody should find what keeps the snapshots.
+      if (outcome?.state !== 'PENDING_HORIZON' || outcome.date <= (dates.get(table.id) ?? outcome.date))
+        continue;
+      const { id, tenant } = request;
+      this.parts.logger.warn(
+        {
+          event: 'erasure_snapshots_kept',
+          request: id,
+          tenant,
+          table: table.id,
+          oldest: table.look?.snapshots?.oldest,
+        },
+        'snapshots from before an erasure are left after its horizon',
+      );
+    }
     return this.parts.journal.chained(current);
   }
 

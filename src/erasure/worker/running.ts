@@ -7,7 +7,7 @@ import { LeaseLost, type HeldLease } from '../ledger/leases';
 import type { Batch, StepRecord } from '../ledger/records';
 import type { FailureReason } from '../model';
 import type { ErasureExecutor, StagedKey, StepKind, StepResult } from '../steps';
-import type { TableProgress } from '../tables';
+import type { BatchEffect, TableProgress } from '../tables';
 import type { ErasureTarget } from '../targets';
 import { placesOf } from './faults';
 import type { Journal } from './journal';
@@ -218,7 +218,14 @@ export class Running {
           if (await this.parts.mayNotGoOn()) return;
           continue;
         }
-        stored = await this.update(stored, { state: 'done', rows, statementIds, endedAt: this.now });
+        const { datasets } = result;
+        stored = await this.update(stored, {
+          state: 'done',
+          rows,
+          statementIds,
+          ...(datasets === undefined ? {} : { datasets }),
+          endedAt: this.now,
+        });
         this.log(stored, 'done');
         await this.chainEnd(stored);
         return;
@@ -280,14 +287,12 @@ export class Running {
         if (own.length === 0 || !own.every(isEnded)) continue;
         const failure = own.find(({ state }) => state === 'failed')?.failure;
         const progress = this.progress();
-        const statementIds = own.flatMap((one) => one.statementIds);
+        const effect = this.effectOf(own, dataset.name);
         const noted = {
           also: (next: { tables: readonly TableProgress[] }) => ({
             progress,
             tables: next.tables.map((table) =>
-              table.id === id
-                ? { ...table, statementIds: [...(table.statementIds ?? []), ...statementIds] }
-                : table,
+              table.id === id ? { ...table, effects: [...(table.effects ?? []), effect] } : table,
             ),
           }),
         };
@@ -306,6 +311,23 @@ export class Running {
         }
       }
     }
+  }
+
+  private effectOf(steps: readonly StoredStep[], dataset: string): BatchEffect {
+    const { id, requests } = this.parts.batch;
+    return {
+      batch: id,
+      requests: requests.length,
+      steps: steps
+        .filter(({ state }) => state === 'done')
+        .map(({ step, rows, datasets, endedAt = this.now, statementIds }) => ({
+          id: step.id,
+          kind: step.kind,
+          rows: datasets?.[dataset] ?? rows,
+          endedAt,
+          statementIds,
+        })),
+    };
   }
 
   private progress() {

@@ -2,6 +2,7 @@ import { addDays } from '../../calendar';
 import { Abandoned } from '../../datasources/engines/service-caller';
 import type { Batch } from '../ledger/records';
 import type { StagedKey } from '../steps';
+import { horizonDays } from '../horizon';
 import type { Look, Looks, TableProgress } from '../tables';
 import type { Finding, Verifier } from '../verify/verifier';
 import type { WorkerClock } from './clock';
@@ -91,10 +92,7 @@ export class Verifying {
 
 /** The day by which the last copy of what went on a day is gone. */
 function lastHorizon(tables: readonly TableProgress[], day: string, before = day): string {
-  const most = Math.max(
-    0,
-    ...tables.filter(({ erased }) => erased > 0).map(({ horizonDays }) => horizonDays),
-  );
+  const most = Math.max(0, ...tables.filter(({ erased }) => erased > 0).map(horizonDays));
   const last = addDays(day, most);
   return last > before ? last : before;
 }
@@ -102,13 +100,14 @@ function lastHorizon(tables: readonly TableProgress[], day: string, before = day
 /** What was found, by table. */
 export function looksOf(findings: readonly Finding[], when: Pick<Look, 'at' | 'day'>): Looks {
   return Object.fromEntries(
-    findings.map(({ store, dataset, survivors, statementId, files }) => [
+    findings.map(({ store, dataset, survivors, statementId, files, snapshots }) => [
       `${store}.${dataset}`,
       {
         ...when,
         found: survivors,
         ...(statementId === undefined ? {} : { statementId }),
-        ...(files === undefined ? {} : { files: { read: files.read, rows: files.rows } }),
+        ...(files === undefined ? {} : { files }),
+        ...(snapshots === undefined ? {} : { snapshots }),
       },
     ]),
   );

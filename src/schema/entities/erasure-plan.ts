@@ -59,11 +59,20 @@ export class ErasureResidue {
   })
   kind: string;
 
+  @Field(() => String, { nullable: true, description: 'Dataset that it is of; null: all of the store.' })
+  dataset?: string | null;
+
   @Field(() => String, { description: 'The same in words.' })
   description: string;
 
   @Field(() => Int, { description: 'Days after the batch by which it is gone.' })
   horizonDays: number;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Where the days come from: a service’s documentation, a property of the table, a setting.',
+  })
+  source?: string | null;
 }
 
 @ObjectType({

@@ -1,6 +1,7 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { pageType } from '../connections';
 import { ErasureFailure, ErasureOutcome, ErasureState, ErasureTableState } from '../erasure-enums';
+import { ErasureHorizonDate, ErasureLook, ErasureTableBatch } from './erasure-horizon';
 import { CalendarDate, DateTime, SafeInt } from '../scalars';
 
 /** A request for erasure and all that is known of it. Plans, keys and holds are read when they are selected. */
@@ -81,8 +82,44 @@ export class ErasureTable {
   @Field(() => SafeInt, { description: 'Rows counted when the plan was made.' })
   rows: number;
 
-  @Field(() => SafeInt, { description: 'Rows that went so far, or lost the person.' })
+  @Field(() => SafeInt, {
+    description:
+      'Rows that went so far, or lost the person: of this request, as counted just before its batch.',
+  })
   erased: number;
+
+  @Field(() => SafeInt, {
+    description: 'Rows that the engines say they changed, of all requests of the batches; see `batches`.',
+  })
+  changed: number;
+
+  @Field(() => [ErasureTableBatch], { description: 'What each batch did, the last one at the end.' })
+  batches: readonly ErasureTableBatch[];
+
+  @Field(() => ErasureLook, {
+    nullable: true,
+    description: 'The last look for its rows; null before the first.',
+  })
+  look?: ErasureLook | null;
+
+  @Field(() => ErasureHorizonDate, {
+    nullable: true,
+    description: 'Since when no query of the table gives them; null where none went.',
+  })
+  logicallyGone?: ErasureHorizonDate | null;
+
+  @Field(() => ErasureHorizonDate, {
+    nullable: true,
+    description:
+      'From when snapshots and the store’s own recovery do not either; null until they are found gone.',
+  })
+  unreachable?: ErasureHorizonDate | null;
+
+  @Field(() => ErasureHorizonDate, {
+    nullable: true,
+    description: 'From when no copy that the plan names does; null until they are found gone.',
+  })
+  physicallyGone?: ErasureHorizonDate | null;
 
   @Field(() => ErasureOutcome, {
     nullable: true,

@@ -28,7 +28,13 @@ describe('looks after a batch', () => {
     clients = clientsFor(lake.endpoints);
   });
 
-  afterEach(() => place.undisturbed());
+  afterEach(async () => {
+    place.undisturbed();
+    for (const { engine, database, table } of NAMES.map(dataset))
+      if (engine === 'athena')
+        for (const list of ['files', 'snapshots'])
+          await runAthena(clients.athena, `DROP TABLE IF EXISTS "${database}"."${table}$${list}"`);
+  });
 
   afterAll(async () => {
     for (const client of Object.values(clients ?? {})) (client as { destroy(): void }).destroy();
@@ -150,6 +156,35 @@ describe('looks after a batch', () => {
     expect(await reading()).toBe('ERASED ERASED true');
   });
 
+  test('a snapshot from before the rows went keeps a table from being erased, and its going is the evidence', async () => {
+    const day = new Date().toISOString().slice(0, 10);
+    const [old, newest] = [`${addDays(day, -3)} 10:00:00.000 UTC`, `${day} 00:00:01.000 UTC`];
+    await snapshotsOf('Reading', [old, newest]);
+    const { desk, one } = await erased('s');
+    const last = (Date.parse(one.rescanUntil ?? '') - Date.parse(one.erasedOn ?? '')) / DAY_MS;
+    const reading = async () => (await desk.get(one)).tables.find(({ id }) => id === 'athena.Reading');
+    expect((await reading())?.look?.snapshots).toMatchObject({
+      oldest: `${addDays(day, -3)}T10:00:00.000Z`,
+      newest: `${day}T00:00:01.000Z`,
+    });
+    expect(await desk.later(wire, last)).toBe('idle');
+    const date = addDays(one.erasedOn ?? '', last + 1);
+    expect((await reading())?.outcome).toEqual({ state: 'PENDING_HORIZON', date });
+    expect(desk.lines.join('')).toContain('erasure_snapshots_kept');
+    expect((await desk.get(one)).keysForgotten).not.toBe(true);
+    await snapshotsOf('Reading', [newest]);
+    expect(await desk.later(wire, last + 1)).toBe('idle');
+    expect((await reading())?.outcome).toEqual({ state: 'ERASED' });
+    const stated = (await certified(desk, one))?.outcomes.find(({ dataset: name }) => name === 'Reading');
+    expect(stated?.horizon?.unreachable).toMatchObject({
+      date,
+      evidence: expect.arrayContaining([
+        expect.objectContaining({ kind: 'snapshots', at: `${day}T00:00:01.000Z` }),
+      ]),
+    });
+    expect((await desk.get(one)).keysForgotten).toBe(true);
+  });
+
   test('backups and exports of the company move the horizon of their store, or of all', async () => {
     const kept = { SLUICE_ERASURE_BACKUP_DAYS: { redshift: 90 }, SLUICE_ERASURE_EXPORT_DAYS: 60 };
     const { desk, one } = await erased('b', kept);
@@ -169,6 +204,17 @@ describe('looks after a batch', () => {
       `gateway exports ${addDays(erasedOn, 60)}`,
     ]);
   });
+
+  /** The list that an Iceberg table has of its snapshots, of such times. */
+  async function snapshotsOf(name: string, times: readonly string[]): Promise<void> {
+    const { database, table } = dataset(name);
+    const list = `"${database}"."${table}$snapshots"`;
+    const rows = times.map(
+      (time) => `SELECT 's3://none/metadata/a' AS manifest_list, '${time}' AS committed_at`,
+    );
+    for (const sql of [`DROP TABLE IF EXISTS ${list}`, `CREATE TABLE ${list} AS ${rows.join(' UNION ALL ')}`])
+      expect((await runAthena(clients.athena, sql)).Status?.State).toBe('SUCCEEDED');
+  }
 
   /** The lists that Iceberg tables have of their files; the lake of these tests has none of its own. */
   async function icebergFiles(path: string): Promise<void> {

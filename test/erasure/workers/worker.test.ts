@@ -4,6 +4,7 @@ import { addDays } from '../../../src/calendar';
 import { verifyCertificate } from '../../../src/erasure/certificate';
 import { createErasures } from '../../../src/erasure/create';
 import { AuditChain, checkChain } from '../../../src/erasure/chain';
+import { changedRows, type HorizonDate } from '../../../src/erasure/horizon';
 import { TombstoneWriter } from '../../../src/erasure/ledger/tombstones';
 import type { LakeAws } from '../../engines/support/lake-aws';
 import type { Boundaries } from '../support/boundaries';
@@ -77,6 +78,41 @@ describe('a worker on local AWS', () => {
       planHash: ended.approvedHash,
     });
     expect(certificate?.outcomes.map(({ rows }) => rows)).toEqual([2, 2, 1, 1, 3]);
+    expect(certificate?.outcomes.map((one) => [one.planned, changedRows(one), one.look?.found])).toEqual([
+      [2, 2, 0],
+      [2, 2, 0],
+      [1, 1, 0],
+      [1, 1, 0],
+      [3, 3, 0],
+    ]);
+    const { erasedOn = '' } = ended;
+    const dates = certificate?.outcomes.map(({ dataset: name, store, horizon = {} }) =>
+      [
+        `${store}.${name}`,
+        horizon.logicallyGone?.date,
+        horizon.unreachable?.date,
+        horizon.physicallyGone?.date,
+      ].join(' '),
+    );
+    const on = (...days: number[]): string =>
+      [erasedOn, ...days.map((count) => addDays(erasedOn, count))].join(' ');
+    expect(dates).toEqual([
+      `athena.Decision ${on(5, 45)}`,
+      `dynamodb.Decision ${on(35, 35)}`,
+      `athena.Reading ${on(5, 45)}`,
+      `redshift.Employee ${on(1, 1)}`,
+      `redshift.SalesLine ${on(1, 1)}`,
+    ]);
+    // What a date rests on is what the ledger has of the steps.
+    const steps = await desk.ledger.batches.steps(ended.batch ?? '');
+    const evidence = certificate?.outcomes.flatMap(({ horizon = {} }) =>
+      Object.values(horizon).flatMap((date: HorizonDate) =>
+        date.evidence.filter(({ kind }) => kind === 'step'),
+      ),
+    );
+    expect(new Set(evidence?.map(({ name }) => name)).size).toBe(10);
+    for (const { name, at, statementIds } of evidence ?? [])
+      expect(steps.find(({ step }) => step.id === name)).toMatchObject({ endedAt: at, statementIds });
     expect(certificate?.residue.find(({ kind }) => kind === 'snapshots')?.goneBy).toBe(
       addDays(ended.erasedOn ?? '', 5),
     );
