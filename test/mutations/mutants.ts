@@ -1,20 +1,7 @@
-/**
- * Faults that would open the gate: each takes one protection away. The tests named must notice; a fault that none of
- * them notices is a hole in the tests.
- */
-export interface Mutant {
-  /** What is taken away. */
-  name: string;
-  file: string;
-  /** Text that occurs exactly once in the file. */
-  find: string;
-  replace: string;
-  /** Test files, one of which must fail. */
-  tests: readonly string[];
-}
+import type { Mutant } from './mutant';
+import { ROW_RULE_MUTANTS } from './row-rule-mutants';
 
 const TENANTS = 'test/http/tenants.test.ts';
-const ROW_RULES = 'test/http/row-rules.test.ts';
 const GATE = 'test/auth/gate.test.ts';
 const METRICS = 'test/auth/gate-metrics.test.ts';
 const MASKS = 'test/http/masks.test.ts';
@@ -47,41 +34,6 @@ export const MUTANTS: readonly Mutant[] = [
     find: "const key = `${tenant.replaceAll('%', '%25').replaceAll('#', '%23')}#${id}`;",
     replace: 'const key = `aurora#${id}`;',
     tests: [TENANTS],
-  },
-  {
-    name: 'the row rules of every table reference',
-    file: 'src/datasources/compile/where.ts',
-    find: '    ...scope.rows.map((rule) => predicateOf(dataset, rule)),\n',
-    replace: '',
-    tests: [ROW_RULES],
-  },
-  {
-    name: 'the row rules of a point read',
-    file: 'src/datasources/engines/dynamodb.ts',
-    find: 'answer?.item !== undefined && passes(dataset, scope.rows, answer.item)',
-    replace: 'answer?.item !== undefined',
-    tests: [ROW_RULES],
-  },
-  {
-    name: 'the refusal of a token without the claim of a row rule',
-    file: 'src/auth/row-rules.ts',
-    find: "if (values.length === 0 || values.includes('')) {",
-    replace: "if (values.includes('')) {",
-    tests: [ROW_RULES],
-  },
-  {
-    name: 'the scope of a count',
-    file: 'src/auth/gate.ts',
-    find: 'scoped<CountPlan>({ plan: engine, scope }),',
-    replace: 'scoped<CountPlan>({ plan: engine, scope: { ...scope, rows: [] } }),',
-    tests: [ROW_RULES],
-  },
-  {
-    name: 'the scope of a lookup',
-    file: 'src/auth/gate.ts',
-    find: 'scoped<LookupPlan>({ plan: engine, scope, priced: clearFields(selection) }),',
-    replace: 'scoped<LookupPlan>({ plan: engine, scope: { ...scope, rows: [] } }),',
-    tests: [ROW_RULES],
   },
   {
     name: 'the check of a filter',
@@ -174,21 +126,6 @@ export const MUTANTS: readonly Mutant[] = [
     find: "return actions.every((action) => action === 'clear') ? 'clear' : 'redact';",
     replace: "return 'clear';",
     tests: [DERIVED],
-  },
-  {
-    name: 'the nodes that a hierarchy keeps back',
-    file: 'src/auth/hierarchies.ts',
-    find: 'return [...new Set(nodes.flatMap((node) => this.closures.get(node) ?? [node]))].sort();',
-    replace:
-      'return [...new Set([...nodes, ...this.closures.keys(), ...[...this.closures.values()].flat()])].sort();',
-    tests: [ROW_RULES],
-  },
-  {
-    name: 'the past that a time window keeps back',
-    file: 'src/auth/row-rules.ts',
-    find: "if (rule.match === 'last') return windowCondition(rule, now);",
-    replace: "if (rule.match === 'last') return { kind: 'and', conditions: [] };",
-    tests: [ROW_RULES],
   },
   {
     name: 'the purpose that a class needs',
@@ -393,4 +330,5 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'selected.map(',
     tests: ['test/http/lookup-price.test.ts'],
   },
+  ...ROW_RULE_MUTANTS,
 ];

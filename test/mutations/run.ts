@@ -5,7 +5,8 @@ import { parseArgs } from 'node:util';
 import { atOnce } from '../support/at-once';
 import setUp, { tearDown } from '../support/global-setup';
 import { Report } from '../support/report';
-import { MUTANTS, type Mutant } from './mutants';
+import type { Mutant } from './mutant';
+import { MUTANTS } from './mutants';
 
 const HELP = `Usage: npm run test:mutations -- [options]
 

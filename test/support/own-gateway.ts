@@ -1,3 +1,4 @@
+import type { ServerOptions } from '../../src/server';
 import { startEngines, type Engines } from './engines';
 import { startGateway, type Gateway } from './gateway';
 
@@ -10,7 +11,10 @@ export interface OwnGateway {
   close(): Promise<void>;
 }
 
-export async function startOwnGateway(overrides: Record<string, string> = {}): Promise<OwnGateway> {
+export async function startOwnGateway(
+  overrides: Record<string, string> = {},
+  options: ServerOptions = {},
+): Promise<OwnGateway> {
   const engines = await startEngines();
   const endpoints = {
     SLUICE_DYNAMODB_ENDPOINT: engines.servers.dynamodb.url,
@@ -21,7 +25,7 @@ export async function startOwnGateway(overrides: Record<string, string> = {}): P
   };
   const started: Gateway[] = [];
   const another = async (more: Record<string, string>): Promise<Gateway> => {
-    const gateway = await startGateway({ ...endpoints, ...overrides, ...more });
+    const gateway = await startGateway({ ...endpoints, ...overrides, ...more }, undefined, options);
     started.push(gateway);
     return gateway;
   };
