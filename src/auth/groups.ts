@@ -199,7 +199,7 @@ interface MaskedGroup {
   /** As the engine gave it. */
   cells: Cells;
   suppressed: boolean;
-  /** Dimensions as the role sees them, for an order that tells nothing else. */
+  /** Period and dimensions as the role sees them, for an order that tells nothing else. */
   label: string;
 }
 
@@ -265,33 +265,36 @@ export function maskedGroups(
   const before = (layout.period ? 1 : 0) + layout.dimensions.length;
   const width = before + layout.computed.length + (layout.people ? 1 : 0);
   if (cells.some((group) => group.length !== width)) throw new Error('A group has not the cells asked for.');
+  const groups = cells.map((group) => labelledGroup(layout, group));
+  // Which of two equally small groups is blanked follows from what is shown of them, never from the engine's order.
+  const byShown = [...groups].sort(byLabel);
   const blank = suppressed(
-    cells.map((group) => ({
+    byShown.map(({ cells: group }) => ({
       people: layout.people ? Number(group[width - 1]) : 0,
       axes: group.slice(0, before).map((cell) => JSON.stringify(cell)),
     })),
     layout.protection.minimum,
   );
-  const groups = cells.map((group, index) => maskedGroup(layout, group, before, blank[index] === true));
+  byShown.forEach((group, index) => {
+    group.suppressed = blank[index] === true;
+    for (const measure of layout.measures)
+      group.row[measure] = group.suppressed ? null : measured(layout, measure, group.cells, before);
+    group.row.suppressed = group.suppressed;
+  });
   return ordered(layout, groups);
 }
 
-function maskedGroup(layout: GroupLayout, cells: Cells, before: number, blank: boolean): MaskedGroup {
+/** The period and the dimensions of a group. */
+function labelledGroup(layout: GroupLayout, cells: Cells): MaskedGroup {
   const row: MaskedGroup['row'] = {};
   if (layout.period) row.period = plain(cells[0]);
   const first = layout.period ? 1 : 0;
-  const label: string[] = [];
   layout.dimensions.forEach((dimension, index) => {
     const cell = cells[first + index] ?? null;
     const mask = layout.masks[index];
-    const shown = plain(cell === null || mask === undefined ? cell : mask(cell));
-    row[dimension] = shown;
-    label.push(String(shown));
+    row[dimension] = plain(cell === null || mask === undefined ? cell : mask(cell));
   });
-  for (const measure of layout.measures)
-    row[measure] = blank ? null : measured(layout, measure, cells, before);
-  row.suppressed = blank;
-  return { row, cells, suppressed: blank, label: label.join('\0') };
+  return { row, cells, suppressed: false, label: JSON.stringify(Object.values(row)) };
 }
 
 function measured(layout: GroupLayout, measure: string, cells: Cells, before: number): Plain {

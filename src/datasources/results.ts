@@ -55,9 +55,16 @@ export function wholeSteps(bytes: number): number {
  * rows that the viewer may not see; it is shown in whole megabytes, rounded up and never less than one, since an engine
  * may see at once that no tenant's rows fit. What cost nothing scanned nothing.
  */
-export function shownCall(call: EngineCall): EngineCall {
+function shownCall(call: EngineCall): EngineCall {
   const scanned = call.scannedBytes > 0 || (call.engine === 'athena' && call.costUsd > 0);
   return { ...call, scannedBytes: scanned ? Math.max(wholeSteps(call.scannedBytes), SHOWN_STEP) : 0 };
+}
+
+/** The calls of an answer as the client may see them, in an order that does not tell which was quicker. */
+export function shownCalls(calls: readonly EngineCall[]): EngineCall[] {
+  const name = ({ dataset, engine, scannedBytes, costUsd }: EngineCall): string =>
+    [dataset, engine, scannedBytes, costUsd].join(' ');
+  return calls.map(shownCall).sort((a, b) => (name(a) < name(b) ? -1 : name(a) > name(b) ? 1 : 0));
 }
 
 /** Cost of several calls together, in US dollars, rounded to a millionth of a cent. */

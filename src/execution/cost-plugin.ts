@@ -1,7 +1,7 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import type { RoleLimits } from '../auth/limits';
 import type { RequestContext } from '../context';
-import { shownCall, totalCost } from '../datasources/results';
+import { shownCalls, totalCost } from '../datasources/results';
 import { ERROR_TABLE, SluiceError } from '../errors';
 import { checkCost, type CostEstimator, type QueryCost } from './query-cost';
 import { checkVariables } from './query-limits';
@@ -47,7 +47,7 @@ export function costPlugin(
               values: gate.values,
               ...(gate.calls.length === 0
                 ? {}
-                : { engineCalls: gate.calls.map(shownCall), totalCostUsd: totalCost(gate.calls) }),
+                : { engineCalls: shownCalls(gate.calls), totalCostUsd: totalCost(gate.calls) }),
             },
           };
         },

@@ -1,4 +1,5 @@
 import type { MetricsPlan } from '../../src/datasources/plans';
+import type { Cells } from '../../src/datasources/results';
 import { code, decisions, gate, reset, sales, stores } from './gate-fixture';
 
 beforeEach(reset);
@@ -83,6 +84,25 @@ describe('metrics', () => {
       { department: 'Research', people: 20, attritionRate: 0.1, suppressed: false },
       { department: 'Board', people: null, attritionRate: null, suppressed: true },
     ]);
+  });
+
+  it('blank the same one of two groups of a size, in whatever order the engine gave them', async () => {
+    const blanked = async (groups: Cells[]): Promise<unknown[]> => {
+      stores.groups = groups;
+      const { rows } = await gate('hr_analyst').metrics(people({ measures: ['people'] }));
+      return rows
+        .filter(({ suppressed }) => suppressed)
+        .map(({ department }) => department)
+        .sort();
+    };
+    const groups: Cells[] = [
+      ['Sales', 40, 40],
+      ['Legal', 3, 3],
+      ['Board', 6, 6],
+      ['Audit', 6, 6],
+    ];
+    expect(await blanked(groups)).toEqual(['Audit', 'Legal']);
+    expect(await blanked([...groups].reverse())).toEqual(['Audit', 'Legal']);
   });
 
   it('put blanked groups last when a measure orders', async () => {
