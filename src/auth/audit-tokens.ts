@@ -13,9 +13,11 @@ import { DIGITS, DigestTable, GROUP, write } from './digest-table';
  * `crypto.hash` costs a seventh of `createHmac`, and a page names a thousand people.
  */
 
-const PREFIX = 'a_';
+export const TOKEN_PREFIX = 'a_';
 /** Characters of a token behind its prefix: 128 bits as base64url. */
 const TOKEN_DIGITS = 22;
+/** Characters of a token. */
+export const TOKEN_LENGTH = TOKEN_PREFIX.length + TOKEN_DIGITS;
 /**
  * A line of the audit holds the beginning of each token: 60 bits, half the bytes. That a record names somebody else in
  * the place of a person has a chance of N / 2^60 for a tenant of N people: less than one in a billion for a billion.
@@ -42,7 +44,7 @@ export class AuditTokens {
 
   /** The same person in the same tenant gives the same token. */
   token(tenant: string, value: string): string {
-    return PREFIX + digest(this.of(tenant).key, value).slice(0, TOKEN_DIGITS);
+    return TOKEN_PREFIX + digest(this.of(tenant).key, value).slice(0, TOKEN_DIGITS);
   }
 
   /**
@@ -61,7 +63,7 @@ export class AuditTokens {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     for (let first = 0; first < values.length; first += GROUP) {
       const group = values.length <= GROUP ? values : values.slice(first, first + GROUP);
-      const made = (index: number): string => PREFIX + digest(key, group[index] as string);
+      const made = (index: number): string => TOKEN_PREFIX + digest(key, group[index] as string);
       table.take(group);
       for (let index = 0; index < group.length; index += 1) {
         const at = to.length;
@@ -82,6 +84,11 @@ export class AuditTokens {
   /** Whether a text has the form of a token or a mark, whoever's it may be. */
   static isToken(text: string): boolean {
     return TOKEN.test(text);
+  }
+
+  /** Whether a text has the form of a whole token, which stands in rows that lost their person. */
+  static isOfPerson(text: string): boolean {
+    return text.length === TOKEN_LENGTH && TOKEN.test(text);
   }
 
   /** What a line of the audit holds of a token, or of what is such a mark already. */

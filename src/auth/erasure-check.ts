@@ -1,5 +1,12 @@
-import { periodOf } from '../calendar';
-import type { ColumnDeclaration, DatasetDeclaration, ErasureDeclaration } from '../schema/declarations';
+import { addDays, periodOf } from '../calendar';
+import { fieldsOfRows, keptUntil, retainedBy, staysWithoutPerson } from '../erasure/retention';
+import type {
+  ColumnDeclaration,
+  DatasetDeclaration,
+  ErasureDeclaration,
+  RetainedFields,
+  RetentionPeriod,
+} from '../schema/declarations';
 import { placeOf } from '../schema/places';
 import {
   EMPTIED_CLASSES,
@@ -52,18 +59,18 @@ export function checkErasure(dataset: DatasetDeclaration): string[] {
         ]
       : []),
     ...checkKeys(dataset, erasure, subject),
-    ...checkPeriod(dataset, erasure),
-    ...(leavesRows(erasure) ? checkTakenOut(dataset) : []),
+    ...checkRule(dataset, erasure),
+    ...checkRetained(dataset, erasure, subject),
+    ...(staysWithoutPerson(erasure.rule) ? checkTakenOut(dataset, erasure, subject) : []),
   ];
 }
 
 const TEXTS: readonly ValueKind[] = ['id', 'string'];
 const NAMES_A_PERSON: readonly DataClass[] = ['identifier', 'contact'];
 
-/** Whether rows can stay when the person goes. */
-function leavesRows({ rule }: ErasureDeclaration): boolean {
-  return rule.action === 'pseudonymise' || (rule.action === 'retain' && rule.then === 'pseudonymise');
-}
+const GOES: readonly DataClass[] = [...TOKENISED_CLASSES, ...EMPTIED_CLASSES];
+/** Four years. */
+const DAYS_COMPARED = 1_461;
 
 function checkKeys(
   dataset: DatasetDeclaration,
@@ -127,14 +134,30 @@ function checkKeys(
   return findings;
 }
 
-function checkPeriod(dataset: DatasetDeclaration, { rule }: ErasureDeclaration): string[] {
+function checkRule(dataset: DatasetDeclaration, { rule }: ErasureDeclaration): string[] {
   if (rule.action === 'delete') return [];
+  const ground =
+    rule.ground.trim() === ''
+      ? [
+          found(
+            dataset,
+            'erasure',
+            `${dataset.name}: rows that stay need the law that says so. Name it in \`ground\`.`,
+          ),
+        ]
+      : [];
+  return [...ground, ...checkPeriod(dataset, rule, rule.action === 'retain')];
+}
+
+/** @param required whether there must be one */
+function checkPeriod(
+  dataset: DatasetDeclaration,
+  { keep, from }: { keep?: string; from?: string },
+  required: boolean,
+): string[] {
   const { name } = dataset;
   const findings: string[] = [];
   const add = (text: string, at = 'erasure') => findings.push(found(dataset, at, text));
-  if (rule.ground.trim() === '')
-    add(`${name}: rows that stay need the law that says so. Name it in \`ground\`.`);
-  const { keep, from }: { keep?: string; from?: string } = rule;
   const period = keep === undefined ? undefined : periodOf(keep);
   if (keep !== undefined && period === undefined) {
     add(`${name}: its erasure period ${keep} is none. Write it as P25M or P8Y, at most a hundred years.`);
@@ -143,7 +166,7 @@ function checkPeriod(dataset: DatasetDeclaration, { rule }: ErasureDeclaration):
     // Months and days together are not the same counted forwards and backwards.
     add(`${name}: its erasure period ${keep} mixes months and days. Use one of the two.`);
   }
-  if ((keep === undefined) !== (from === undefined) || (rule.action === 'retain' && keep === undefined)) {
+  if ((keep === undefined) !== (from === undefined) || (required && keep === undefined)) {
     add(
       `${name}: an erasure period has two parts: \`keep\`, and the time field \`from\` that it is counted from.`,
     );
@@ -161,14 +184,89 @@ function checkPeriod(dataset: DatasetDeclaration, { rule }: ErasureDeclaration):
   return findings;
 }
 
-/** Every field about the person can be taken out of a row that stays. */
-function checkTakenOut(dataset: DatasetDeclaration): string[] {
+/** Fields with periods of their own: each has a law and an end, goes when its end has come, and names nobody. */
+function checkRetained(dataset: DatasetDeclaration, erasure: ErasureDeclaration, subject: string): string[] {
+  const { name } = dataset;
+  const { rule } = erasure;
+  const { retained } = rule as { retained?: readonly RetainedFields[] };
+  if (retained === undefined) return [];
+  const findings: string[] = [];
+  const add = (text: string, at = 'erasure') => findings.push(found(dataset, at, text));
+  if (rule.action === 'retain') {
+    add(
+      `${name}: rows that are retained keep all their fields. Leave out \`retained\`, or the rule \`retain\`.`,
+    );
+    return findings;
+  }
+  const times = [rule.action === 'delete' ? undefined : rule.from, ...retained.map(({ from }) => from)];
+  if (new Set(times.filter((from) => from !== undefined)).size > 1)
+    add(
+      `${name}: the erasure periods of its rows and fields are counted from one time. Name one in \`from\`.`,
+    );
+  const seen = new Set<string>();
+  if (!retained.some(({ fields }) => fields.length > 0))
+    add(`${name}: it retains no field. Name the fields, or leave out \`retained\`.`);
+  for (const period of retained) {
+    const { fields, ground } = period;
+    if (typeof ground !== 'string' || ground.trim() === '')
+      add(
+        `${name}: fields that stay need the law that says so (${fields.join(', ')}). Name it in \`ground\`.`,
+      );
+    const wrong = checkPeriod(dataset, period, true);
+    findings.push(...wrong);
+    const rows = rule.action === 'pseudonymise' && rule.keep !== undefined ? rule : undefined;
+    const known = wrong.length === 0 && rows !== undefined && checkPeriod(dataset, rows, true).length === 0;
+    if (known && isLonger(period, rows))
+      add(
+        `${name}: ${fields.join(', ')} would be retained for ${period.keep}, and its rows go sooner. Keep the rows as long.`,
+      );
+    for (const field of fields) {
+      const text = retainedFieldFinding(dataset, erasure, subject, field);
+      if (text !== undefined) add(`${name}.${field}: ${text}`, field);
+      if (seen.has(field)) add(`${name}.${field}: it is retained twice. Keep the longer period.`, field);
+      seen.add(field);
+    }
+  }
+  return findings;
+}
+
+/** Why a field cannot be retained by itself. */
+function retainedFieldFinding(
+  dataset: DatasetDeclaration,
+  { keys, mentions = {}, rule }: ErasureDeclaration,
+  subject: string,
+  field: string,
+): string | undefined {
+  const column = dataset.columns.get(field);
+  if (column === undefined)
+    return 'a retained field is a column of the row, and this is none. Name one of its own fields.';
+  if (field === subject || Object.hasOwn(keys, field))
+    return 'it is a key, so the person would still be found by it. Retain whole rows (`retain`), or leave it out.';
+  if (Object.hasOwn(mentions, field))
+    return 'it names somebody else, whose own erasure takes it out. Leave it out of `retained`.';
+  if (fieldsOfRows(dataset).has(field))
+    return 'a row has it as long as there is one. Leave it out of `retained`.';
+  if (rule.action === 'pseudonymise' && !GOES.includes(column.class))
+    return `pseudonymising leaves a field of class ${column.class} as it is. Leave it out of \`retained\`.`;
+  return undefined;
+}
+
+/** Whether a row is past one period and not past another, on any day of a few years, leap years among them. */
+function isLonger(one: RetentionPeriod, other: RetentionPeriod): boolean {
+  return Array.from({ length: DAYS_COMPARED }, (_none, at) => addDays('2024-01-01', at)).some(
+    (day) => keptUntil(one, day) < keptUntil(other, day),
+  );
+}
+
+/** Everything about the person can be taken out of a row that stays. */
+function checkTakenOut(dataset: DatasetDeclaration, { rule }: ErasureDeclaration, subject: string): string[] {
+  if (rule.action === 'delete') return checkBare(dataset, subject);
   const findings = [...dataset.columns.values()].flatMap((column) =>
     checkColumn(dataset, column, `${dataset.name}.${column.field}`),
   );
   for (const embedded of dataset.embedded.values()) {
     for (const column of embedded.columns.values()) {
-      if (![...TOKENISED_CLASSES, ...EMPTIED_CLASSES].includes(column.class)) continue;
+      if (!GOES.includes(column.class)) continue;
       findings.push(
         found(
           dataset,
@@ -179,7 +277,48 @@ function checkTakenOut(dataset: DatasetDeclaration): string[] {
       );
     }
   }
+  const time = rule.action === 'pseudonymise' ? (rule.from ?? retainedBy(rule)[0]?.from) : undefined;
+  if (time !== undefined && isPersonal(dataset, time)) {
+    findings.push(
+      found(
+        dataset,
+        time,
+        `${dataset.name}.${time}: pseudonymising empties it, and then nobody knows when a period is over. Count from another time.`,
+      ),
+    );
+  }
   return findings;
+}
+
+/** A row that should go and is there for its retained fields alone can lose everything else. */
+function checkBare(dataset: DatasetDeclaration, subject: string): string[] {
+  const stays = fieldsOfRows(dataset);
+  return [...dataset.columns.values()].flatMap(({ field, nullable }) => {
+    const where = `${dataset.name}.${field}`;
+    if (stays.has(field)) {
+      if (!isPersonal(dataset, field)) return [];
+      return [
+        found(
+          dataset,
+          field,
+          `${where}: rows that stay for retained fields keep their key and times, and this is about the person. Delete the rows whole.`,
+        ),
+      ];
+    }
+    if (nullable || field === subject) return [];
+    return [
+      found(
+        dataset,
+        field,
+        `${where}: rows that stay for retained fields lose it, and it is never null. Let it be null, or delete the rows whole.`,
+      ),
+    ];
+  });
+}
+
+function isPersonal(dataset: DatasetDeclaration, field: string): boolean {
+  const column = dataset.columns.get(field);
+  return column !== undefined && GOES.includes(column.class);
 }
 
 function checkColumn(dataset: DatasetDeclaration, column: ColumnDeclaration, where: string): string[] {

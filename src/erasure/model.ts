@@ -32,8 +32,8 @@ export type RequestState = (typeof REQUEST_STATES)[number];
 /** What is known of one dataset's rows in one store, for one request. */
 export type StoreOutcome =
   | { state: 'ERASED' }
-  /** The person is out of the rows; the rows stay until the day, or for good. */
-  | { state: 'PSEUDONYMISED'; until?: string }
+  /** The person is out of the rows but for the retained fields; the rows stay until the day, or for good. */
+  | { state: 'PSEUDONYMISED'; until?: string; retained?: readonly RetainedField[] }
   /** Rows are kept as they are, for a legal ground. */
   | { state: 'RETAINED'; ground: string; until: string }
   | { state: 'NOT_FOUND' }
@@ -42,6 +42,14 @@ export type StoreOutcome =
   /** Rows were seen again after they were gone. */
   | { state: 'RESURRECTED' }
   | { state: 'FAILED'; reason: FailureReason };
+
+/** A field of rows that lost their person, which is kept as it is for a legal ground. */
+export interface RetainedField {
+  field: string;
+  ground: string;
+  /** First day, `YYYY-MM-DD`, on which no row has it any more. */
+  until: string;
+}
 
 /** Why a store's part failed, in our own words; never an engine's text. */
 export type FailureReason =
@@ -57,8 +65,8 @@ export type FailureReason =
 /** What happens to a dataset's rows about a person. Days are `YYYY-MM-DD`. */
 export type PlannedAction =
   | { action: 'delete' }
-  /** Identifiers become one-way tokens, other personal fields are emptied. */
-  | { action: 'pseudonymise'; ground: string; until?: string }
+  /** Identifiers become one-way tokens, other personal fields are emptied; retained ones when their day has come. */
+  | { action: 'pseudonymise'; ground: string; until?: string; retained?: readonly RetainedField[] }
   | { action: 'retain'; ground: string; until: string }
   /** Rows about others that name the person in these fields: only the fields become tokens. */
   | { action: 'mention'; fields: readonly string[] };

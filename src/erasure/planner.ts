@@ -1,9 +1,17 @@
-import type { DatasetDeclaration } from '../schema/declarations';
+import type { DatasetDeclaration, ErasureRule } from '../schema/declarations';
 import { canonicalHash } from './canonical';
 import { holdOn, type HoldTerms } from './holds';
 import type { ErasurePlan, PlanPart, PlannedAction } from './model';
 import { residueOf, storesOf, type ResidueSettings } from './residue';
-import { keptUntil, releaseDay } from './retention';
+import {
+  allKeptUntil,
+  allReleasedOn,
+  keptUntil,
+  periodsOfRows,
+  releaseDay,
+  retainedBy,
+  staysWithoutPerson,
+} from './retention';
 
 /** From declarations, counts, holds and a day to the plan of a request. Pure: the same in, the same plan and hash. */
 
@@ -35,21 +43,50 @@ function termsOf(dataset: DatasetDeclaration, day: string): Pick<PartTerms, 'bef
   const fields = Object.keys(erasure.mentions ?? {}).sort();
   const mention = fields.length === 0 ? [] : [{ planned: { action: 'mention', fields } as const }];
   const { rule } = erasure;
-  if (rule.action === 'delete') return [{ planned: { action: 'delete' } }, ...mention];
-  const { ground } = rule;
-  if (rule.keep === undefined) return [{ planned: { action: 'pseudonymise', ground } }, ...mention];
-  const before = keptUntil(rule, day);
-  const until = releaseDay(rule, day);
-  if (rule.action === 'pseudonymise') {
+  if (rule.action === 'retain') {
+    const { ground } = rule;
+    const then: PlannedAction =
+      rule.then === 'delete' ? { action: 'delete' } : { action: 'pseudonymise', ground };
     return [
-      { before, planned: { action: 'delete' } },
-      { planned: { action: 'pseudonymise', ground, until } },
+      { before: keptUntil(rule, day), planned: then },
+      { planned: { action: 'retain', ground, until: releaseDay(rule, day) } },
       ...mention,
     ];
   }
-  const then: PlannedAction =
-    rule.then === 'delete' ? { action: 'delete' } : { action: 'pseudonymise', ground };
-  return [{ before, planned: then }, { planned: { action: 'retain', ground, until } }, ...mention];
+  if (!staysWithoutPerson(rule)) return [{ planned: { action: 'delete' } }, ...mention];
+  const periods = periodsOfRows(rule);
+  return [
+    ...(periods.length === 0
+      ? []
+      : [{ before: allKeptUntil(periods, day), planned: { action: 'delete' } as const }]),
+    { planned: { action: 'pseudonymise', ground: groundOf(rule), ...untilOf(rule, day) } },
+    ...mention,
+  ];
+}
+
+type Pseudonymised = Extract<PlannedAction, { action: 'pseudonymise' }>;
+
+/** The law by which rows stay: their own, or that of the fields for which alone they do. */
+function groundOf(rule: Exclude<ErasureRule, { action: 'retain' }>): string {
+  if (rule.action === 'pseudonymise') return rule.ground;
+  return [...new Set(retainedBy(rule).map(({ ground }) => ground))].join('; ');
+}
+
+/** Until when rows and fields of them are kept whose newest time is on a day. */
+function untilOf(
+  rule: Exclude<ErasureRule, { action: 'retain' }>,
+  rowDay: string,
+): Pick<Pseudonymised, 'until' | 'retained'> {
+  const periods = periodsOfRows(rule);
+  const retained = retainedBy(rule)
+    .flatMap((period) =>
+      period.fields.map((field) => ({ field, ground: period.ground, until: releaseDay(period, rowDay) })),
+    )
+    .sort((one, other) => (one.field < other.field ? -1 : 1));
+  return {
+    ...(periods.length === 0 ? {} : { until: allReleasedOn(periods, rowDay) }),
+    ...(retained.length === 0 ? {} : { retained }),
+  };
 }
 
 /** What a plan is made of. */
@@ -96,17 +133,17 @@ export function isWhole({ hash, ...plan }: ErasurePlan): boolean {
   return canonicalHash(plan) === hash;
 }
 
-/** Where the newest row is known, rows are kept no longer than it asks for. */
+/** Where the newest row is known, rows and fields of them are kept no longer than it asks for. */
 function untilNewest(
   planned: PlannedAction,
   dataset: DatasetDeclaration | undefined,
   newest: string | undefined,
 ): PlannedAction {
   const rule = dataset?.erasure?.rule;
-  if (newest === undefined || rule === undefined || !('until' in planned) || planned.until === undefined)
-    return planned;
-  if (rule.action === 'delete' || rule.keep === undefined) return planned;
-  return { ...planned, until: releaseDay(rule, newest) };
+  if (newest === undefined || rule === undefined) return planned;
+  if (rule.action === 'retain')
+    return planned.action === 'retain' ? { ...planned, until: releaseDay(rule, newest) } : planned;
+  return planned.action === 'pseudonymise' ? { ...planned, ...untilOf(rule, newest) } : planned;
 }
 
 /** How far counts may grow between approval and batch before the plan has drifted. */
@@ -163,7 +200,9 @@ function byTable(parts: readonly PlanPart[]): Map<string, Table> {
     const table = tables.get(id) ?? { dataset, store, rules: '', rows: 0 };
     const fields = planned.action === 'mention' ? planned.fields.join(',') : '';
     const ground = 'ground' in planned ? planned.ground : '';
-    table.rules += JSON.stringify([planned.action, ground, fields, before !== undefined]);
+    const retained = planned.action === 'pseudonymise' ? (planned.retained ?? []) : [];
+    const kept = retained.map((one) => [one.field, one.ground]);
+    table.rules += JSON.stringify([planned.action, ground, fields, kept, before !== undefined]);
     table.rows += rows;
     tables.set(id, table);
   }

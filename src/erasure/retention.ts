@@ -1,5 +1,10 @@
 import { addDays, periodOf, shiftDay, type Period } from '../calendar';
-import type { RetentionPeriod } from '../schema/declarations';
+import type {
+  DatasetDeclaration,
+  ErasureRule,
+  RetainedFields,
+  RetentionPeriod,
+} from '../schema/declarations';
 
 /** How long rows must be kept, counted in whole days of UTC. */
 
@@ -20,6 +25,42 @@ export function releaseDay(period: Counted, rowDay: string): string {
   let day = shiftDay(start, lengthOf(period.keep), 1);
   while (keptUntil(period, day) <= rowDay) day = addDays(day, 1);
   return day;
+}
+
+/** The fields that a rule keeps for periods of their own. */
+export function retainedBy(rule: ErasureRule): readonly RetainedFields[] {
+  return rule.action === 'retain' ? [] : (rule.retained ?? []);
+}
+
+/** Whether a person's rows stay, for a time or for good, and lose the person. They are found by the token then. */
+export function staysWithoutPerson(rule: ErasureRule): boolean {
+  if (rule.action === 'retain') return rule.then === 'pseudonymise';
+  return rule.action === 'pseudonymise' || retainedBy(rule).length > 0;
+}
+
+/** Periods that must all be over before rows which lost their person go whole; none: they stay for good. */
+export function periodsOfRows(rule: ErasureRule): readonly RetentionPeriod[] {
+  if (rule.action === 'retain' || (rule.action === 'pseudonymise' && rule.keep === undefined)) return [];
+  return rule.action === 'delete' ? retainedBy(rule) : [rule, ...retainedBy(rule)];
+}
+
+/** The same as `keptUntil` for several periods that must all be over. There must be one. */
+export function allKeptUntil(periods: readonly Counted[], day: string): string {
+  return periods.map((period) => keptUntil(period, day)).reduce((one, other) => (one < other ? one : other));
+}
+
+/** The same as `releaseDay` for several periods that must all be over. There must be one. */
+export function allReleasedOn(periods: readonly Counted[], rowDay: string): string {
+  return periods
+    .map((period) => releaseDay(period, rowDay))
+    .reduce((one, other) => (one > other ? one : other));
+}
+
+/** Fields that a row has as long as there is one, whoever it is about: its name, and its times. */
+export function fieldsOfRows({ key, time, partition, erasure }: DatasetDeclaration): ReadonlySet<string> {
+  const periods = erasure === undefined ? [] : retainedBy(erasure.rule);
+  const fields = [key, time, partition?.from, ...periods.map(({ from }) => from)];
+  return new Set(fields.filter((field) => field !== undefined));
 }
 
 function lengthOf(keep: string): Period {

@@ -11,7 +11,8 @@ import type { FailureReason, SubjectKeyKind } from './model';
 export interface StagedKey {
   tenant: string;
   dataset: string;
-  action: 'delete' | 'pseudonymise' | 'mention';
+  /** `release`: by the token, rows that lost their person and still have fields whose period is over. */
+  action: 'delete' | 'pseudonymise' | 'release' | 'mention';
   kind: SubjectKeyKind;
   key: string;
   /**

@@ -1,6 +1,14 @@
 import { addDays } from '../calendar';
 import { copiesOf, horizonDays } from './horizon';
-import type { ErasurePlan, FailureReason, PlanPart, RequestState, Residue, StoreOutcome } from './model';
+import type {
+  ErasurePlan,
+  FailureReason,
+  PlanPart,
+  PlannedAction,
+  RequestState,
+  Residue,
+  StoreOutcome,
+} from './model';
 import type { StepKind } from './steps';
 
 /** What somebody found who looked at a table by a way of their own; see verify/verifier.ts. */
@@ -96,7 +104,7 @@ export function tablesOf(plan: ErasurePlan, before: readonly TableProgress[] = [
       rows: table.rows + rows,
       ...(rows > 0 && planned.action === 'retain' ? { kept: retained(planned) } : {}),
       ...(rows > 0 && planned.action === 'pseudonymise' && table.kept?.state !== 'RETAINED'
-        ? { kept: pseudonymised(planned.until) }
+        ? { kept: pseudonymised(planned) }
         : {}),
     });
   }
@@ -115,16 +123,31 @@ function retained({ ground, until }: { ground: string; until: string }): NonNull
   return { state: 'RETAINED', ground, until };
 }
 
-function pseudonymised(until: string | undefined): NonNullable<TableProgress['kept']> {
-  return until === undefined ? { state: 'PSEUDONYMISED' } : { state: 'PSEUDONYMISED', until };
+function pseudonymised({
+  until,
+  retained,
+}: Extract<PlannedAction, { action: 'pseudonymise' }>): NonNullable<TableProgress['kept']> {
+  return {
+    state: 'PSEUDONYMISED',
+    ...(until === undefined ? {} : { until }),
+    ...(retained === undefined ? {} : { retained }),
+  };
 }
 
 /** What is known of a table whose rows went on a day, and of which nobody found any afterwards. */
 export function outcomeOf(table: TableProgress, day: string): StoreOutcome {
-  if (table.kept !== undefined) return table.kept;
+  if (table.kept !== undefined) return keptOn(table.kept, day);
   if (table.rows === 0 && table.erased === 0) return { state: 'NOT_FOUND' };
   const days = horizonDays(table);
   return days === 0 ? { state: 'ERASED' } : { state: 'PENDING_HORIZON', date: addDays(day, days) };
+}
+
+/** What is kept on a day: fields whose day has come went with the rest. */
+function keptOn(kept: NonNullable<TableProgress['kept']>, day: string): NonNullable<TableProgress['kept']> {
+  if (kept.state === 'RETAINED' || kept.retained === undefined) return kept;
+  const { retained, ...rest } = kept;
+  const left = retained.filter(({ until }) => until > day);
+  return left.length === 0 ? rest : { ...rest, retained: left };
 }
 
 export function ended(table: TableProgress, outcome: StoreOutcome): TableProgress {
@@ -193,18 +216,21 @@ function isClean({ found, files }: Look): boolean {
   return found === 0 && (files?.rows ?? 0) === 0;
 }
 
-/** What the day brings to a table that had ended: its horizon is over, or the time for which its rows were kept. */
+/** What the day brings to a table that had ended: its horizon is over, or the time for which rows or fields were kept. */
 export function onDay(table: TableProgress, day: string): TableProgress {
   const { outcome } = table;
   if (table.state !== 'ended' || outcome === undefined) return table;
   // A day proves nothing: that nothing is left is known once somebody has looked, on that day or later.
   if (outcome.state === 'PENDING_HORIZON' && outcome.date <= day)
     return awaitsLook(table, day) ? table : ended(table, { state: 'ERASED' });
-  const kept = outcome.state === 'PSEUDONYMISED' || outcome.state === 'RETAINED' ? outcome.until : undefined;
-  if (kept === undefined || kept > day) return table;
-  // All of them go now: nothing of the table is kept any longer.
-  const { kept: _kept, ...rest } = again(table);
-  return rest;
+  if (outcome.state !== 'PSEUDONYMISED' && outcome.state !== 'RETAINED') return table;
+  if (outcome.until !== undefined && outcome.until <= day) {
+    // All of them go now: nothing of the table is kept any longer.
+    const { kept: _kept, ...rest } = again(table);
+    return rest;
+  }
+  const isOver = outcome.state === 'PSEUDONYMISED' && outcome.retained?.some(({ until }) => until <= day);
+  return isOver === true ? { ...again(table), kept: keptOn(outcome, day) } : table;
 }
 
 /** How a request ends whose tables all have: whole, in part, or not at all. */

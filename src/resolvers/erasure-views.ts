@@ -106,7 +106,8 @@ function outcomeView(outcome: StoreOutcome | undefined) {
           : outcome?.state === 'FAILED'
             ? [null, null, outcome.reason]
             : [null, null, null];
-  return { until, ground, failure };
+  const retained = (outcome?.state === 'PSEUDONYMISED' ? outcome.retained : undefined) ?? [];
+  return { until, ground, failure, retained };
 }
 
 export function planView({ hash, subjects, parts, residue }: ErasurePlan) {
@@ -122,6 +123,7 @@ export function planView({ hash, subjects, parts, residue }: ErasurePlan) {
       ground: 'ground' in planned ? planned.ground : null,
       until: 'until' in planned ? (planned.until ?? null) : null,
       fields: 'fields' in planned ? planned.fields : null,
+      retained: ('retained' in planned ? planned.retained : undefined) ?? [],
       hold: hold ?? null,
     })),
     residue: residue.map(({ dataset = null, source = null, ...one }) => ({ ...one, dataset, source })),

@@ -83,11 +83,22 @@ export interface RetentionPeriod {
   fromEndOfYear?: true;
 }
 
+/**
+ * Fields that a law asks to keep as they are, though the person goes out of their rows: for a period of their own, and no
+ * longer than the rows stay. All periods of a dataset are counted from the same time.
+ */
+export interface RetainedFields extends RetentionPeriod {
+  fields: readonly string[];
+}
+
 /** What an erasure does to the rows about a person. */
 export type ErasureRule =
-  | { action: 'delete' }
+  /** Rows go. Where fields are retained, rows keep those and their time until the last of them is over, and nothing else. */
+  | { action: 'delete'; retained?: readonly RetainedFields[] }
   /** The person goes out of the rows at once. Rows themselves are deleted when their period is over, if there is one. */
-  | ({ action: 'pseudonymise' } & ({ ground: string; keep?: never; from?: never } | RetentionPeriod))
+  | ({ action: 'pseudonymise'; retained?: readonly RetainedFields[] } & (
+      { ground: string; keep?: never; from?: never } | RetentionPeriod
+    ))
   /** Rows stay as they are for their period; `then` is done with them when it is over. */
   | ({ action: 'retain'; then: 'delete' | 'pseudonymise' } & RetentionPeriod);
 

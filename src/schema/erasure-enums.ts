@@ -42,7 +42,7 @@ export const ErasureTableState = declareEnum('ErasureTableState', 'How far a tab
 
 export const ErasureOutcome = declareEnum('ErasureOutcome', 'What is known of a table’s rows.', {
   ERASED: 'They are gone, from everywhere that the plan names.',
-  PSEUDONYMISED: 'The person is out of them.',
+  PSEUDONYMISED: 'The person is out of them, but for the fields in `retained`.',
   RETAINED: 'They are kept for a legal ground.',
   NOT_FOUND: 'There were none.',
   PENDING_HORIZON: 'They are gone; snapshots, backups and the like still hold them until the day.',

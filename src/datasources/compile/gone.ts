@@ -1,5 +1,7 @@
 import { sql } from 'kysely';
+import { TOKEN_LENGTH, TOKEN_PREFIX } from '../../auth/audit-tokens';
 import type { Gone, GoneKeys } from '../../auth/scope';
+import { retainedBy } from '../../erasure/retention';
 import { tableOf } from '../../schema/tables';
 import type { DatasetDeclaration } from '../../schema/declarations';
 import { ALIAS, columnFor, reference } from './conditions';
@@ -19,6 +21,35 @@ export function withoutGone(dataset: DatasetDeclaration, gone: Gone | undefined)
     if (subject === undefined || keys.field === gone.subject) return anyOf([missing, other]);
     return anyOf([sql<boolean>`${subject} is not null`, missing, other]);
   });
+}
+
+/**
+ * Rows that lost their person and keep fields for a law alone, left out for as long as they have any of them: whoever the
+ * token stands for could be known by what is retained.
+ */
+export function withoutRetained(dataset: DatasetDeclaration): Predicate[] {
+  const { erasure, subject } = dataset;
+  if (erasure === undefined || subject === undefined) return [];
+  const fields = retainedBy(erasure.rule).flatMap((period) => period.fields);
+  if (fields.length === 0) return [];
+  const at = reference(columnFor(dataset, subject).column);
+  const isToken = sql<boolean>`(substr(${at}, 1, ${sql.lit(TOKEN_PREFIX.length)}) = ${sql.lit(TOKEN_PREFIX)} and length(${at}) = ${sql.lit(TOKEN_LENGTH)})`;
+  const nobodys = [sql<boolean>`${at} is null`, sql<boolean>`not ${isToken}`];
+  // Such a row is there for its fields alone.
+  if (erasure.rule.action === 'delete') return [anyOf(nobodys)];
+  const gone = fields.map((field) => {
+    const column = reference(columnFor(dataset, field).column);
+    return anyOf([
+      sql`${column} is null`,
+      ...(isText(dataset, field) ? [sql<boolean>`${column} = ${at}`] : []),
+    ]);
+  });
+  return [anyOf([...nobodys, allOf(gone)])];
+}
+
+/** Only a text can be the token. */
+function isText(dataset: DatasetDeclaration, field: string): boolean {
+  return ['id', 'string'].includes(columnFor(dataset, field).kind);
 }
 
 /**

@@ -4,14 +4,14 @@ import { SluiceError } from '../../errors';
 import type { DatasetDeclaration } from '../../schema/declarations';
 import type { Condition, TimeRange } from '../plans';
 import { predicateOf, reference, columnFor } from './conditions';
-import { withoutGone } from './gone';
+import { withoutGone, withoutRetained } from './gone';
 import { bind, type Predicate } from './dialects';
 
 const TEXT = { kind: 'string' } as const;
 
 /**
  * Everything a statement's rows must satisfy, tenant first, then the role's row rules, then time and partition, then
- * that it is nobody's who is gone, then what the caller asked.
+ * that it is nobody's who is gone, and keeps nothing of one who is, then what the caller asked.
  *
  * @throws SluiceError BAD_USER_INPUT when a range is missing, malformed or empty
  */
@@ -26,6 +26,7 @@ export function whereOf(
     ...scope.rows.map((rule) => predicateOf(dataset, rule)),
     ...timeOf(dataset, range),
     ...withoutGone(dataset, scope.gone),
+    ...withoutRetained(dataset),
     ...(where === undefined ? [] : [predicateOf(dataset, where)]),
   ];
 }

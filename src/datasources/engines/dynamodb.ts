@@ -9,7 +9,7 @@ import { elapsedSince, type CallContext, type Cells, type EngineCall } from '../
 import { clientSettings, lean } from './clients';
 import { columnReader, itemReader, pointKey, POINT_KEY, type Item, type ItemReader } from './items';
 import { leaving, orLeave } from './leaving';
-import { withoutGone } from './gone-items';
+import { retainedFields, withoutGone, withoutRetained } from './gone-items';
 import { matches } from './matches';
 import { PointBatches, type BatchFigures, type PointAnswer } from './point-batches';
 import { UNIT_BYTES, usdPerUnit } from './read-units';
@@ -44,9 +44,12 @@ export class DynamoPoints {
       ({ field }) => field,
     );
     const subject = scope.gone?.subject === undefined ? [] : [scope.gone.subject];
-    const ruled = [...scope.rows.flatMap(conditionFields), ...goneFields, ...subject].map(
-      (field) => columnReader(columnFor(dataset, field)).attribute,
-    );
+    const ruled = [
+      ...scope.rows.flatMap(conditionFields),
+      ...goneFields,
+      ...subject,
+      ...retainedFields(dataset),
+    ].map((field) => columnReader(columnFor(dataset, field)).attribute);
     const attributes = [...reader.attributes, ...ruled];
     const request = Symbol();
     const keys = plan.ids.map((id) => pointKey(scope.tenant, id));
@@ -54,11 +57,11 @@ export class DynamoPoints {
       key === undefined ? Promise.resolve(undefined) : batches.read(key, attributes, request),
     );
     const answers = await orLeave(Promise.all(reads), context.signal);
-    const seen = answers.map((answer) =>
-      answer?.item !== undefined && passes(dataset, scope.rows, answer.item)
-        ? withoutGone(dataset, scope.gone, answer.item)
-        : undefined,
-    );
+    const seen = answers.map((answer) => {
+      if (answer?.item === undefined || !passes(dataset, scope.rows, answer.item)) return undefined;
+      const item = withoutGone(dataset, scope.gone, answer.item);
+      return item === undefined ? undefined : withoutRetained(dataset, item);
+    });
     const cellsBy = (by: ItemReader): (Cells | null)[] =>
       seen.map((item) => (item === undefined ? null : by.read(item)));
     const billed = cellsBy(itemReader(dataset, priced));

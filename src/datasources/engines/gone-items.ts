@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto';
+import { AuditTokens } from '../../auth/audit-tokens';
 import type { Gone, GoneKeys } from '../../auth/scope';
+import { retainedBy } from '../../erasure/retention';
 import type { DatasetDeclaration } from '../../schema/declarations';
 import { columnFor } from '../compile/conditions';
 import { columnReader, type Item } from './items';
@@ -30,6 +32,20 @@ export function withoutGone(
   const seen = { ...item };
   for (const { field } of named) delete seen[columnFor(dataset, field).column];
   return seen;
+}
+
+/** Fields by which it is known whether an item is left out by `withoutRetained`. */
+export function retainedFields({ erasure, subject }: DatasetDeclaration): string[] {
+  const fields = erasure === undefined ? [] : retainedBy(erasure.rule).flatMap((period) => period.fields);
+  return fields.length === 0 || subject === undefined ? [] : [subject, ...fields];
+}
+
+/** The item, or undefined while it keeps fields for a law alone of somebody who is out of it. */
+export function withoutRetained(dataset: DatasetDeclaration, item: Item): Item | undefined {
+  const [subject, ...fields] = retainedFields(dataset).map((field) => cellOf(dataset, field, item));
+  if (typeof subject !== 'string' || !AuditTokens.isOfPerson(subject)) return item;
+  if (dataset.erasure?.rule.action === 'delete') return undefined;
+  return fields.some((cell) => cell !== null && cell !== subject) ? undefined : item;
 }
 
 function holdsGone(dataset: DatasetDeclaration, { field, salt, hashes }: GoneKeys, item: Item): boolean {

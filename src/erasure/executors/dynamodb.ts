@@ -4,7 +4,14 @@ import type { ItemChange, ItemState, PointSweep } from '../../datasources/engine
 import { SluiceError } from '../../errors';
 import type { Pacing } from '../pacing';
 import type { BatchWork, ErasureExecutor, ErasureStep, StagedKey, StepResult } from '../steps';
-import { hasKeys, rowActions, type ErasureTarget, type KeyColumn } from '../targets';
+import {
+  hasKeys,
+  periodColumn,
+  rowActions,
+  type ErasureTarget,
+  type KeyColumn,
+  type PersonalColumns,
+} from '../targets';
 import { failureOf, whileBeating, type StepContext } from './failures';
 
 /** Parts that a table is scanned in at once. */
@@ -148,17 +155,17 @@ class ItemDecisions {
     private readonly target: ErasureTarget,
     private readonly batch: BatchWork,
   ) {
-    const { dataset, subject, others, mentions, tokenised } = target;
+    const { dataset, subject, others, mentions, goes, retained } = target;
     this.table = dataset.pointReads?.table ?? '';
-    const times = rowActions(target, batch.day).flatMap(({ before }) =>
-      before === undefined ? [] : [before.column],
-    );
+    const time = periodColumn(target);
+    const kept = retained.flatMap(({ columns }) => [...columns.tokenised, ...columns.emptied]);
     this.attributes = [
       dataset.tenant,
       subject.column,
       ...[...others, ...mentions].map(({ column }) => column),
-      ...times,
-      ...tokenised,
+      ...(time === undefined ? [] : [time]),
+      ...goes.tokenised,
+      ...kept,
     ];
     for (const key of batch.keys) {
       if (key.dataset !== dataset.name) continue;
@@ -173,7 +180,7 @@ class ItemDecisions {
   }
 
   private ofPerson(item: Item): Decision | undefined {
-    const { dataset, subject, others, tokenised, emptied } = this.target;
+    const { dataset, subject, others } = this.target;
     const named = text(item, subject.column) === null ? others : [subject];
     for (const action of rowActions(this.target, this.batch.day)) {
       const { before } = action;
@@ -189,11 +196,22 @@ class ItemDecisions {
         ...(before === undefined ? {} : { [before.column]: time }),
       };
       if (action.what === 'delete') return { change: 'delete', seen };
+      const { tokenised, emptied, lists } = action.columns;
+      if (action.what === 'release' && !this.isLeft(item, action.columns)) continue;
       const held = tokenised.filter((column) => item[column] !== undefined);
       const set = Object.fromEntries([subject.column, ...held].map((column) => [column, found.token]));
-      return { change: { set, remove: emptied }, seen };
+      return { change: { set, remove: [...emptied, ...lists] }, seen };
     }
     return undefined;
+  }
+
+  /** Whether anything of the person is left in columns of an item whose subject is the token. */
+  private isLeft(item: Item, { tokenised, emptied }: PersonalColumns): boolean {
+    const token = text(item, this.target.subject.column);
+    return (
+      emptied.some((column) => item[column] !== undefined) ||
+      tokenised.some((column) => item[column] !== undefined && text(item, column) !== token)
+    );
   }
 
   private ofMention(item: Item): Decision | undefined {
@@ -218,8 +236,9 @@ class ItemDecisions {
       if (tenant === null || value === null) continue;
       for (const action of actions) {
         const token = this.tokens.get(nameOf(tenant, action, key.kind, value));
-        // A row that has the token already is done with, unless it is to be deleted by it.
-        if (token !== undefined && (action === 'delete' || token !== value)) return { key, token };
+        // A row that has the token already is done with, unless it is found by it.
+        if (token !== undefined && (action === 'delete' || action === 'release' || token !== value))
+          return { key, token };
       }
     }
     return undefined;

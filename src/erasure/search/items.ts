@@ -4,7 +4,7 @@ import type { BilledRun } from '../../datasources/results';
 import { keyId, type KeyLink, type KeyMatch } from '../identity';
 import type { SubjectKey } from '../model';
 import type { Pacing } from '../pacing';
-import { rowActions, type ErasureTarget, type KeyColumn } from '../targets';
+import { goneBefore, periodColumn, type ErasureTarget, type KeyColumn } from '../targets';
 import {
   holdsAny,
   namesSomebody,
@@ -67,7 +67,8 @@ export class ItemSearch {
       const { dataset, subject, others, mentions } = target;
       const columns = [subject, ...others, ...mentions];
       if (!holdsAny(columns, keys)) continue;
-      const { before } = rowActions(target, day).find((action) => action.before !== undefined) ?? {};
+      const period = periodColumn(target);
+      const before = goneBefore(target, day);
       const all = noRows(requests.length);
       const rowsOf = (item: Item, named: readonly KeyColumn[]): FoundRows[] => {
         const holders = named.flatMap((column) => {
@@ -81,7 +82,7 @@ export class ItemSearch {
       const add = (item: Item): void => {
         for (const rows of rowsOf(item, mentions)) rows.mentions += 1;
         // Times are stored as `2014-01-31T08:30:00.000Z`: they compare with a day as texts.
-        const time = before === undefined ? undefined : text(item, before.column);
+        const time = period === undefined ? undefined : text(item, period);
         const old = before !== undefined && time !== undefined && time < before.day;
         const on = time?.slice(0, 10);
         for (const rows of rowsOf(item, text(item, subject.column) === undefined ? others : [subject])) {
@@ -90,7 +91,7 @@ export class ItemSearch {
           if (!old && on !== undefined && on > (rows.newest ?? '')) rows.newest = on;
         }
       };
-      const attributes = [...columnNames(columns), ...(before === undefined ? [] : [before.column])];
+      const attributes = [...columnNames(columns), ...(period === undefined ? [] : [period])];
       await this.each(target, tenant, attributes, add, run);
       found.set(dataset.name, all);
     }

@@ -1,8 +1,14 @@
 import { literal, textLiteral } from '../../datasources/compile/literal';
 import { finishStatement, type Statement } from '../../datasources/compile/statement';
 import type { StagedKey } from '../steps';
-import { rowActions, type ErasureTarget, type KeyColumn, type RowAction } from '../targets';
-import { checkedBatch, KEYS_DATABASE, KEYS_TABLE, quoted } from './names';
+import {
+  rowActions,
+  type ErasureTarget,
+  type KeyColumn,
+  type PersonalColumns,
+  type RowAction,
+} from '../targets';
+import { checkedBatch, KEYS_DATABASE, KEYS_TABLE, leftIn, quoted } from './names';
 
 /**
  * Erasure on Iceberg in Athena's SQL. No statement holds a key: all of them join the staged ones, so their number and
@@ -18,7 +24,7 @@ export interface KeyedStatement {
 /** The statements that take a batch's people out of a table, in order. */
 export function athenaErasure(target: ErasureTarget, batch: string, day: string): KeyedStatement[] {
   const rows = rowActions(target, day).map((action) => ({
-    statement: action.what === 'delete' ? deletion(target, batch, action) : merge(target, batch, action),
+    statement: statementOf(target, batch, action),
     needs: action.of,
   }));
   const mentions = target.mentions.map((mention) => ({
@@ -36,6 +42,11 @@ export function athenaCompaction(target: ErasureTarget): Statement {
 /** Snapshots that are past their age go, and with them the files that only they need. */
 export function athenaExpiry(target: ErasureTarget): Statement {
   return finished(target, 'expire', `VACUUM ${tableName(target)}`);
+}
+
+function statementOf(target: ErasureTarget, batch: string, action: RowAction): Statement {
+  if (action.what === 'delete') return deletion(target, batch, action);
+  return action.what === 'pseudonymise' ? merge(target, batch, action) : release(target, batch, action);
 }
 
 function deletion(target: ErasureTarget, batch: string, action: RowAction): Statement {
@@ -59,7 +70,11 @@ function deletion(target: ErasureTarget, batch: string, action: RowAction): Stat
  * The person goes out of the rows. One row of the source for each tenant, with all its keys in a map: a row of the
  * table then meets one row of the source at most, whichever of its columns names whomever, and one MERGE does.
  */
-function merge(target: ErasureTarget, batch: string, action: RowAction): Statement {
+function merge(
+  target: ErasureTarget,
+  batch: string,
+  action: Extract<RowAction, { what: 'pseudonymise' }>,
+): Statement {
   const subject = columnOf(target, target.subject.column);
   const others = target.others.map((key) => tokenOf(target, key));
   const other = others.length === 1 ? others.join('') : `COALESCE(${others.join(', ')})`;
@@ -67,15 +82,34 @@ function merge(target: ErasureTarget, batch: string, action: RowAction): Stateme
     target.others.length === 0
       ? tokenOf(target, target.subject)
       : `CASE WHEN ${subject} IS NULL THEN ${other} ELSE ${tokenOf(target, target.subject)} END`;
-  const sets = [
-    `${quoted(target.subject.column)} = ${token}`,
-    ...target.tokenised.map(
+  const sets = [`${quoted(target.subject.column)} = ${token}`, ...losing(target, action.columns, token)];
+  return merging(target, stagedFor(target, batch, action.of), [...ageOf(target, action), token], sets);
+}
+
+/** Fields whose period is over go out of rows that lost their person before. */
+function release(
+  target: ErasureTarget,
+  batch: string,
+  action: Extract<RowAction, { what: 'release' }>,
+): Statement {
+  const token = tokenOf(target, target.subject);
+  const left = leftIn(target, action.columns, (column) => columnOf(target, column));
+  return merging(
+    target,
+    stagedFor(target, batch, action.of),
+    [...ageOf(target, action), left, token],
+    losing(target, action.columns, token),
+  );
+}
+
+function losing(target: ErasureTarget, { tokenised, emptied }: PersonalColumns, token: string): string[] {
+  return [
+    ...tokenised.map(
       (column) =>
         `${quoted(column)} = CASE WHEN ${columnOf(target, column)} IS NULL THEN NULL ELSE ${token} END`,
     ),
-    ...target.emptied.map((column) => `${quoted(column)} = NULL`),
+    ...emptied.map((column) => `${quoted(column)} = NULL`),
   ];
-  return merging(target, stagedFor(target, batch, action.of), [...ageOf(target, action), token], sets);
 }
 
 function mentionMerge(target: ErasureTarget, batch: string, mention: KeyColumn): Statement {

@@ -1,7 +1,7 @@
 import { literal, textLiteral } from '../../datasources/compile/literal';
 import { finishStatement, type Statement } from '../../datasources/compile/statement';
 import type { ValueKind } from '../../schema/vocabulary';
-import { rowActions, type ErasureTarget, type KeyColumn } from '../targets';
+import { goneBefore, periodColumn, type ErasureTarget, type KeyColumn } from '../targets';
 import { checkedBatch, KEYS_DATABASE, KEYS_TABLE, quoted } from './names';
 import { REDSHIFT_KEYS } from './redshift';
 
@@ -60,8 +60,8 @@ export function linksStatement(target: ErasureTarget, id: string, tenant: string
 /**
  * Rows of `old, rest, newest` and the tokens of the keys that they hold, in the order of the columns: subject, others,
  * mentions. A token of one of the others is there only where no subject says whose row it is. `old` is how many of the rows
- * are past their period, `rest` how many are not, `newest` the day of the newest of all. Without a period, all are in
- * `rest`. Keys have to be staged each once, or rows are counted more than once.
+ * are past all that keeps them, `rest` how many are not, `newest` the day of the newest of all, where any period is counted.
+ * Without a period of the rows, all are in `rest`. Keys have to be staged each once, or rows are counted more than once.
  */
 export function countsStatement(target: ErasureTarget, id: string, tenant: string, day: string): Statement {
   const source = sourceOf(target, id, tenant);
@@ -75,11 +75,7 @@ export function countsStatement(target: ErasureTarget, id: string, tenant: strin
       ? `CASE WHEN t.${quoted(subject.column)} IS NULL THEN k${at}."token" END`
       : `k${at}."token"`,
   );
-  const { before } = rowActions(target, day).find((action) => action.before !== undefined) ?? {};
-  const counts =
-    before === undefined
-      ? ['0', 'COUNT(*)', 'CAST(NULL AS varchar(10))']
-      : countsByAge(`t.${quoted(before.column)}`, before.day);
+  const counts = countsByAge(periodColumn(target), goneBefore(target, day)?.day);
   const places = tokens.map((_token, at) => counts.length + at + 1);
   return finished(
     target,
@@ -91,13 +87,13 @@ export function countsStatement(target: ErasureTarget, id: string, tenant: strin
   );
 }
 
-function countsByAge(time: string, day: string): string[] {
+function countsByAge(column: string | undefined, day: string | undefined): string[] {
+  if (column === undefined) return ['0', 'COUNT(*)', 'CAST(NULL AS varchar(10))'];
+  const time = `t.${quoted(column)}`;
+  const newest = `CAST(CAST(MAX(${time}) AS date) AS varchar(10))`;
+  if (day === undefined) return ['0', 'COUNT(*)', newest];
   const old = `${time} < ${literal({ kind: 'datetime' }, `${day}T00:00:00.000Z`)}`;
-  return [
-    `SUM(CASE WHEN ${old} THEN 1 ELSE 0 END)`,
-    `SUM(CASE WHEN ${old} THEN 0 ELSE 1 END)`,
-    `CAST(CAST(MAX(${time}) AS date) AS varchar(10))`,
-  ];
+  return [`SUM(CASE WHEN ${old} THEN 1 ELSE 0 END)`, `SUM(CASE WHEN ${old} THEN 0 ELSE 1 END)`, newest];
 }
 
 interface Source {

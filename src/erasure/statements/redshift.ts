@@ -1,8 +1,14 @@
 import { literal, textLiteral } from '../../datasources/compile/literal';
 import { finishStatement, type Statement } from '../../datasources/compile/statement';
 import type { StagedKey } from '../steps';
-import { rowActions, type ErasureTarget, type KeyColumn, type RowAction } from '../targets';
-import { batchFolder, KEY_COLUMNS, quoted } from './names';
+import {
+  rowActions,
+  type ErasureTarget,
+  type KeyColumn,
+  type PersonalColumns,
+  type RowAction,
+} from '../targets';
+import { batchFolder, KEY_COLUMNS, leftIn, quoted } from './names';
 
 /**
  * Erasure in Redshift's SQL: the statements of one transaction, and what frees the space after it. Keys come from the
@@ -58,31 +64,37 @@ export function redshiftStaging(batch: string, { location, role }: CopySource): 
 function changesOf(target: ErasureTarget, day: string): string[] {
   const whole = [target.subject, ...target.others];
   const rows = rowActions(target, day).flatMap((action) =>
-    whole.map((key) => {
-      const where = [...matching(target, key, action.of), ...ageOf(target, action)].join(' AND ');
-      return action.what === 'delete'
-        ? `DELETE FROM ${tableName(target.dataset)} USING ${quoted(REDSHIFT_KEYS)} k WHERE ${where}`
-        : update(target, personSets(target), where);
+    // What lost its person is found by the token, which stands in the subject.
+    (action.what === 'release' ? [target.subject] : whole).map((key) => {
+      const where = [...matching(target, key, action.of), ...ageOf(target, action)];
+      if (action.what === 'delete')
+        return `DELETE FROM ${tableName(target.dataset)} USING ${quoted(REDSHIFT_KEYS)} k WHERE ${where.join(' AND ')}`;
+      const losing = losingOf(target, action.columns);
+      if (action.what === 'pseudonymise')
+        return update(target, [`${quoted(target.subject.column)} = k."token"`, ...losing], where);
+      return update(target, losing, [
+        ...where,
+        leftIn(target, action.columns, (column) => columnOf(target, column)),
+      ]);
     }),
   );
   const mentions = target.mentions.map((key) =>
-    update(target, [`${quoted(key.column)} = k."token"`], matching(target, key, ['mention']).join(' AND ')),
+    update(target, [`${quoted(key.column)} = k."token"`], matching(target, key, ['mention'])),
   );
   return [...rows, ...mentions];
 }
 
-function update({ dataset }: ErasureTarget, sets: readonly string[], where: string): string {
-  return `UPDATE ${tableName(dataset)} SET ${sets.join(', ')} FROM ${quoted(REDSHIFT_KEYS)} k WHERE ${where}`;
+function update({ dataset }: ErasureTarget, sets: readonly string[], where: readonly string[]): string {
+  return `UPDATE ${tableName(dataset)} SET ${sets.join(', ')} FROM ${quoted(REDSHIFT_KEYS)} k WHERE ${where.join(' AND ')}`;
 }
 
-function personSets(target: ErasureTarget): string[] {
+function losingOf(target: ErasureTarget, { tokenised, emptied }: PersonalColumns): string[] {
   return [
-    `${quoted(target.subject.column)} = k."token"`,
-    ...target.tokenised.map(
+    ...tokenised.map(
       (column) =>
         `${quoted(column)} = CASE WHEN ${columnOf(target, column)} IS NULL THEN NULL ELSE k."token" END`,
     ),
-    ...target.emptied.map((column) => `${quoted(column)} = NULL`),
+    ...emptied.map((column) => `${quoted(column)} = NULL`),
   ];
 }
 

@@ -1,4 +1,9 @@
-import type { DatasetDeclaration } from '../../schema/declarations';
+import type {
+  ColumnDeclaration,
+  DatasetDeclaration,
+  ErasureRule,
+  RetentionPeriod,
+} from '../../schema/declarations';
 import { EMPTIED_CLASSES, TOKENISED_CLASSES, type SubjectKeyKind } from '../../schema/vocabulary';
 import { keptUntil } from '../retention';
 import type { StagedKey } from '../steps';
@@ -23,10 +28,12 @@ export function expectationsOf(dataset: DatasetDeclaration, day: string): Expect
   if (erasure === undefined) return [];
   const column = (field: string): string => dataset.columns.get(field)?.column ?? field;
   const { rule } = erasure;
+  const own = ownPeriods(rule);
+  const days = own.map((period) => keptUntil(period, day)).sort();
   const before =
-    rule.action === 'delete' || rule.keep === undefined
-      ? undefined
-      : { column: column(rule.from), day: keptUntil(rule, day) };
+    own[0] === undefined || days[0] === undefined ? undefined : { column: column(own[0].from), day: days[0] };
+  const staying: StagedKey['action'] = rule.action === 'retain' ? rule.then : 'pseudonymise';
+  const deletes = rule.action === 'delete' && own.length === 0;
   const found: Expectation[] = [];
   for (const [field, kind] of Object.entries(erasure.keys)) {
     const place = {
@@ -34,11 +41,10 @@ export function expectationsOf(dataset: DatasetDeclaration, day: string): Expect
       kind,
       ...(field === subject || subject === undefined ? {} : { unlessSet: column(subject) }),
     };
-    const whole: StagedKey['action'][] = rule.action === 'delete' ? ['delete'] : ['pseudonymise'];
-    if (rule.action === 'retain') found.push({ ...place, actions: [rule.then], ...(before && { before }) });
-    else found.push({ ...place, actions: whole });
+    if (rule.action === 'retain') found.push({ ...place, actions: [staying], ...(before && { before }) });
+    else found.push({ ...place, actions: [deletes ? 'delete' : staying] });
     // Rows that had been pseudonymised, and are found by their token.
-    if (rule.action === 'pseudonymise' && before !== undefined)
+    if (rule.action !== 'retain' && before !== undefined)
       found.push({ ...place, actions: ['delete'], before });
   }
   for (const [field, kind] of Object.entries(erasure.mentions ?? {}))
@@ -46,33 +52,75 @@ export function expectationsOf(dataset: DatasetDeclaration, day: string): Expect
   return found;
 }
 
+/** Periods that keep whole rows; of a row that lost its person, all must be over. */
+function ownPeriods(rule: ErasureRule): readonly RetentionPeriod[] {
+  if (rule.action === 'retain') return [rule];
+  const fields = rule.retained ?? [];
+  if (rule.action === 'delete') return fields;
+  return rule.keep === undefined ? [] : [rule, ...fields];
+}
+
 /** What a row that lost its person may hold no more, though no key finds it: only the token is left to know it by. */
 export interface Pseudonymised {
   /** Where the token stands. */
   subject: string;
+  /** By what is left of the person in such rows; the first is of all of them. */
+  left: readonly LeftOver[];
+}
+
+export interface LeftOver {
   /** Columns with nothing in them. */
   emptied: readonly string[];
   /** Columns with the token in them, or nothing. */
   tokenised: readonly string[];
+  /** Lists inside items that are not there. */
+  lists: readonly string[];
+  /** Only in rows with a time before the day; in others they are kept. */
+  before?: { column: string; day: string };
 }
 
-/** None where no row of a dataset loses its person and stays. */
-export function pseudonymisedOf(dataset: DatasetDeclaration): Pseudonymised | undefined {
-  const { erasure, subject = '' } = dataset;
+/** None where no row of a dataset loses its person and stays. @param day of the batch */
+export function pseudonymisedOf(dataset: DatasetDeclaration, day: string): Pseudonymised | undefined {
+  const { erasure, subject = '', key, time, partition } = dataset;
   const rule = erasure?.rule;
-  if (rule?.action !== 'pseudonymise' && !(rule?.action === 'retain' && rule.then === 'pseudonymise'))
-    return undefined;
-  const others = [...dataset.columns.values()].filter(
-    ({ field }) => field !== subject && erasure?.mentions?.[field] === undefined,
-  );
-  const columnsOf = (classes: readonly string[]): string[] =>
-    others.filter((column) => classes.includes(column.class)).map(({ column }) => column);
+  const kept = rule === undefined || rule.action === 'retain' ? [] : (rule.retained ?? []);
+  const stays =
+    rule?.action === 'pseudonymise' ||
+    (rule?.action === 'retain' && rule.then === 'pseudonymise') ||
+    kept.length > 0;
+  if (!stays) return undefined;
+  const column = (field: string): string => dataset.columns.get(field)?.column ?? field;
+  // A row that should have gone and is there for some of its fields has those, its name and its times.
+  const bare = rule?.action === 'delete';
+  const named = [key, time, partition?.from, ...kept.map(({ from }) => from)];
+  const goes = (of: ColumnDeclaration, classes: readonly string[]): boolean =>
+    classes.includes(of.class) && erasure?.mentions?.[of.field] === undefined;
+  const leftIn = (fields: (field: string) => boolean): Omit<LeftOver, 'lists'> => {
+    const columns = [...dataset.columns.values()].filter(({ field }) => field !== subject && fields(field));
+    return {
+      emptied: columns.filter((of) => bare || goes(of, EMPTIED_CLASSES)).map((of) => of.column),
+      tokenised: columns.filter((of) => !bare && goes(of, TOKENISED_CLASSES)).map((of) => of.column),
+    };
+  };
+  const isKept = (field: string): boolean => kept.some(({ fields }) => fields.includes(field));
   return {
-    subject: dataset.columns.get(subject)?.column ?? subject,
-    emptied: columnsOf(EMPTIED_CLASSES),
-    tokenised: columnsOf(TOKENISED_CLASSES),
+    subject: column(subject),
+    left: [
+      {
+        ...leftIn((field) => !isKept(field) && !(bare && named.includes(field))),
+        lists: bare ? [...dataset.embedded.values()].map((list) => list.column) : [],
+      },
+      ...kept.map((period) => ({
+        ...leftIn((field) => period.fields.includes(field)),
+        lists: [],
+        before: { column: column(period.from), day: keptUntil(period, day) },
+      })),
+    ],
   };
 }
+
+/** Keys whose token stands in rows that lost their person. */
+export const BY_TOKEN: readonly StagedKey['action'][] = ['pseudonymise', 'release'];
 
 /** Keys by what they are looked for in: for stores and files that are read row by row. */
 export class Wanted {
@@ -88,11 +136,11 @@ export class Wanted {
     keys: readonly StagedKey[],
   ) {
     this.expectations = expectationsOf(dataset, day);
-    this.pseudonymised = pseudonymisedOf(dataset);
+    this.pseudonymised = pseudonymisedOf(dataset, day);
     for (const { dataset: name, action, kind, tenant, key, token } of keys) {
       if (name !== dataset.name) continue;
       this.known.add([action, kind, tenant, key].join('\0'));
-      if (action === 'pseudonymise') this.tokens.add([tenant, token].join('\0'));
+      if (BY_TOKEN.includes(action)) this.tokens.add([tenant, token].join('\0'));
     }
   }
 
@@ -102,14 +150,14 @@ export class Wanted {
       unlessSet,
       before?.column,
     ]);
-    const { pseudonymised: left } = this;
-    const all = [
-      this.dataset.tenant,
-      ...named,
-      left?.subject,
-      ...(left?.emptied ?? []),
-      ...(left?.tokenised ?? []),
-    ];
+    const { subject, left = [] } = this.pseudonymised ?? {};
+    const parts = left.flatMap(({ emptied, tokenised, lists, before }) => [
+      ...emptied,
+      ...tokenised,
+      ...lists,
+      before?.column,
+    ]);
+    const all = [this.dataset.tenant, ...named, subject, ...parts];
     return [...new Set(all.filter((name) => name !== undefined))];
   }
 
@@ -120,10 +168,7 @@ export class Wanted {
     return this.expectations.some(({ column, kind, actions, unlessSet, before }) => {
       const value = cell(column);
       if (value === null || (unlessSet !== undefined && cell(unlessSet) !== null)) return false;
-      if (before !== undefined) {
-        const time = cell(before.column);
-        if (time === null || time >= before.day) return false;
-      }
+      if (!isOver(before, cell)) return false;
       return actions.some((action) => this.known.has([action, kind, tenant, value].join('\0')));
     });
   }
@@ -131,10 +176,21 @@ export class Wanted {
   /** Whether a row that has a person's token still has something of the person. */
   private isLeftOver(tenant: string | null, cell: (column: string) => string | null): boolean {
     if (this.pseudonymised === undefined) return false;
-    const { subject, emptied, tokenised } = this.pseudonymised;
+    const { subject, left } = this.pseudonymised;
     const token = cell(subject);
     if (!this.tokens.has([tenant, token].join('\0'))) return false;
     const named = (column: string): boolean => ![null, token].includes(cell(column));
-    return emptied.some((column) => cell(column) !== null) || tokenised.some(named);
+    const there = (column: string): boolean => cell(column) !== null;
+    return left.some(
+      ({ emptied, lists, tokenised, before }) =>
+        isOver(before, cell) && (emptied.some(there) || lists.some(there) || tokenised.some(named)),
+    );
   }
+}
+
+/** Whether a row's time is before a day; always where none is asked for. */
+function isOver(before: LeftOver['before'], cell: (column: string) => string | null): boolean {
+  if (before === undefined) return true;
+  const time = cell(before.column);
+  return time !== null && time < before.day;
 }

@@ -1,6 +1,6 @@
 import type { DatasetDeclaration } from '../../schema/declarations';
 import { KEY_COLUMNS, KEYS_DATABASE, KEYS_TABLE } from '../../schema/subject-keys';
-import { expectationsOf, pseudonymisedOf } from './expectations';
+import { BY_TOKEN, expectationsOf, pseudonymisedOf, type LeftOver } from './expectations';
 
 /** Verification's own questions. All names come from declarations; keys are joined and never written. */
 
@@ -20,9 +20,7 @@ export function survivorsSql(dataset: DatasetDeclaration, day: string, keys: str
         ? [`SHA2(p.${name('key')}, 256) = SHA2(r.${name(column)}, 256)`]
         : []),
       ...(unlessSet === undefined ? [] : [`r.${name(unlessSet)} IS NULL`]),
-      ...(before === undefined
-        ? []
-        : [`r.${name(before.column)} < TIMESTAMP ${text(`${before.day} 00:00:00`)}`]),
+      ...isOver(before),
     ];
     return (
       `SELECT COUNT(*) AS found FROM ${name(dataset.database)}.${name(dataset.table)} r INNER JOIN ${keys} p` +
@@ -30,24 +28,33 @@ export function survivorsSql(dataset: DatasetDeclaration, day: string, keys: str
       ` WHERE ${conditions.join(' AND ')}`
     );
   });
-  const all = [...counts, ...leftOverSql(dataset, keys)].join(' UNION ALL ');
+  const all = [...counts, ...leftOverSql(dataset, day, keys)].join(' UNION ALL ');
   return `SELECT COALESCE(SUM(found), 0) AS survivors FROM (${all}) counted`;
 }
 
 /** Rows that have a person's token, and still something of the person. */
-function leftOverSql(dataset: DatasetDeclaration, keys: string): string[] {
-  const { subject = '', emptied = [], tokenised = [] } = pseudonymisedOf(dataset) ?? {};
-  const left = [
-    ...emptied.map((column) => `r.${name(column)} IS NOT NULL`),
-    ...tokenised.map((column) => `r.${name(column)} <> r.${name(subject)}`),
-  ];
-  if (left.length === 0) return [];
-  return [
-    `SELECT COUNT(*) AS found FROM ${name(dataset.database)}.${name(dataset.table)} r WHERE (${left.join(' OR ')})` +
-      ` AND EXISTS (SELECT 1 FROM ${keys} p WHERE p.${name('tenant')} = r.${name(dataset.tenant)}` +
-      ` AND p.${name('token')} = r.${name(subject)} AND p.${name('dataset')} = ${text(dataset.name)}` +
-      ` AND p.${name('action')} = 'pseudonymise')`,
-  ];
+function leftOverSql(dataset: DatasetDeclaration, day: string, keys: string): string[] {
+  const { subject = '', left = [] } = pseudonymisedOf(dataset, day) ?? {};
+  return left.flatMap(({ emptied, tokenised, before }) => {
+    const found = [
+      ...emptied.map((column) => `r.${name(column)} IS NOT NULL`),
+      ...tokenised.map((column) => `r.${name(column)} <> r.${name(subject)}`),
+    ];
+    if (found.length === 0) return [];
+    return [
+      `SELECT COUNT(*) AS found FROM ${name(dataset.database)}.${name(dataset.table)} r` +
+        ` WHERE ${[`(${found.join(' OR ')})`, ...isOver(before)].join(' AND ')}` +
+        ` AND EXISTS (SELECT 1 FROM ${keys} p WHERE p.${name('tenant')} = r.${name(dataset.tenant)}` +
+        ` AND p.${name('token')} = r.${name(subject)} AND p.${name('dataset')} = ${text(dataset.name)}` +
+        ` AND p.${name('action')} IN (${BY_TOKEN.map(text).join(', ')}))`,
+    ];
+  });
+}
+
+function isOver(before: LeftOver['before']): string[] {
+  return before === undefined
+    ? []
+    : [`r.${name(before.column)} < TIMESTAMP ${text(`${before.day} 00:00:00`)}`];
 }
 
 /** The keys of one partition, as Athena sees them. */

@@ -154,7 +154,9 @@ function keysObject(partition: string, { keys }: BatchWork): Uint8Array {
 }
 
 function textOf(value: AttributeValue | undefined): string | null {
-  return value?.S ?? value?.N ?? value?.BOOL?.toString() ?? null;
+  if (value === undefined || value.NULL === true) return null;
+  // Of lists it matters only that they are there.
+  return value.S ?? value.N ?? value.BOOL?.toString() ?? 'there';
 }
 
 /** An answer that is no number is none: it must not pass for zero. */

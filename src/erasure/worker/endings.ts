@@ -128,6 +128,7 @@ export function keepsTombstones({ state, outcome }: TableProgress): boolean {
 function isToCome(table: TableProgress): boolean {
   const { outcome } = table;
   if (outcome === undefined || isPending(table)) return true;
+  if (outcome.state === 'PSEUDONYMISED' && outcome.retained !== undefined) return true;
   return 'until' in outcome && outcome.until !== undefined;
 }
 

@@ -2,6 +2,7 @@ import type { AuditTokens } from '../../auth/audit-tokens';
 import type { Ledger } from '../ledger/ledger';
 import type { ErasureRequest } from '../ledger/records';
 import type { ResolvedKey, SubjectKey } from '../model';
+import { periodsOfRows, retainedBy, staysWithoutPerson } from '../retention';
 import type { StagedKey } from '../steps';
 import type { ErasureTarget } from '../targets';
 
@@ -36,20 +37,21 @@ export class People {
     if (target === undefined) return [];
     const { erasure, subject, others, mentions } = target;
     const { rule } = erasure;
-    const action = rule.action === 'retain' ? rule.then : rule.action;
+    const action = staysWithoutPerson(rule) ? 'pseudonymise' : 'delete';
     const own = new Set([subject, ...others].map(({ kind }) => kind));
     const mentioned = new Set(mentions.map(({ kind }) => kind));
-    // Rows that were pseudonymised and are kept long enough by now are found by the token alone.
-    const byToken = rule.action === 'pseudonymise' && rule.keep !== undefined;
+    // Rows that were pseudonymised, and are or have something that was kept long enough by now, are found by the token alone.
+    const byToken: StagedKey['action'][] = [
+      ...(periodsOfRows(rule).length > 0 ? (['delete'] as const) : []),
+      ...(retainedBy(rule).length > 0 ? (['release'] as const) : []),
+    ];
     return people.flatMap(({ keys, token }) => {
       const common = { tenant, dataset, token };
       const of = (kinds: ReadonlySet<SubjectKey['kind']>, what: StagedKey['action']): StagedKey[] =>
         keys
           .filter(({ kind }) => kinds.has(kind))
           .map(({ kind, key }) => ({ ...common, action: what, kind, key }));
-      const late: StagedKey[] = byToken
-        ? [{ ...common, action: 'delete', kind: subject.kind, key: token }]
-        : [];
+      const late = byToken.map((what) => ({ ...common, action: what, kind: subject.kind, key: token }));
       return [...of(own, action), ...late, ...of(mentioned, 'mention')];
     });
   }

@@ -13,6 +13,23 @@ export class ErasurePlanHold {
   until: string;
 }
 
+@ObjectType({
+  simpleResolvers: true,
+  description: 'A field that rows keep for a law of its own when they lose the person.',
+})
+export class ErasureRetainedField {
+  @Field(() => String, { description: 'Field of the dataset.' })
+  field: string;
+
+  @Field(() => String, { description: 'The law that asks for it.' })
+  ground: string;
+
+  @Field(() => CalendarDate, {
+    description: 'First day on which no row has it any more. A row loses it when its own period is over.',
+  })
+  until: string;
+}
+
 @ObjectType({ simpleResolvers: true, description: 'What happens to some rows of one table.' })
 export class ErasurePlanPart {
   @Field(() => String, { description: 'Dataset.' })
@@ -41,6 +58,11 @@ export class ErasurePlanPart {
 
   @Field(() => [String], { nullable: true, description: 'Fields that name the person in rows about others.' })
   fields?: readonly string[] | null;
+
+  @Field(() => [ErasureRetainedField], {
+    description: 'Fields that are kept in rows which lose the person; they go by themselves.',
+  })
+  retained: readonly ErasureRetainedField[];
 
   @Field(() => ErasurePlanHold, {
     nullable: true,

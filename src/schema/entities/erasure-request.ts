@@ -3,6 +3,7 @@ import { pageType } from '../connections';
 import { ErasureFailure, ErasureOutcome, ErasureState, ErasureTableState } from '../erasure-enums';
 import { ErasureHorizonDate, ErasureLook, ErasureTableBatch } from './erasure-horizon';
 import { CalendarDate, DateTime, SafeInt } from '../scalars';
+import { ErasureRetainedField } from './erasure-plan';
 
 /** A request for erasure and all that is known of it. Plans, keys and holds are read when they are selected. */
 
@@ -136,6 +137,11 @@ export class ErasureTable {
 
   @Field(() => String, { nullable: true, description: 'Legal ground of rows that are RETAINED.' })
   ground?: string | null;
+
+  @Field(() => [ErasureRetainedField], {
+    description: 'Fields that rows which are PSEUDONYMISED still have, and until when.',
+  })
+  retained: readonly ErasureRetainedField[];
 
   @Field(() => ErasureFailure, { nullable: true, description: 'Why it FAILED.' })
   failure?: string | null;

@@ -58,6 +58,14 @@ def emptied(column):
     return f"NULLIF(r.{name(column)}, r.{name(column)})"
 
 
+def left_in(table, columns):
+    """Whether anything of the person is left in columns of a row whose subject is the token."""
+    subject = f"r.{name(table['subject']['column'])}"
+    left = [f"r.{name(column)} <> {subject}" for column in columns["tokenised"]]
+    left += [f"r.{name(column)} IS NOT NULL" for column in columns["emptied"]]
+    return f"({' OR '.join(left)})"
+
+
 def change(table, storage, source, conditions, token, sets):
     """A statement that changes the rows of a source, and the source, which is empty once it has run.
 
@@ -94,15 +102,21 @@ def changes(table, storage):
     for action in table["actions"]:
         before = action.get("before")
         conditions = [] if before is None else [f"r.{name(before['column'])} < TIMESTAMP {text(before['day'] + ' 00:00:00 UTC')}"]
+        named, found = (columns, token)
         sets = {}
         if action["what"] == "pseudonymise":
-            sets = {table["subject"]["column"]: token}
-            for column in table["tokenised"]:
-                sets[column] = f"CASE WHEN r.{name(column)} IS NULL THEN NULL ELSE {token} END"
-            for column in table["emptied"]:
+            sets[table["subject"]["column"]] = token
+        if action["what"] == "release":
+            # Rows that lost their person before are found by the token, which stands in the subject.
+            named, found = ([table["subject"]], "k0.`token`")
+            conditions.append(left_in(table, action["columns"]))
+        if action["what"] != "delete":
+            for column in action["columns"]["tokenised"]:
+                sets[column] = f"CASE WHEN r.{name(column)} IS NULL THEN NULL ELSE {found} END"
+            for column in action["columns"]["emptied"]:
                 sets[column] = emptied(column)
-        source = joined(table, columns, action["of"])
-        made.append(change(table, storage, source, conditions, token, sets))
+        source = joined(table, named, action["of"])
+        made.append(change(table, storage, source, conditions, found, sets))
     for mention in table["mentions"]:
         source = joined(table, [mention], ["mention"])
         made.append(change(table, storage, source, [], "k0.`token`", {mention["column"]: "k0.`token`"}))

@@ -154,7 +154,7 @@ export function sparkTargets(targets: readonly ErasureTarget[]): ErasureTarget[]
 
 /** A table as the job's script takes it: names and days, no key. */
 export function jobTable(target: ErasureTarget, day: string): object {
-  const { dataset, subject, others, mentions, tokenised, emptied } = target;
+  const { dataset, subject, others, mentions } = target;
   const named = ({ column, kind }: KeyColumn): object => ({ column, kind });
   return {
     dataset: dataset.name,
@@ -164,8 +164,6 @@ export function jobTable(target: ErasureTarget, day: string): object {
     subject: named(subject),
     others: others.map(named),
     mentions: mentions.map(named),
-    tokenised,
-    emptied,
     actions: rowActions(target, day),
   };
 }
