@@ -1,4 +1,5 @@
 import { checkDeclarations } from '../../src/auth/declaration-check';
+import { checkErasure } from '../../src/auth/erasure-check';
 import { loadPolicy } from '../../src/auth/policy';
 import { BootError } from '../../src/errors';
 import { declarations } from '../../src/schema/catalog';
@@ -34,6 +35,10 @@ function withColumn(
     erasure: { ...erasure, rule } as ErasureDeclaration,
   });
 }
+
+const name = { fields: ['applicantName'], ground: 'Law of names', keep: 'P2Y', from: 'decidedAt' };
+const withRetained = (...more: object[]) => withRule({ ...erasure.rule, retained: more });
+const deletedWith = (...more: object[]) => withRule({ action: 'delete', retained: more });
 
 describe('what a dataset says about erasure', () => {
   it('is said by every dataset of the project that has a subject', () => {
@@ -175,5 +180,124 @@ describe('what a dataset says about erasure', () => {
 
   it('lets rows that are deleted hold what cannot be emptied', () => {
     expect(checkDeclarations(withColumn('region', { nullable: false }, { action: 'delete' }))).toEqual([]);
+  });
+});
+
+describe('what a dataset says about fields that are retained', () => {
+  it('may be of any that would go, in rows that stay and in rows that go', () => {
+    const region = { ...name, fields: ['region', 'jobTitle'], keep: 'P25M' };
+    expect(checkDeclarations(withRetained(name, region))).toEqual([]);
+    const always = { action: 'pseudonymise', ground: 'Some law', retained: [{ ...name, keep: 'P30Y' }] };
+    expect(checkDeclarations(withRule(always))).toEqual([]);
+    expect(checkDeclarations(deletedWith({ ...name, fields: ['outcome', 'amount'] }, name))).toEqual([]);
+  });
+
+  it.each<[string, Declarations, RegExp]>([
+    [
+      'rows that stay whole',
+      withRule({ action: 'retain', then: 'delete', ...retained, retained: [name] }),
+      /^Decision: rows that are retained keep all their fields\./,
+    ],
+    ['no field', withRetained({ ...name, fields: [] }), /^Decision: it retains no field\./],
+    [
+      'no ground',
+      withRetained({ ...name, ground: ' ' }),
+      /^Decision: fields that stay need the law that says so \(applicantName\)\. Name it in `ground`\. .*decision\.ts:\d+\)$/,
+    ],
+    [
+      'no end',
+      withRetained({ fields: ['applicantName'], ground: 'Law' }),
+      /^Decision: an erasure period has two parts/,
+    ],
+    [
+      'a period that is none',
+      withRetained({ ...name, keep: 'two years' }),
+      /^Decision: its erasure period two years is none\./,
+    ],
+    [
+      'a period counted from no field',
+      deletedWith({ ...name, from: 'closedAt' }),
+      /^Decision: its erasure period is counted from closedAt, which is not one of its fields\./,
+    ],
+    [
+      'a second time to count from',
+      withRetained({ ...name, from: 'birthDate' }),
+      /^Decision: the erasure periods of its rows and fields are counted from one time\./,
+    ],
+    [
+      'a longer period than that of its rows',
+      withRetained({ ...name, keep: 'P26M' }),
+      /^Decision: applicantName would be retained for P26M, and its rows go sooner\. Keep the rows as long\./,
+    ],
+    [
+      'a longer period by the end of the year',
+      withRetained({ ...name, fromEndOfYear: true }),
+      /^Decision: applicantName would be retained for P2Y, and its rows go sooner\./,
+    ],
+    [
+      'a field that is none',
+      withRetained({ ...name, fields: ['passport'] }),
+      /^Decision\.passport: a retained field is a column of the row, and this is none\./,
+    ],
+    [
+      'a field of rows inside rows',
+      withRetained({ ...name, fields: ['transactions'] }),
+      /^Decision\.transactions: a retained field is a column of the row/,
+    ],
+    [
+      'the subject',
+      withRetained({ ...name, fields: ['applicantId'] }),
+      /^Decision\.applicantId: it is a key, so the person would still be found by it\. Retain whole rows \(`retain`\)/,
+    ],
+    [
+      'another key',
+      withRetained({ ...name, fields: ['applicantEmail'] }),
+      /^Decision\.applicantEmail: it is a key/,
+    ],
+    [
+      'a field twice',
+      withRetained(name, { ...name, keep: 'P1Y' }),
+      /^Decision\.applicantName: it is retained twice\./,
+    ],
+    [
+      'a field that pseudonymising leaves',
+      withRetained({ ...name, fields: ['amount'] }),
+      /^Decision\.amount: pseudonymising leaves a field of class financial as it is\./,
+    ],
+    [
+      'what any row has',
+      deletedWith({ ...name, fields: ['decidedAt'] }),
+      /^Decision\.decidedAt: a row has it as long as there is one\./,
+    ],
+    [
+      'a time that is about the person',
+      withRule({ action: 'pseudonymise', ground: 'Law', retained: [{ ...name, from: 'birthDate' }] }),
+      /^Decision\.birthDate: pseudonymising empties it, and then nobody knows when a period is over\./,
+    ],
+    [
+      'the same of rows that go',
+      deletedWith({ ...name, from: 'birthDate' }),
+      /^Decision\.birthDate: rows that stay for retained fields keep their key and times, and this is about the person\./,
+    ],
+    [
+      'what cannot be taken out of rows that go',
+      withColumn('market', { nullable: false }, { action: 'delete', retained: [name] }),
+      /^Decision\.market: rows that stay for retained fields lose it, and it is never null\. .*decision\.ts:\d+\)$/,
+    ],
+  ])('is refused with %s', (_name, broken, expected) => {
+    expect(checkDeclarations(broken)).toEqual([expect.stringMatching(expected)]);
+  });
+
+  it('is refused of what names somebody else', () => {
+    const lines = declarations.datasets.get('SalesLine') as DatasetDeclaration;
+    const { rule, ...rest } = lines.erasure as ErasureDeclaration;
+    const fields = [{ fields: ['salesRepresentative'], ground: 'Law', keep: 'P1Y', from: 'soldAt' }];
+    const broken = {
+      ...lines,
+      erasure: { ...rest, rule: { ...rule, retained: fields } },
+    } as DatasetDeclaration;
+    expect(checkErasure(broken)).toEqual([
+      expect.stringMatching(/^SalesLine\.salesRepresentative: it names somebody else/),
+    ]);
   });
 });

@@ -15,6 +15,7 @@ import { SERVICE_RESIDUE } from '../../src/erasure/residue';
 import { keptUntil, releaseDay } from '../../src/erasure/retention';
 import { declarations } from '../../src/schema/catalog';
 import type { DatasetDeclaration, ErasureRule } from '../../src/schema/declarations';
+import { RETAINING, withRetained } from './support/retained';
 
 const DAY = '2026-11-24';
 const day = fc.integer({ min: 0, max: 40_000 }).map((days) => dayOf(days * 86_400_000));
@@ -170,6 +171,84 @@ describe('a plan', () => {
         expect(JSON.parse(canonicalJson(data))).toEqual(JSON.parse(JSON.stringify(data)));
       }),
     );
+  });
+});
+
+describe('a plan of fields that are retained', () => {
+  const retaining = new Map([...declarations.datasets].map(([name]) => [name, retainedOr(name)]));
+  function retainedOr(name: string): DatasetDeclaration {
+    return RETAINING[name] === undefined
+      ? (declarations.datasets.get(name) as DatasetDeclaration)
+      : withRetained(name);
+  }
+  const planned = (newest?: string): ErasurePlan =>
+    makePlan(
+      basis({
+        datasets: retaining,
+        counts: () => ({ rows: 3, ...(newest === undefined ? {} : { newest }) }),
+      }),
+    );
+
+  it('says of each on what ground it stays, and until when', () => {
+    expect(parts(planned(), 'Decision', 'athena')).toEqual([
+      { before: '2024-10-24', planned: { action: 'delete' }, rows: 3 },
+      {
+        planned: {
+          action: 'pseudonymise',
+          ground: expect.stringContaining('25 months'),
+          until: '2028-12-25',
+          retained: [
+            { field: 'applicantName', ground: 'Law of names', until: '2028-11-25' },
+            { field: 'region', ground: 'Fair lending law', until: '2027-11-25' },
+            { field: 'single', ground: 'Fair lending law', until: '2027-11-25' },
+          ],
+        },
+        rows: 3,
+      },
+    ]);
+    // Rows that stay for good have no day, and their fields have one.
+    expect(parts(planned('2020-05-01'), 'SalesLine')[0]?.planned).toEqual({
+      action: 'pseudonymise',
+      ground: 'Figures of the company',
+      retained: ['city', 'customerName'].map((field) => ({
+        field,
+        ground: expect.stringContaining('§ 14b'),
+        until: '2029-01-01',
+      })),
+    });
+  });
+
+  it('deletes rows when the last of their fields may go, and names the laws of these until then', () => {
+    expect(parts(planned('2026-01-10'), 'Reading', 'athena')).toEqual([
+      { before: '2025-11-24', planned: { action: 'delete' }, rows: 3 },
+      {
+        planned: {
+          action: 'pseudonymise',
+          ground: expect.stringContaining('561/2006'),
+          until: '2027-01-11',
+          retained: ['metric', 'unit', 'value'].map((field) => ({
+            field,
+            ground: expect.stringContaining('561/2006'),
+            until: '2027-01-11',
+          })),
+        },
+        rows: 3,
+      },
+    ]);
+  });
+
+  it('drifts when another field is retained or on another ground, and not when a day has come', () => {
+    const approved = planned('2026-01-10');
+    expect(driftBetween(approved, planned('2020-01-10'))).toEqual([]);
+    const [first, ...others] =
+      RETAINING.Reading?.action === 'delete' ? (RETAINING.Reading.retained ?? []) : [];
+    for (const change of [{ fields: ['metric', 'value'] }, { ground: 'Another law' }]) {
+      const rule = { action: 'delete', retained: [{ ...first, ...change }, ...others] } as ErasureRule;
+      const now = makePlan(
+        basis({ datasets: new Map([...retaining, ['Reading', withRetained('Reading', rule)]]) }),
+      );
+      expect(driftBetween(approved, now)).toEqual([{ what: 'rule', dataset: 'Reading', store: 'athena' }]);
+    }
   });
 });
 

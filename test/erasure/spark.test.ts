@@ -14,6 +14,7 @@ import type { DatasetDeclaration } from '../../src/schema/declarations';
 import { startLakeAws, type LakeAws } from '../engines/support/lake-aws';
 import { clientsFor, type Clients } from '../local/support';
 import { DAY, NASTY, dataset, stagedKeys } from './support/people';
+import { withRetained } from './support/retained';
 
 /** A dataset as it is declared when its table is Hudi. */
 const written = (name: string): DatasetDeclaration => ({ ...dataset(name), writer: 'spark' });
@@ -330,8 +331,6 @@ describe('the job’s script', () => {
     subject: { column: 'applicant_id', kind: 'customer' },
     others: [],
     mentions: [],
-    tokenised: [],
-    emptied: [],
     actions: [{ what: 'delete', of: ['delete'] }],
   };
 
@@ -381,6 +380,22 @@ describe('the job’s script', () => {
     expect(made[2]?.rows).toContain("`action` IN ('mention') AND `kind` = 'employee'");
   });
 
+  test('takes retained fields out of rows that have the token, where anything is left in them', async () => {
+    const target = erasureTargets([{ ...withRetained('SalesLine'), engine: 'athena' }])[0];
+    const columns = ['line_id', 'customer_id', 'customer_name', 'city', 'sold_at', 'dt'];
+    const made = (await python(
+      `changes(${json(jobTable(target as never, DAY))}, ${json({ ...storage, record_keys: ['line_id'], columns, ordering: [] })})`,
+    )) as { sql: string; rows: string }[];
+    const [lost, released] = made;
+    expect(lost?.rows).toContain('r.`customer_name` AS `customer_name`, r.`city` AS `city`');
+    expect(released?.rows).toContain(
+      "WHERE r.`sold_at` < TIMESTAMP '2018-01-01 00:00:00 UTC' AND (r.`customer_name` <> r.`customer_id` OR r.`city` IS NOT NULL) AND k0.`token` IS NOT NULL",
+    );
+    expect(released?.rows).toContain('NULLIF(r.`city`, r.`city`) AS `city`');
+    expect(released?.rows).toContain("`action` IN ('release') AND `kind` = 'customer'");
+    expect(released?.rows).not.toContain('k1.');
+  });
+
   test('names and texts cannot leave their quotes', async () => {
     expect(await python(`[name(${json('a`b')}), text(${json("it's \\ '; --")})]`)).toEqual([
       '`a``b`',
@@ -416,7 +431,8 @@ describe('the job’s script', () => {
   });
 
   test('refuses a table that is stored by what would have to change', async () => {
-    const pseudonymise = { ...table, actions: [{ what: 'pseudonymise', of: ['pseudonymise'] }] };
+    const columns = { tokenised: [], emptied: [], lists: [] };
+    const pseudonymise = { ...table, actions: [{ what: 'pseudonymise', of: ['pseudonymise'], columns }] };
     await expect(
       python(`changes(${json(pseudonymise)}, ${json({ ...storage, record_keys: ['applicant_id'] })})`),
     ).rejects.toThrow('cannot be changed');

@@ -4,6 +4,7 @@ import type { Gone, GoneKeys } from '../../auth/scope';
 import { retainedBy } from '../../erasure/retention';
 import { tableOf } from '../../schema/tables';
 import type { DatasetDeclaration } from '../../schema/declarations';
+import { TOKENISED_CLASSES } from '../../schema/vocabulary';
 import { ALIAS, columnFor, reference } from './conditions';
 import { allOf, anyOf, bind, dialectOf, type Expression, type Predicate } from './dialects';
 
@@ -33,23 +34,17 @@ export function withoutRetained(dataset: DatasetDeclaration): Predicate[] {
   const fields = retainedBy(erasure.rule).flatMap((period) => period.fields);
   if (fields.length === 0) return [];
   const at = reference(columnFor(dataset, subject).column);
-  const isToken = sql<boolean>`(substr(${at}, 1, ${sql.lit(TOKEN_PREFIX.length)}) = ${sql.lit(TOKEN_PREFIX)} and length(${at}) = ${sql.lit(TOKEN_LENGTH)})`;
-  const nobodys = [sql<boolean>`${at} is null`, sql<boolean>`not ${isToken}`];
+  const hasToken = sql<boolean>`(substring(${at}, 1, ${sql.lit(TOKEN_PREFIX.length)}) = ${sql.lit(TOKEN_PREFIX)} and length(${at}) = ${sql.lit(TOKEN_LENGTH)})`;
+  const nobodys = [sql<boolean>`${at} is null`, sql<boolean>`not ${hasToken}`];
   // Such a row is there for its fields alone.
   if (erasure.rule.action === 'delete') return [anyOf(nobodys)];
   const gone = fields.map((field) => {
-    const column = reference(columnFor(dataset, field).column);
-    return anyOf([
-      sql`${column} is null`,
-      ...(isText(dataset, field) ? [sql<boolean>`${column} = ${at}`] : []),
-    ]);
+    const declared = columnFor(dataset, field);
+    const column = reference(declared.column);
+    const isToken = TOKENISED_CLASSES.includes(declared.class) ? [sql<boolean>`${column} = ${at}`] : [];
+    return anyOf([sql`${column} is null`, ...isToken]);
   });
   return [anyOf([...nobodys, allOf(gone)])];
-}
-
-/** Only a text can be the token. */
-function isText(dataset: DatasetDeclaration, field: string): boolean {
-  return ['id', 'string'].includes(columnFor(dataset, field).kind);
 }
 
 /**

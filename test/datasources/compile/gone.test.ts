@@ -1,4 +1,6 @@
 import type { Gone } from '../../../src/auth/scope';
+import { dataset } from '../../erasure/support/people';
+import { declare, RETAINING } from '../../erasure/support/retained';
 import { count } from './plans';
 
 /** People who are treated as gone, in the text of statements: hashes, never a key. */
@@ -51,4 +53,30 @@ test('4,000 keys fit into a statement of either engine', () => {
       70_000,
     );
   }
+});
+
+describe('rows that lost their person and keep fields for a law', () => {
+  const before = ['Decision', 'SalesLine', 'Reading'].map(
+    (name) => [name, dataset(name).erasure?.rule] as const,
+  );
+  beforeAll(() => declare(RETAINING));
+  afterAll(() => declare(Object.fromEntries(before) as typeof RETAINING));
+
+  test('are left out for as long as they have any of them', () => {
+    const scope = { tenant: 'acme', rows: [] };
+    expect(count('Decision', { range: RANGE, scope }).sql).toContain(
+      ` and ("t"."applicant_id" is null or not (substring("t"."applicant_id", 1, 2) = 'a_' and length("t"."applicant_id") = 24)` +
+        ` or ("t"."region" is null and "t"."single" is null and ("t"."applicant_name" is null or "t"."applicant_name" = "t"."applicant_id")))`,
+    );
+    expect(count('SalesLine', { scope }).sql).toContain(
+      ` and ("t"."customer_id" is null or not (substring("t"."customer_id", 1, 2) = 'a_' and length("t"."customer_id") = 24) or (("t"."customer_name" is null or`,
+    );
+  });
+
+  test('are left out at all where they are there for these fields alone', () => {
+    const scope = { tenant: 'acme', rows: [] };
+    expect(count('Reading', { range: RANGE, scope }).sql).toMatch(
+      / and \("t"\."device_id" is null or not \(substring\("t"\."device_id", 1, 2\) = 'a_' and length\("t"\."device_id"\) = 24\)\)/,
+    );
+  });
 });
