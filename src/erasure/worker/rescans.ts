@@ -17,6 +17,9 @@ interface Due {
   people: readonly Person[];
 }
 
+/** One name for all, so that keys of a look that broke off are replaced by the next, and taken away. */
+const LOOK = 'rescan';
+
 export interface RescanParts {
   journal: Journal;
   people: People;
@@ -31,7 +34,7 @@ export class Rescans {
   constructor(private readonly parts: RescanParts) {}
 
   /**
-   * Looks for the people of all requests whose turn it is, all at once, and then by request where any are found. True when
+   * Looks for the people of all requests whose turn it is, all at once, and then by day and by request where any are found. True when
    * rows are to go again.
    */
   async look(open: readonly Request[], lease: HeldLease): Promise<boolean> {
@@ -41,8 +44,7 @@ export class Rescans {
     for (const request of open)
       if (this.isDue(request, day)) due.push({ request, people: await people.of(request) });
     if (due.length === 0) return false;
-    // One name for all, so that keys of a look that broke off are replaced by the next, and taken away.
-    const of = { id: 'rescan', day };
+    const of = { id: LOOK, day };
     const at = journal.clock.iso;
     const keys = due.flatMap((one) => this.keys(one));
     await expiry.again({ ...of, keys }, lease);
@@ -50,24 +52,35 @@ export class Rescans {
     const any = all.some(hasRows);
     logger.info({ event: 'erasure_rescan', requests: due.length, any }, 'looked for people who came back');
     let back = false;
-    for (const one of due) {
-      const datasets = overDatasets(one.request);
-      const found = any ? await verifying.look(of, this.keys(one)) : all;
-      // Nobody looked for these people in what the others have beside.
-      const own = found.filter(({ dataset }) => datasets.has(dataset));
-      lease.check();
-      const request = await this.found(one, own, { at, day });
-      back ||= request.state === 'APPROVED';
+    for (const [erasedOn, together] of byErasure(due, day)) {
+      // What has been kept long enough since then waits for the day of all of it, and is nobody who came back.
+      const of = { id: LOOK, day: erasedOn };
+      const some = any
+        ? await verifying.look(
+            of,
+            together.flatMap((one) => this.keys(one)),
+          )
+        : all;
+      for (const one of together) {
+        const datasets = overDatasets(one.request);
+        const found = some.some(hasRows) ? await verifying.look(of, this.keys(one)) : some;
+        // Nobody looked for these people in what the others have beside.
+        const own = found.filter(({ dataset }) => datasets.has(dataset));
+        lease.check();
+        const request = await this.found(one, own, { at, day });
+        back ||= request.state === 'APPROVED';
+      }
     }
     return back;
   }
 
   private isDue(request: Request, day: string): boolean {
     const { state, rescanUntil, rescannedOn = '', keysForgotten, tables } = request;
-    if (rescanUntil === undefined || keysForgotten === true || day <= rescannedOn) return false;
+    if (rescanUntil === undefined || day <= rescannedOn) return false;
     if (state !== 'COMPLETED' && state !== 'PARTIAL') return false;
+    // What went late, by the token alone, is looked for by it too.
     if (tables.some((table) => awaitsLook(table, day))) return true;
-    if (rescannedOn >= rescanUntil) return false;
+    if (keysForgotten === true || rescannedOn >= rescanUntil) return false;
     return day >= rescanUntil || day >= addDays(rescannedOn, this.parts.everyDays);
   }
 
@@ -151,6 +164,16 @@ export class Rescans {
       this.parts.people.staged(request.tenant, people, dataset),
     );
   }
+}
+
+/** Those whose rows went last on a day, by that day: periods of rows that had not ended then are no business of a look. */
+function byErasure(due: readonly Due[], day: string): Map<string, Due[]> {
+  const days = new Map<string, Due[]>();
+  for (const one of due) {
+    const { erasedOn = day } = one.request;
+    days.set(erasedOn, [...(days.get(erasedOn) ?? []), one]);
+  }
+  return days;
 }
 
 /** In a table, or in the files behind it. */
