@@ -1202,7 +1202,7 @@ export type ErasureOutcome =
   | 'NOT_FOUND'
   /** They are gone; snapshots, backups and the like still hold them until the day. */
   | 'PENDING_HORIZON'
-  /** The person is out of them. */
+  /** The person is out of them, but for the fields in `retained`. */
   | 'PSEUDONYMISED'
   /** They were seen again after they were gone. */
   | 'RESURRECTED'
@@ -1246,6 +1246,8 @@ export type ErasurePlanPart = {
   ground?: Maybe<Scalars['String']['output']>;
   /** Hold that keeps the rows back; they go once it ends. */
   hold?: Maybe<ErasurePlanHold>;
+  /** Fields that are kept in rows which lose the person; they go by themselves. */
+  retained: Array<ErasureRetainedField>;
   /** Rows counted when the plan was made. */
   rows: Scalars['SafeInt']['output'];
   /** Store: athena, redshift or dynamodb. */
@@ -1421,6 +1423,17 @@ export type ErasureResidue = {
   store: Scalars['String']['output'];
 };
 
+/** A field that rows keep for a law of its own when they lose the person. */
+export type ErasureRetainedField = {
+  __typename?: 'ErasureRetainedField';
+  /** Field of the dataset. */
+  field: Scalars['String']['output'];
+  /** The law that asks for it. */
+  ground: Scalars['String']['output'];
+  /** First day on which no row has it any more. A row loses it when its own period is over. */
+  until: Scalars['Date']['output'];
+};
+
 /** When batches run. It is one for all tenants. */
 export type ErasureSchedule = {
   __typename?: 'ErasureSchedule';
@@ -1486,6 +1499,8 @@ export type ErasureTable = {
   outcome?: Maybe<ErasureOutcome>;
   /** From when no copy that the plan names does; null until they are found gone. */
   physicallyGone?: Maybe<ErasureHorizonDate>;
+  /** Fields that rows which are PSEUDONYMISED still have, and until when. */
+  retained: Array<ErasureRetainedField>;
   /** Rows counted when the plan was made. */
   rows: Scalars['SafeInt']['output'];
   /** How far it is. */
@@ -2793,7 +2808,7 @@ export type ErasureOutcome =
   | 'NOT_FOUND'
   /** They are gone; snapshots, backups and the like still hold them until the day. */
   | 'PENDING_HORIZON'
-  /** The person is out of them. */
+  /** The person is out of them, but for the fields in `retained`. */
   | 'PSEUDONYMISED'
   /** They were seen again after they were gone. */
   | 'RESURRECTED'

@@ -140,7 +140,7 @@ describe('retained fields on local AWS', () => {
   }
   type Rows = Record<string, (string | null)[]>;
   const cellOf = (value: unknown): string | null =>
-    value === null || value === undefined || value === '' ? null : String(value as string);
+    value === null || value === undefined || value === '' ? null : String(value);
 
   const planOf = async (desk: Desk, { tenant, id, approvedHash = '' }: Request): Promise<ErasurePlan> =>
     desk.ledger.requests.plan(tenant, id, approvedHash);
