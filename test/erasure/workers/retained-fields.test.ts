@@ -139,8 +139,10 @@ describe('retained fields on local AWS', () => {
     return Object.fromEntries(cells.map(([id, ...rest]) => [String(id).split('-').at(-1) ?? '', rest]));
   }
   type Rows = Record<string, (string | null)[]>;
-  const cellOf = (value: unknown): string | null =>
-    value === null || value === undefined || value === '' ? null : String(value);
+  const cellOf = (value: unknown): string | null => {
+    if (value === null || value === undefined || value === '') return null;
+    return typeof value === 'string' ? value : JSON.stringify(value);
+  };
 
   const planOf = async (desk: Desk, { tenant, id, approvedHash = '' }: Request): Promise<ErasurePlan> =>
     desk.ledger.requests.plan(tenant, id, approvedHash);
