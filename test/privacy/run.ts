@@ -27,6 +27,8 @@ Attacks the gateway as its users could: random queries of every role against two
 test/privacy/README.md says what each suite shows.
 
   --queries N      random queries for each role (default 500); tenants and oracle ask a part of them
+  --canary-queries N
+                   the same of canaries alone (default: as many)
   --seed S         the same seed asks the same queries (default: the time)
   --role R         this role alone; may be repeated (default: all roles of policy/policy.yaml)
   --only SUITE     ${Object.keys(SUITES).join(', ')}; may be repeated (default: all but cost)
@@ -41,7 +43,7 @@ runSuites<Setting>({
   help: HELP,
   suites: SUITES,
   usual: Object.keys(SUITES).filter((name) => name !== 'cost'),
-  numbers: ['queries', 'concurrency'],
+  numbers: ['queries', 'canary-queries', 'concurrency'],
   texts: ['role'],
   async start({ seed, number, texts }, report) {
     const known = [...loadPolicy(POLICY_FILE, declarations).roles.keys()];
@@ -49,7 +51,8 @@ runSuites<Setting>({
     const strange = roles.find((role) => !known.includes(role));
     if (strange !== undefined) throw new UsageError(`There is no role ${strange}.`);
     const [queries, concurrency] = [number('queries') ?? 500, number('concurrency') ?? 48];
-    return startSetting({ seed, queries, roles, concurrency }, report);
+    const canaryQueries = number('canary-queries') ?? queries;
+    return startSetting({ seed, queries, canaryQueries, roles, concurrency }, report);
   },
   last(setting) {
     setting.readAudit();

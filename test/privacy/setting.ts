@@ -20,6 +20,8 @@ export interface Options {
   seed: string;
   /** Random queries for each role. */
   queries: number;
+  /** The same of the canaries suite. */
+  canaryQueries: number;
   roles: readonly string[];
   /** Queries in flight at once. */
   concurrency: number;

@@ -171,7 +171,7 @@ export async function canaries(setting: Setting): Promise<void> {
       world,
       gateway: gateways[world],
       other: gateways[world === 'a' ? 'b' : 'a'],
-      queries: options.queries,
+      queries: options.canaryQueries,
       concurrency: Math.max(2, Math.round(options.concurrency / options.roles.length)),
       tally: newTally(),
     };

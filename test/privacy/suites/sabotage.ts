@@ -6,6 +6,8 @@ import { MASK_ACTIONS } from '../../../src/schema/vocabulary';
 import { atOnce } from '../../support/at-once';
 import { introspect } from '../generator/client';
 import { POLICY_FILE, type Setting } from '../setting';
+import type { TestGateway } from '../stack/stack';
+import type { World } from '../world/world';
 import { newTally, runRole } from './canaries';
 import { tell } from './oracle';
 
@@ -37,14 +39,16 @@ export async function sabotage(setting: Setting): Promise<void> {
         ...(one.policy === undefined ? {} : { policy: file }),
         ...(one.fault === undefined ? {} : { fault: one.fault }),
       };
-      const gateways = {
-        a: await setting.stacks.a.gateway(options),
-        b: await setting.stacks.b.gateway(options),
+      const started: TestGateway[] = [];
+      const gateway = async (world: World): Promise<TestGateway> => {
+        const faulty = await setting.stacks[world].gateway(options);
+        started.push(faulty);
+        return faulty;
       };
       try {
-        await tried(setting, one, gateways);
+        await tried(setting, one, gateway);
       } finally {
-        await Promise.all([gateways.a.stop(), gateways.b.stop()]);
+        await Promise.all(started.map((faulty) => faulty.stop()));
       }
     });
   } finally {
@@ -55,16 +59,17 @@ export async function sabotage(setting: Setting): Promise<void> {
 async function tried(
   setting: Setting,
   { name, role, fault, canariesAlone }: Sabotage,
-  gateways: Setting['gateways'],
+  gateway: (world: World) => Promise<TestGateway>,
 ): Promise<void> {
   const headers = await setting.stacks.a.headers(setting.caller(role));
-  const schema = await introspect((body) => gateways.a.ask({ headers, body }));
+  const a = await gateway('a');
+  const schema = await introspect((body) => a.ask({ headers, body }));
   const tally = newTally();
   await runRole(setting, {
     schema,
     role,
     world: 'a',
-    gateway: gateways.a,
+    gateway: a,
     other: setting.gateways.b,
     queries: QUERIES,
     concurrency: 24,
@@ -82,7 +87,7 @@ async function tried(
     queries: QUERIES,
     concurrency: 12,
     asked: () => (asked += 1),
-    gateways,
+    gateways: { a, b: await gateway('b') },
     schema,
     enough: 1,
   });
