@@ -5,12 +5,9 @@ import type { FaultPlan } from '../wire/faults';
 import { readBody, serveLoopback, stall, type LoopbackServer } from '../wire/loopback';
 import { UnchunkStream } from './chunked';
 import { listObjects } from './list';
-import { S3Error, S3Store, type StoredObject } from './store';
+import { S3Error, SMALL_BYTES, S3Store, type StoredObject } from './store';
 
 const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/';
-
-/** What is read whole before it is sent, which for small objects is less work than streaming. */
-const SMALL_BYTES = 256 * 1024;
 
 interface S3Call {
   bucket: string;
@@ -107,7 +104,7 @@ const OPERATIONS: Record<string, ((store: S3Store, call: S3Call) => Promise<void
       ...(range ? { 'content-range': `bytes ${start}-${end}/${object.size}` } : {}),
     });
     if (object.size === 0) response.end();
-    else if (end - start < SMALL_BYTES) response.end(await store.bytes(bucket, key, start, end));
+    else if (end - start < SMALL_BYTES) response.end(store.bytes(bucket, key, start, end));
     else await pipeline(store.read(bucket, key, start, end), response);
   },
   async HeadObject(store, { bucket, key, response }) {

@@ -1,6 +1,16 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import {
+  closeSync,
+  createReadStream,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+  type Stats,
+} from 'node:fs';
+import { mkdir, open, readdir, rm, rmdir, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 
@@ -23,6 +33,8 @@ export interface StoredObject {
   etag: string;
 }
 
+/** What is smaller is written and read at once: handing it to another thread takes several times as long. */
+export const SMALL_BYTES = 256 * 1024;
 /** Holds uploads that are not whole yet, beside the buckets. */
 const UPLOADS = '.uploads';
 /** A folder below a table's location that holds the table's empty schema file; no object can be kept below it. */
@@ -66,8 +78,8 @@ export class S3Store {
   async bucketFolder(bucket: string): Promise<string> {
     checkBucketName(bucket);
     const folder = join(this.root, bucket);
-    const found = await stat(folder).catch(() => undefined);
-    if (!found?.isDirectory()) throw new S3Error('NoSuchBucket', 404, 'The specified bucket does not exist');
+    if (!statOf(folder)?.isDirectory())
+      throw new S3Error('NoSuchBucket', 404, 'The specified bucket does not exist');
     return folder;
   }
 
@@ -99,17 +111,25 @@ export class S3Store {
     const path = this.objectPath(bucket, key);
     const partial = join(this.root, UPLOADS, randomUUID());
     const md5 = createHash('md5');
+    const held: Uint8Array[] = [];
+    let size = 0;
+    let file: FileHandle | undefined;
     try {
-      const file = await inFolderOf(partial, () => open(partial, 'wx'));
       try {
         for await (const part of body) {
           md5.update(part);
-          await file.writeFile(part);
+          held.push(part);
+          size += part.length;
+          if (size < SMALL_BYTES) continue;
+          file ??= await inFolderOf(partial, () => open(partial, 'wx'));
+          await file.writeFile(Buffer.concat(held.splice(0)));
         }
       } finally {
-        await file.close();
+        await file?.close();
       }
-      await inFolderOf(path, () => rename(partial, path));
+      if (file === undefined)
+        atOnceInFolderOf(partial, () => writeFileSync(partial, Buffer.concat(held), { flag: 'wx' }));
+      atOnceInFolderOf(path, () => renameSync(partial, path));
     } catch (error) {
       await rm(partial, { force: true });
       throw asStoreError(error);
@@ -118,7 +138,7 @@ export class S3Store {
   }
 
   async head(bucket: string, key: string): Promise<StoredObject> {
-    const found = await stat(this.objectPath(bucket, key)).catch(() => undefined);
+    const found = statOf(this.objectPath(bucket, key));
     if (!found?.isFile()) {
       await this.bucketFolder(bucket);
       throw new S3Error('NoSuchKey', 404, 'The specified key does not exist.');
@@ -131,15 +151,14 @@ export class S3Store {
     return createReadStream(this.objectPath(bucket, key), { start, end });
   }
 
-  /** The same, of a part that is small enough to be held in memory. */
-  async bytes(bucket: string, key: string, start: number, end: number): Promise<Buffer> {
-    const file = await open(this.objectPath(bucket, key), 'r');
+  /** The same, of a part below SMALL_BYTES. */
+  bytes(bucket: string, key: string, start: number, end: number): Buffer {
+    const file = openSync(this.objectPath(bucket, key), 'r');
     try {
       const part = Buffer.alloc(end - start + 1);
-      const { bytesRead } = await file.read(part, 0, part.length, start);
-      return part.subarray(0, bytesRead);
+      return part.subarray(0, readSync(file, part, 0, part.length, start));
     } finally {
-      await file.close();
+      closeSync(file);
     }
   }
 
@@ -166,6 +185,15 @@ export class S3Store {
   }
 }
 
+/** Undefined where there is nothing, or no way to it. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
 /** Does it again after making the path's folder, when that is what was missing. */
 async function inFolderOf<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
@@ -174,6 +202,16 @@ async function inFolderOf<T>(path: string, work: () => Promise<T>): Promise<T> {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     await mkdir(dirname(path), { recursive: true });
     return work();
+  }
+}
+
+function atOnceInFolderOf(path: string, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    mkdirSync(dirname(path), { recursive: true });
+    work();
   }
 }
 
