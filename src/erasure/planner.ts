@@ -2,7 +2,7 @@ import type { DatasetDeclaration, ErasureRule } from '../schema/declarations';
 import { canonicalHash } from './canonical';
 import { holdOn, type HoldTerms } from './holds';
 import type { ErasurePlan, PlanPart, PlannedAction } from './model';
-import { residueOf, storesOf, type ResidueSettings } from './residue';
+import { residueOf, storesOf, type ResidueSettings, type SnapshotAges } from './residue';
 import {
   allKeptUntil,
   allReleasedOn,
@@ -101,6 +101,8 @@ export interface PlanBasis {
   counts: Counts;
   holds: readonly HoldTerms[];
   residue: ResidueSettings;
+  /** How long tables keep snapshots, where they say so; the setting's days elsewhere. */
+  ages?: SnapshotAges;
 }
 
 /** Makes the plan. Parts without rows are in it too: that a store was looked at is part of the proof. */
@@ -123,6 +125,7 @@ export function makePlan(basis: PlanBasis): ErasurePlan {
     residue: residueOf(
       parts.filter(({ rows }) => rows > 0),
       basis.residue,
+      basis.ages,
     ),
   };
   return { ...plan, hash: canonicalHash(plan) };

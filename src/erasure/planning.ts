@@ -18,7 +18,7 @@ import {
 } from './identity';
 import type { ErasurePlan, ResolvedKey, SubjectKey } from './model';
 import { Pacing } from './pacing';
-import { makePlan, type Counts, type PartTerms } from './planner';
+import { makePlan, partTerms, type Counts, type PartTerms } from './planner';
 import { residueSettings, type ResidueSettings } from './residue';
 import type { FoundRows } from './search/found';
 import { ItemSearch } from './search/items';
@@ -132,6 +132,13 @@ class StorePlanning implements Planning {
       people instanceof SluiceError ? [] : people.flatMap((person) => person.keys),
     );
     const counts = await this.count(tenant, keys, day, run);
+    const ages = await this.tables.snapshotAges(
+      (dataset) =>
+        partTerms([dataset], day).some(
+          (terms) => terms.store === 'athena' && found.some((_one, at) => (counts(at)(terms)?.rows ?? 0) > 0),
+        ),
+      run.signal,
+    );
     return requests.map(({ id, holds }, at) => {
       const people = found[at] ?? [];
       if (people instanceof SluiceError) return people;
@@ -144,6 +151,7 @@ class StorePlanning implements Planning {
         counts: counts(at),
         holds,
         residue: this.residue,
+        ages,
       });
       return { people, plan };
     });

@@ -71,7 +71,7 @@ export function residueSettings(
 export type SnapshotAges = ReadonlyMap<string, { days: number; source: string }>;
 
 export const SNAPSHOT_PROPERTY = 'vacuum_max_snapshot_age_seconds';
-const SNAPSHOT_DEFAULT = `The service’s default of ${SNAPSHOT_PROPERTY}; the table’s own is not known.`;
+const SNAPSHOT_DEFAULT = `The service’s default of ${SNAPSHOT_PROPERTY}; the table states none that can be read.`;
 const BACKUPS = 'SLUICE_ERASURE_BACKUP_DAYS.';
 
 /** What outlives the rows of a plan's parts: of the stores that the plan touches, and of the gateway itself. */

@@ -46,6 +46,8 @@ describeEngine('trino', 'Iceberg files on disk', () => {
       `CREATE TABLE kept (id string) LOCATION 's3://lake-bucket/kept/'
        TBLPROPERTIES ('table_type'='ICEBERG', 'vacuum_max_snapshot_age_seconds'='3600')`,
     );
+    const properties = await run(`SHOW TBLPROPERTIES \`${database}\`.\`kept\``);
+    expect(properties.rows).toContainEqual(['vacuum_max_snapshot_age_seconds\t3600']);
     await run("INSERT INTO kept VALUES ('p7'), ('p9')");
     await run("DELETE FROM kept WHERE id = 'p7'");
     await run('OPTIMIZE kept REWRITE DATA USING BIN_PACK');

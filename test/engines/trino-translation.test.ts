@@ -29,6 +29,13 @@ describe("Athena's statements in Trino's words", () => {
     expect(translate(athena)).toEqual({ kind: 'ddl', sql });
   });
 
+  test('SHOW TBLPROPERTIES asks for the properties, name and value in one cell', () => {
+    expect(translate('SHOW TBLPROPERTIES `db`.`t`')).toEqual({
+      kind: 'describe',
+      sql: 'SELECT key || chr(9) || value AS prpt_name FROM "db"."t$properties"',
+    });
+  });
+
   test.each([
     "SELECT '; -- no comment' AS a",
     'CREATE TABLE t AS SELECT 1 AS location',

@@ -11,6 +11,8 @@ export interface LakeColumn {
 /** What one statement gave. */
 export interface LakeResult {
   columns: LakeColumn[];
+  /** Whether the names of the columns stand before the rows: not for statements that describe a table. */
+  header?: false;
   /** Chunks of rows; a value is the text Athena writes for it, null for SQL NULL. */
   rows: AsyncIterable<(string | null)[][]>;
   /** Rows written, for INSERT, DELETE, UPDATE and MERGE. */

@@ -19,7 +19,8 @@ export async function writeResult(
 }
 
 async function* lines(result: LakeResult): AsyncGenerator<Buffer> {
-  if (result.columns.length > 0) yield Buffer.from(csvLine(result.columns.map(({ name }) => name)));
+  if (result.columns.length > 0 && result.header !== false)
+    yield Buffer.from(csvLine(result.columns.map(({ name }) => name)));
   for await (const rows of result.rows) yield Buffer.from(rows.map(csvLine).join(''));
 }
 

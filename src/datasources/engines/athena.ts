@@ -65,6 +65,12 @@ export class AthenaEngine implements SqlEngine {
     return { statementId: id, rows: rows ?? 0 };
   }
 
+  /** Rows of a statement that describes a table (SHOW …), as text: they come without a row of names before them. */
+  async describe(sql: string, signal: AbortSignal): Promise<{ statementId: string; rows: TextCell[][] }> {
+    const { id } = await this.finished({ sql }, signal);
+    return { statementId: id, rows: await this.readPages(id, signal, 0) };
+  }
+
   /** Where the workgroup writes results when nobody says otherwise; none where it keeps them itself. */
   async outputLocation(signal: AbortSignal): Promise<string | undefined> {
     if (this.config.SLUICE_ATHENA_OUTPUT !== undefined) return this.config.SLUICE_ATHENA_OUTPUT;
@@ -80,7 +86,7 @@ export class AthenaEngine implements SqlEngine {
 
   /** Starts a statement and waits for its end; one that nobody waits for any more is stopped. */
   private async finished(
-    statement: Statement,
+    statement: Pick<Statement, 'sql'>,
     signal: AbortSignal,
   ): Promise<{ id: string; execution: QueryExecution }> {
     // Not given up half way: only its answer says which query to stop.
@@ -93,7 +99,7 @@ export class AthenaEngine implements SqlEngine {
     }
   }
 
-  private async start(statement: Statement): Promise<string> {
+  private async start(statement: Pick<Statement, 'sql'>): Promise<string> {
     const config = this.config;
     const command = new StartQueryExecutionCommand({
       QueryString: statement.sql,
@@ -164,7 +170,7 @@ export class AthenaEngine implements SqlEngine {
     );
   }
 
-  private async readPages(id: string, signal: AbortSignal): Promise<TextCell[][]> {
+  private async readPages(id: string, signal: AbortSignal, headers = 1): Promise<TextCell[][]> {
     const rows: TextCell[][] = [];
     let token: string | undefined;
     do {
@@ -184,7 +190,7 @@ export class AthenaEngine implements SqlEngine {
         (row.Data ?? []).map((datum) => datum.VarCharValue ?? null),
       );
       // The header row comes only on the first page.
-      for (const row of token === undefined ? cells.slice(1) : cells) rows.push(row);
+      for (const row of token === undefined ? cells.slice(headers) : cells) rows.push(row);
       token = page.NextToken;
     } while (token !== undefined);
     return rows;

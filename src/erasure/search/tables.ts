@@ -8,6 +8,7 @@ import type { BilledRun, Cells } from '../../datasources/results';
 import { SluiceError } from '../../errors';
 import type { KeyLink, KeyMatch } from '../identity';
 import type { SubjectKey } from '../model';
+import type { SnapshotAges } from '../residue';
 import { stageKeys, unstageKeys } from '../staging';
 import { ALL_ROWS, countsStatement, keyPairs, linksStatement } from '../statements/questions';
 import { redshiftStaging, type CopySource } from '../statements/redshift';
@@ -25,6 +26,7 @@ import {
   type SharedKey,
 } from './found';
 import { sideBySide } from './side-by-side';
+import { readSnapshotAges } from './snapshot-ages';
 
 /** Names of searches start so, and those of batches do not. */
 const SEARCH = 'search-';
@@ -93,6 +95,17 @@ export class TableSearch {
         readCounts(target, rows, holders, requests.length),
       ]),
     );
+  }
+
+  /** How long the Iceberg tables of some datasets keep snapshots, where they say so. */
+  snapshotAges(
+    concerns: (dataset: ErasureTarget['dataset']) => boolean,
+    signal: AbortSignal,
+  ): Promise<SnapshotAges> {
+    const iceberg = this.targets.filter(
+      ({ dataset }) => dataset.engine === 'athena' && dataset.writer === undefined && concerns(dataset),
+    );
+    return readSnapshotAges(this.stores, iceberg, signal);
   }
 
   close(): void {

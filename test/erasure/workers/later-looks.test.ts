@@ -185,6 +185,31 @@ describe('looks after a batch', () => {
     expect((await desk.get(one)).keysForgotten).toBe(true);
   });
 
+  test('a table that keeps snapshots longer has the longer horizon, and the certificate says why', async () => {
+    const keep = async (seconds: number): Promise<void> => {
+      const { database, table } = READING;
+      const sql = `ALTER TABLE ${database}.${table} SET TBLPROPERTIES ('vacuum_max_snapshot_age_seconds'='${seconds}')`;
+      expect((await runAthena(clients.athena, sql)).Status?.State).toBe('SUCCEEDED');
+    };
+    await keep(100 * 86_400);
+    const { desk, one } = await erased('k');
+    await keep(5 * 86_400);
+    const date = addDays(one.erasedOn ?? '', 100);
+    expect(one.tables.find(({ id }) => id === 'athena.Reading')?.outcome).toEqual({
+      state: 'PENDING_HORIZON',
+      date,
+    });
+    const { outcomes = [], residue = [] } = (await certified(desk, one)) ?? {};
+    const reading = outcomes.find(({ dataset: name }) => name === 'Reading')?.horizon;
+    expect([reading?.unreachable?.date, reading?.physicallyGone?.date]).toEqual([date, date]);
+    const snapshots = residue.filter(({ kind }) => kind === 'snapshots');
+    expect(snapshots.map(({ dataset: name, goneBy }) => `${name} ${goneBy}`)).toEqual([
+      `Decision ${addDays(one.erasedOn ?? '', 5)}`,
+      `Reading ${date}`,
+    ]);
+    expect(snapshots[1]?.source).toBe('vacuum_max_snapshot_age_seconds of the table: 8640000.');
+  });
+
   test('backups and exports of the company move the horizon of their store, or of all', async () => {
     const kept = { SLUICE_ERASURE_BACKUP_DAYS: { redshift: 90 }, SLUICE_ERASURE_EXPORT_DAYS: 60 };
     const { desk, one } = await erased('b', kept);

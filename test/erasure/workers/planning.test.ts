@@ -16,7 +16,7 @@ import { itemOf } from '../../../src/datasources/engines/items';
 import type { EngineCall } from '../../../src/datasources/results';
 import { declarations } from '../../../src/schema/catalog';
 import { startLakeAws, type LakeAws } from '../../engines/support/lake-aws';
-import { clientsFor, type Clients } from '../../local/support';
+import { clientsFor, runAthena, type Clients } from '../../local/support';
 import { rowOf } from '../support/person';
 import { DAY, DECOYS, LATELY, LONG_AGO, NASTY, dataset, rowsAbout } from '../support/people';
 
@@ -83,6 +83,27 @@ describe('planning on local AWS', () => {
     await planning?.close();
     for (const client of Object.values(clients ?? {})) (client as { destroy(): void }).destroy();
     await lake?.close();
+  });
+
+  test('snapshots live as long as the table keeps them, by default as long as the service does', async () => {
+    const snapshots = async (): Promise<string[]> =>
+      (await plan([customer('ann')])).plan.residue
+        .filter(({ kind }) => kind === 'snapshots')
+        .map(({ dataset: name, horizonDays, source }) => `${name} ${horizonDays} ${source}`);
+    const { database, table } = dataset('Decision');
+    const keep = async (seconds: string): Promise<void> => {
+      const sql = `ALTER TABLE ${database}.${table} SET TBLPROPERTIES ('vacuum_max_snapshot_age_seconds'='${seconds}')`;
+      expect((await runAthena(clients.athena, sql)).Status?.State).toBe('SUCCEEDED');
+    };
+    const preset =
+      'The service’s default of vacuum_max_snapshot_age_seconds; the table states none that can be read.';
+    expect(await snapshots()).toEqual([`Decision 5 ${preset}`]);
+    await keep('8640001');
+    expect(await snapshots()).toEqual([
+      'Decision 101 vacuum_max_snapshot_age_seconds of the table: 8640001.',
+    ]);
+    await keep('432000');
+    expect(await snapshots()).toEqual(['Decision 5 vacuum_max_snapshot_age_seconds of the table: 432000.']);
   });
 
   test('finds a person’s keys over three stores and counts every store by itself', async () => {

@@ -58,6 +58,7 @@ export class DuckDbLake implements LakeBackend {
       throw new LakeQueryError(`CATALOG_NOT_FOUND: Catalog '${session.catalog.toLowerCase()}' not found`);
     try {
       const ddl = readDdl(sql);
+      if (ddl?.kind === 'showProperties') return await this.describe(ddl.table, session);
       if (ddl) return await this.define(ddl, session);
       const [first] = meaningful(tokenize(sql));
       if (
@@ -137,7 +138,7 @@ export class DuckDbLake implements LakeBackend {
     return profile;
   }
 
-  private async define(ddl: Ddl, session: LakeSession): Promise<LakeResult> {
+  private async define(ddl: Definition, session: LakeSession): Promise<LakeResult> {
     const statements = await this.definition(ddl, session.database ?? 'default');
     const connection = await this.database.take();
     try {
@@ -153,7 +154,7 @@ export class DuckDbLake implements LakeBackend {
     return { columns: [], rows: noRows(), scannedBytes: () => 0 };
   }
 
-  private async definition(ddl: Ddl, database: string): Promise<string[]> {
+  private async definition(ddl: Definition, database: string): Promise<string[]> {
     const full = ({ database: named, table }: TableName) =>
       [CATALOG, named ?? database, table].map(identifier).join('.');
     switch (ddl.kind) {
@@ -184,6 +185,10 @@ export class DuckDbLake implements LakeBackend {
           ({ name, type }) =>
             `ALTER TABLE ${full(ddl.table)} ADD COLUMN ${identifier(name)} ${duckType(type)}`,
         );
+      case 'setProperties': {
+        const before = await this.properties(ddl.table, database);
+        return [commented(full(ddl.table), { ...before, ...ddl.properties })];
+      }
       case 'maintain':
         return [`SELECT 1 FROM ${full(ddl.table)} LIMIT 0`];
       case 'createTable': {
@@ -199,9 +204,37 @@ export class DuckDbLake implements LakeBackend {
         if (ddl.external) return this.externalTable(ddl, full(ddl.table));
         if ((ddl.properties.table_type ?? '').toUpperCase() !== 'ICEBERG')
           throw new LakeQueryError("NOT_SUPPORTED: Say EXTERNAL, or TBLPROPERTIES ('table_type'='ICEBERG')");
-        return [`CREATE TABLE ${full(ddl.table)} (${columns.join(', ')})`];
+        return [
+          `CREATE TABLE ${full(ddl.table)} (${columns.join(', ')})`,
+          commented(full(ddl.table), ddl.properties),
+        ];
       }
     }
+  }
+
+  /** SHOW TBLPROPERTIES: name and value in one cell, and no names of columns before. */
+  private async describe(table: TableName, session: LakeSession): Promise<LakeResult> {
+    const database = session.database ?? 'default';
+    if ((await this.kindOf(table, database)).length === 0)
+      throw new LakeQueryError(
+        `TABLE_NOT_FOUND: Table ${table.database ?? database}.${table.table} not found`,
+      );
+    const properties = Object.entries(await this.properties(table, database));
+    return {
+      columns: [{ name: 'prpt_name', type: 'string', precision: 0, scale: 0 }],
+      header: false,
+      rows: once(properties.map(([name, value]) => [`${name}\t${value}`])),
+      scannedBytes: () => 0,
+    };
+  }
+
+  /** Properties of a table: DuckDB has none of its own, so they are its comment. */
+  private async properties({ database: named, table }: TableName, database: string): Promise<Properties> {
+    const [row] = await this.database.rows(
+      `SELECT comment FROM duckdb_tables() WHERE database_name = ${literal(CATALOG)}
+       AND schema_name = ${literal(named ?? database)} AND table_name = ${literal(table)}`,
+    );
+    return typeof row?.[0] === 'string' ? (JSON.parse(row[0]) as Properties) : {};
   }
 
   /**
@@ -251,6 +284,17 @@ export class DuckDbLake implements LakeBackend {
     )) as [string, string][];
     return rows.length === 0 ? undefined : rows.map(([name, type]) => ({ name, type: glueType(type) }));
   }
+}
+
+type Definition = Exclude<Ddl, { kind: 'showProperties' }>;
+type Properties = Record<string, string>;
+
+function commented(table: string, properties: Properties): string {
+  return `COMMENT ON TABLE ${table} IS ${literal(JSON.stringify(properties))}`;
+}
+
+async function* once(rows: string[][]): AsyncGenerator<string[][]> {
+  yield rows;
 }
 
 function readPartitionColumn(term: string, columns: ColumnDefinition[]): string {

@@ -22,6 +22,8 @@ export type Ddl =
   | { kind: 'createView'; table: TableName; orReplace: boolean; query: string }
   | { kind: 'drop'; what: 'TABLE' | 'VIEW'; table: TableName; ifExists: boolean }
   | { kind: 'addColumns'; table: TableName; columns: ColumnDefinition[] }
+  | { kind: 'setProperties'; table: TableName; properties: Record<string, string> }
+  | { kind: 'showProperties'; table: TableName }
   /** OPTIMIZE, VACUUM and MSCK REPAIR: they name a table that must exist. */
   | { kind: 'maintain'; table: TableName };
 
@@ -43,6 +45,10 @@ export function readDdl(sql: string): Ddl | undefined {
     reader.expect('REWRITE');
     reader.expect('DATA');
     return { kind: 'maintain', table };
+  }
+  if (reader.take('SHOW')) {
+    reader.expect('TBLPROPERTIES');
+    return { kind: 'showProperties', table: reader.tableName() };
   }
   if (reader.take('VACUUM')) return { kind: 'maintain', table: reader.tableName() };
   if (reader.take('MSCK')) {
@@ -91,10 +97,14 @@ function readCreate(reader: StatementReader): Ddl {
   return { kind: 'createTable', table, external, ifNotExists, columns, ...found };
 }
 
-/** Of ALTER, `ALTER TABLE … ADD COLUMNS (name type, …)` alone. */
+/** Of ALTER, `ALTER TABLE … ADD COLUMNS (name type, …)` and `… SET TBLPROPERTIES (…)` alone. */
 function readAlter(reader: StatementReader): Ddl {
   reader.expect('TABLE');
   const table = reader.tableName();
+  if (reader.take('SET')) {
+    reader.expect('TBLPROPERTIES');
+    return { kind: 'setProperties', table, properties: readProperties(reader.parenthesised()) };
+  }
   reader.expect('ADD');
   reader.expect('COLUMNS');
   return { kind: 'addColumns', table, columns: reader.parenthesised().map(readColumn) };

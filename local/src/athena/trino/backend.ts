@@ -38,6 +38,8 @@ export class TrinoBackend implements LakeBackend {
         return this.finish([await this.drain(task.sql, session)]);
       case 'external':
         return task.live ? this.createLive(task, session) : this.createExternal(task, session);
+      case 'describe':
+        return { ...(await this.query(task.sql, session)), header: false };
       case 'vacuum':
         return this.vacuum(task.table, session);
     }

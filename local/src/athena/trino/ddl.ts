@@ -22,7 +22,8 @@ export type Task =
       /** Whether the table is partitioned: its files then come and go, and each holds its partition's column too. */
       live: boolean;
     }
-  | { kind: 'vacuum'; table: string };
+  | { kind: 'vacuum'; table: string }
+  | { kind: 'describe'; sql: string };
 
 /** Table properties of Iceberg tables in Athena, beside `table_type`, `format` and `write_compression`. */
 const KEPT_PROPERTIES = [
@@ -49,6 +50,11 @@ export function translate(athenaSql: string): Task {
   if (reader.take('DROP', 'TABLE')) return dropTable(reader);
   if (reader.take('ALTER', 'TABLE')) return addColumns(reader);
   if (reader.take('OPTIMIZE')) return optimize(reader);
+  if (reader.take('SHOW', 'TBLPROPERTIES')) {
+    const properties = `${tableName(reader).slice(0, -1)}$properties"`;
+    reader.end();
+    return { kind: 'describe', sql: `SELECT key || chr(9) || value AS prpt_name FROM ${properties}` };
+  }
   if (reader.take('VACUUM')) {
     const table = tableName(reader);
     reader.end();
