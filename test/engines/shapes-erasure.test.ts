@@ -4,6 +4,8 @@ import { countsStatement, linksStatement } from '../../src/erasure/statements/qu
 import { erasureTargets } from '../../src/erasure/targets';
 import { declarations } from '../../src/schema/catalog';
 import type { DatasetDeclaration, ErasureRule } from '../../src/schema/declarations';
+import { athenaKeys, survivorsSql } from '../../src/erasure/verify/sql';
+import { RETAINING } from '../erasure/support/retained';
 import { describeEngine, parseRedshift, parseTrino } from './support/engines';
 
 /** Every shape of SQL that takes people out of tables, in parsers that are not ours. */
@@ -29,6 +31,8 @@ function rulesOf(dataset: DatasetDeclaration): DatasetDeclaration[] {
       { action: 'retain', then: 'delete', ...period },
       { action: 'retain', then: 'pseudonymise', ...period },
     );
+  const retaining = RETAINING[dataset.name];
+  if (retaining !== undefined) rules.push(retaining);
   return rules.map((rule) => ({ ...dataset, erasure: { ...erasure, rule } }));
 }
 
@@ -46,6 +50,8 @@ function shapes(engine: 'athena' | 'redshift'): Map<string, string> {
         : redshiftErasure([target], 'b-1', DAY, SOURCE);
     for (const [at, sql] of sqls.entries()) found.set(`${name}, statement ${at + 1}`, sql);
     found.set(`${name}, its plan's counts`, countsStatement(target, 'search-1', `o'clock`, DAY).sql);
+    const keys = engine === 'athena' ? athenaKeys('verify-b-1') : '"verified_keys"';
+    found.set(`${name}, its verification`, survivorsSql(target.dataset, DAY, keys));
     found.set(`${name}, its plan's links`, linksStatement(target, 'search-1', `o'clock`, 51).sql);
   }
   return found;

@@ -13,7 +13,7 @@ import {
 } from '../../src/erasure/states';
 import type { Looks } from '../../src/erasure/tables';
 import { declarations } from '../../src/schema/catalog';
-import type { DatasetDeclaration, ErasureRule } from '../../src/schema/declarations';
+import type { DatasetDeclaration, ErasureRule, RetainedFields } from '../../src/schema/declarations';
 import { Random } from '../privacy/random';
 
 /**
@@ -35,6 +35,8 @@ export interface ScheduleReport {
   doubleRuns: number;
   /** Tables called erased before anybody found, on the day of their horizon or later, that nothing is left. */
   unseenEnds: number;
+  /** Tables of a request that ended with fields whose day had come. */
+  lateFields: number;
   /** Requests that no fair course of events brought to an end. */
   unended: number;
   /** Refusals that were no error of the table. */
@@ -76,6 +78,7 @@ export function runSchedules({
     unapprovedRuns: 0,
     doubleRuns: 0,
     unseenEnds: 0,
+    lateFields: 0,
     unended: 0,
     faults: 0,
     ends: {},
@@ -95,11 +98,21 @@ export function runSchedules({
 }
 
 function rulesBroken(report: ScheduleReport): number {
-  const { holdViolations, unapprovedRuns, doubleRuns, unseenEnds, unended } = report;
-  return holdViolations + unapprovedRuns + doubleRuns + unseenEnds + unended;
+  const { holdViolations, unapprovedRuns, doubleRuns, unseenEnds, lateFields, unended } = report;
+  return holdViolations + unapprovedRuns + doubleRuns + unseenEnds + lateFields + unended;
 }
 
 type Catalog = ReadonlyMap<string, DatasetDeclaration>;
+
+/** A field that goes at some time, and one that may go at another. */
+function retained(random: Random, from: string): RetainedFields[] {
+  return ['one', 'other'].map((field) => ({
+    fields: [field],
+    ground: 'Some other law',
+    keep: random.one(['P30D', 'P60D', 'P25M']),
+    from,
+  }));
+}
 
 /** The project's datasets under random rules. */
 function randomCatalog(random: Random): Catalog {
@@ -112,6 +125,9 @@ function randomCatalog(random: Random): Catalog {
         { action: 'delete' },
         { action: 'pseudonymise', ground: 'Some law' },
         { action: 'pseudonymise', ...period },
+        { action: 'delete', retained: retained(random, dataset.time) },
+        { action: 'pseudonymise', ground: 'Some law', retained: retained(random, dataset.time) },
+        { action: 'pseudonymise', ...period, keep: 'P8Y', retained: retained(random, dataset.time) },
         { action: 'retain', then: 'delete', ...period },
         { action: 'retain', then: 'pseudonymise', ...period },
       ]);
@@ -204,7 +220,10 @@ class Schedule {
   }
 
   private judgeEnds(before: RequestStanding, next: RequestStanding): void {
+    const isOver = ['COMPLETED', 'PARTIAL', 'FAILED'].includes(next.state);
     for (const { id, outcome } of next.tables) {
+      const kept = outcome?.state === 'PSEUDONYMISED' ? (outcome.retained ?? []) : [];
+      if (isOver && kept.some(({ until }) => until <= this.day)) this.report.lateFields++;
       const was = before.tables.find((table) => table.id === id)?.outcome;
       if (outcome?.state !== 'ERASED' || was?.state !== 'PENDING_HORIZON') continue;
       if (was.date > this.day || (this.clean.get(id) ?? '') < was.date) this.report.unseenEnds++;

@@ -262,7 +262,15 @@ describe('a hold', () => {
 });
 
 describe('random schedules', () => {
-  const clean = { holdViolations: 0, unapprovedRuns: 0, doubleRuns: 0, unseenEnds: 0, unended: 0, faults: 0 };
+  const clean = {
+    holdViolations: 0,
+    unapprovedRuns: 0,
+    doubleRuns: 0,
+    unseenEnds: 0,
+    lateFields: 0,
+    unended: 0,
+    faults: 0,
+  };
 
   it('break no hold, run nothing unapproved, and end', () => {
     const report = runSchedules({ plans: 1_000, seed: 'schedules' });
@@ -296,6 +304,10 @@ describe('random schedules', () => {
         );
         return advance(event.type === 'begin' ? { ...request, tables: twice } : request, event, moment);
       },
+    ],
+    [
+      'lateFields',
+      (request, event, moment) => (event.type === 'settle' ? request : advance(request, event, moment)),
     ],
     [
       'unseenEnds',

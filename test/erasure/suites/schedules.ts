@@ -5,7 +5,8 @@ import type { Setting } from '../setting';
 const SAID_EVERY = 50_000;
 
 /** What must never happen. */
-type Rule = 'holdViolations' | 'unapprovedRuns' | 'doubleRuns' | 'unseenEnds' | 'unended' | 'faults';
+type Rule =
+  'holdViolations' | 'unapprovedRuns' | 'doubleRuns' | 'unseenEnds' | 'lateFields' | 'unended' | 'faults';
 
 /** Random requests with holds, approvals, drift and jumping clocks through planner and states, each to its end. */
 export async function schedules({ options: { plans, seed }, report }: Setting): Promise<void> {
@@ -28,6 +29,7 @@ export async function schedules({ options: { plans, seed }, report }: Setting): 
     ['unapprovedRuns', 'nothing ran that somebody else had not approved as it was'],
     ['doubleRuns', 'no table went twice'],
     ['unseenEnds', 'nothing was called erased before somebody had looked'],
+    ['lateFields', 'no field was kept after its day'],
     ['unended', 'every request ended'],
     ['faults', 'every refusal was one of the error table'],
   ];
