@@ -167,6 +167,11 @@ class Schedule {
     const events = this.random.whole(4, RANDOM_EVENTS);
     for (let count = 0; count < events; count++) this.randomly();
     this.toTheEnd();
+    // What was kept for a time goes on by itself.
+    for (const days of [40, 800]) {
+      this.jump(days);
+      this.toTheEnd();
+    }
     const { state } = this.request;
     if (!END_STATES.includes(state)) this.report.unended++;
     if (!REQUEST_STATES.includes(state)) this.report.faults++;
