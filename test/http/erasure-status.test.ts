@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AuditTokens } from '../../src/auth/audit-tokens';
 import { CLEAR, deskOf, NOON, type Desk } from '../support/erasures';
 import { startGateway, type Caller, type Gateway } from '../support/gateway';
 
@@ -78,7 +79,7 @@ test('keys with their evidence: clear for who the policy says, and the look is i
       ['ERASURE_KEYS', 1, 'identifier contact'],
       ['ERASURE_KEYS', 2, 'identifier contact'],
     ]);
-    expect(lines[1]?.subjects).toContain(asked.token);
+    expect(lines[1]?.subjects).toContain(AuditTokens.markOf(asked.token));
   }
 });
 
