@@ -328,7 +328,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'src/auth/selection.ts',
     find: "selected.filter(({ action }) => action === 'clear').map(",
     replace: 'selected.map(',
-    tests: ['test/http/lookup-price.test.ts'],
+    tests: ['test/http/bill.test.ts'],
   },
   ...ROW_RULE_MUTANTS,
 ];

@@ -7,7 +7,7 @@ import { declarations } from '../../src/schema/catalog';
 import { CanarySearch, type Leak, type Reader } from './check/search';
 import { introspect } from './generator/client';
 import type { Report } from '../support/report';
-import { startStack, type Caller, type Stack, type TestGateway } from './stack/stack';
+import { keysOf, startStack, type Caller, type Stack, type TestGateway } from './stack/stack';
 import { erasureCanaries, plantErasures } from './world/erasures';
 import { plan, type Planted } from './world/tenancies';
 import type { World } from './world/world';
@@ -108,7 +108,7 @@ export function leaksIn(search: CanarySearch, text: string, reader: Reader): Lea
 
 export async function startSetting(options: Options, report: Report): Promise<Setting> {
   const policy = loadPolicy(POLICY_FILE, declarations);
-  const planted = plan(policy, declarations);
+  const planted = plan(policy, declarations, keysOf(options.seed).SLUICE_MASK_KEY ?? '');
   const search = new CanarySearch([...planted.canaries(), ...erasureCanaries(planted.tenancies)], policy);
   const log = new LogWatch(search);
   report.say(`Starting two local AWS and loading a world into each (seed ${options.seed}) …`);

@@ -15,10 +15,10 @@ import type { World } from '../world/world';
  * A child process: local AWS in a folder of its own, with one world loaded through the import's own path. Says where it
  * is, and ends when its parent tells it to or is gone.
  *
- *   aws-process a|b POLICY_FILE
+ *   aws-process a|b POLICY_FILE MASK_KEY
  */
 async function main(): Promise<void> {
-  const [world, policyFile = ''] = process.argv.slice(2);
+  const [world, policyFile = '', maskKey = ''] = process.argv.slice(2);
   const dataDir = await mkdtemp(join(tmpdir(), 'sluice-privacy-'));
   const running = await startLocalAws({ dataDir });
   const stop = async (): Promise<void> => {
@@ -32,7 +32,7 @@ async function main(): Promise<void> {
   process.on('SIGINT', () => undefined);
   const aws = new Aws(running.endpoints);
   await createTables(aws, declarations.datasets.values());
-  const planted = plan(loadPolicy(policyFile, declarations), declarations);
+  const planted = plan(loadPolicy(policyFile, declarations), declarations, maskKey);
   await Promise.all(
     [...declarations.datasets.values()].map(async (dataset) => {
       for (const [index, tenancy] of planted.tenancies.entries()) {

@@ -65,9 +65,9 @@ export function keysOf(seed: string): Record<string, string> {
 }
 
 export async function startStack(world: World, policy: string, seed: string): Promise<Stack> {
-  const child = startChild('aws-process.ts', [world, policy], {});
-  const { dataDir, endpoints } = await firstMessage<{ dataDir: string; endpoints: Endpoints }>(child);
   const keys = keysOf(seed);
+  const child = startChild('aws-process.ts', [world, policy, keys.SLUICE_MASK_KEY ?? ''], {});
+  const { dataDir, endpoints } = await firstMessage<{ dataDir: string; endpoints: Endpoints }>(child);
   const gateways: TestGateway[] = [];
   const tokens = new Map<string, { token: Promise<string>; renew: number }>();
   const environment = gatewayEnvironment(endpoints, keys as never, dataDir);

@@ -73,6 +73,8 @@ export interface RoleRun {
   memory?: Memory;
   /** What another tenant's client learnt: its tokens and cursors are tried too. */
   foreign?: Memory | undefined;
+  /** What else in an answer's data is a leak, in words. */
+  strange?: (data: unknown) => string | undefined;
   /** Gets the gateway that a hit by digits is tried again on. */
   other: TestGateway | undefined;
 }
@@ -117,6 +119,8 @@ export async function runRole(setting: Setting, run: RoleRun): Promise<void> {
       if (await confirmed(leak, query, answer))
         tally.leaks.push(sayLeak(number, bodyOf(query), leak, answer));
     }
+    const strange = run.strange?.(data);
+    if (strange !== undefined) tally.leaks.push(`query ${number}: ${strange}\n  sent: ${bodyOf(query)}`);
     return { query, data, codes };
   };
   await inRounds(client, {

@@ -1,4 +1,5 @@
 import type { Policy } from '../../../src/auth/policy';
+import { Pseudonyms } from '../../../src/auth/pseudonyms';
 import type { LoadRow } from '../../../local/src/import/transform';
 import type { DatasetDeclaration, Declarations } from '../../../src/schema/declarations';
 import { claimsFor, TenantRows, Values, type Canary, type Tenancy, type World } from './world';
@@ -21,13 +22,18 @@ export interface Planted {
 
 export const TWINS = ['twin-a', 'twin-b'] as const;
 
-export function plan(policy: Policy, declarations: Declarations): Planted {
-  const values = new Values();
+function twinTenancy(tenant: string): Tenancy {
+  return { tenant, identity: 'twins', claims: {}, figures: tenant === TWINS[0] ? 'small' : 'large' };
+}
+
+/** @param maskKey of the gateways: tokens stand in one order in both worlds, see `Values` */
+export function plan(policy: Policy, declarations: Declarations, maskKey: string): Planted {
+  const values = new Values(new Pseudonyms(Buffer.from(maskKey, 'base64')));
   const tenancies: Tenancy[] = [...policy.roles.values()].map((role, index) => {
     const tenant = `world-${String.fromCharCode(97 + index)}`;
     return { tenant, role, identity: tenant, claims: {} };
   });
-  for (const tenant of TWINS) tenancies.push({ tenant, identity: 'twins', claims: {} });
+  for (const tenant of TWINS) tenancies.push(twinTenancy(tenant));
   for (const tenancy of tenancies) tenancy.claims = claimsFor(values, tenancy, declarations);
   const rows = new Map<World, TenantRows[]>(
     (['a', 'b'] as const).map((world) => [
@@ -53,7 +59,7 @@ export function plan(policy: Policy, declarations: Declarations): Planted {
     twin(tenant, name) {
       const role = policy.roles.get(name);
       if (role === undefined) throw new Error(`There is no role ${name}.`);
-      const tenancy = { tenant, role, identity: 'twins', claims: {} };
+      const tenancy = { ...twinTenancy(tenant), role };
       return { ...tenancy, claims: claimsFor(values, tenancy, declarations) };
     },
     renames: (tenant) => values.renames(tenant),

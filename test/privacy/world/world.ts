@@ -1,5 +1,6 @@
 import type { LoadRow } from '../../../local/src/import/transform';
 import type { RolePolicy } from '../../../src/auth/policy';
+import type { Pseudonyms } from '../../../src/auth/pseudonyms';
 import { windowUntil } from '../../../src/auth/time-windows';
 import type { Cell } from '../../../src/datasources/results';
 import { declarations } from '../../../src/schema/catalog';
@@ -46,10 +47,20 @@ export interface Tenancy {
   /** What ids, names and contact data are made from; tenants of one name have them alike. */
   identity: string;
   claims: Record<string, string[]>;
+  /** How large its numbers are; absent: of no size in particular. */
+  figures?: Figures;
 }
 
+export type Figures = 'small' | 'large';
+
+/** The least and the most of a tenant's numbers by their size: many times the one is still less than the other. */
+export const FIGURE_BOUNDS = {
+  small: { least: 100, most: 999 },
+  large: { least: 1_000_000, most: 999_999_999 },
+} as const;
+
 const PERSONAL = new Set(['identifier', 'contact', 'demographic']);
-const NUMBERS = new Set(['integer', 'float', 'decimal']);
+export const NUMBERS: ReadonlySet<string> = new Set(['integer', 'float', 'decimal']);
 const FIRST_TIME = Date.UTC(2026, 1, 1, 6);
 
 type Fields = Map<string, Cell>;
@@ -127,7 +138,9 @@ export class TenantRows {
         index,
       );
       fields.set(column.field, text === null ? null : cellOf(column, text));
-      if (text !== null && isCanary(column, text, dataset, path))
+      // Small ones could be anything; whose a figure is, its size tells (`check/figures.ts`).
+      const small = this.tenancy.figures === 'small' && NUMBERS.has(column.kind);
+      if (text !== null && !small && isCanary(column, text, dataset, path))
         this.note(dataset, path, column, text, inScope);
     }
     return fields;
@@ -180,8 +193,12 @@ export class TenantRows {
 export class Values {
   private readonly registers = new Map<string, DigitRegister>();
   private readonly made = new Map<string, string>();
+  private readonly pairs = new Map<string, ReadonlyMap<string, string>>();
   /** What stands in world b for a value of world a that the role sees as a pseudonym, by tenant. */
   private readonly renamed = new Map<string, Map<string, string>>();
+
+  /** @param pseudonyms as the gateways make them */
+  constructor(private readonly pseudonyms: Pseudonyms) {}
 
   renames(tenant: string): ReadonlyMap<string, string> {
     return this.renamed.get(tenant) ?? new Map<string, string>();
@@ -210,14 +227,14 @@ export class Values {
         return this.within(tenancy, dataset, path, column, index, base, action);
       case 'partial':
         return this.alike(tenancy, dataset, path, column, index, base);
-      default: {
-        const other = this.base(tenancy, dataset, path, column, index, 'b');
-        if (action === 'pseudonym') {
-          const known = this.renamed.get(tenancy.tenant) ?? new Map<string, string>();
-          this.renamed.set(tenancy.tenant, known.set(base, other));
-        }
-        return other;
+      case 'pseudonym': {
+        const renamed = this.inOrder(tenancy, dataset, path, column).get(base) ?? base;
+        const known = this.renamed.get(tenancy.tenant) ?? new Map<string, string>();
+        this.renamed.set(tenancy.tenant, known.set(base, renamed));
+        return renamed;
       }
+      default:
+        return this.base(tenancy, dataset, path, column, index, 'b');
     }
   }
 
@@ -235,6 +252,8 @@ export class Values {
     const register = this.register(tenancy.tenant);
     return this.once(`${tenancy.tenant}:${seed}`, () => {
       const random = new Random(seed);
+      if (tenancy.figures !== undefined && NUMBERS.has(column.kind))
+        return figureOf(column, index, random, tenancy.figures);
       switch (column.kind) {
         case 'boolean':
           return String((index + (variant === 'b' ? 1 : 0)) % 2 === 0);
@@ -287,6 +306,34 @@ export class Values {
         if ((other !== base && shownBy(action, column, other) === floor) || attempt > 50) return other;
       }
     });
+  }
+
+  /**
+   * What stands in world b for each value of a column that is seen as tokens. Tokens may order what nothing else does, and
+   * so cut pages; they stand in the same order in both worlds, so that answers can be compared as they are.
+   */
+  private inOrder(
+    tenancy: Tenancy,
+    dataset: DatasetDeclaration,
+    path: string,
+    column: ColumnDeclaration,
+  ): ReadonlyMap<string, string> {
+    const slot = `${tenancy.tenant}:${dataset.name}.${path}`;
+    let pairs = this.pairs.get(slot);
+    if (pairs === undefined) {
+      const rows = Array.from({ length: path.includes('.') ? ROWS * EMBEDDED : ROWS }, (_none, row) => row);
+      const slots = [...new Set(rows.map((row) => slotOf(column, row)))];
+      const [from = [], to = []] = (['a', 'b'] as const).map((world) =>
+        [...new Set(slots.map((index) => this.base(tenancy, dataset, path, column, index, world)))]
+          .map((value) => ({ value, token: this.pseudonyms.token(tenancy.tenant, value) }))
+          .sort((one, other) => (one.token < other.token ? -1 : 1))
+          .map(({ value }) => value),
+      );
+      if (from.length !== to.length) throw new Error(`${path} has not as many values in both worlds.`);
+      pairs = new Map(from.map((value, at) => [value, to[at] ?? value]));
+      this.pairs.set(slot, pairs);
+    }
+    return pairs;
   }
 
   /** Another value that is partly shown alike. */
@@ -351,6 +398,13 @@ function numberWithin(
   const text = (value / scale).toFixed(digits);
   // A float is written without zeros at its end.
   return column.kind === 'float' && text.endsWith('0') ? base : text;
+}
+
+/** A number of a size, few of them where filters should hit. */
+function figureOf(column: ColumnDeclaration, index: number, random: Random, size: Figures): string {
+  const { least, most } = FIGURE_BOUNDS[size];
+  const whole = isPlain(column) ? least + index : random.whole(least, most - 1);
+  return column.kind === 'integer' ? String(whole) : `${whole}.5`;
 }
 
 /** On few days, because each may be a partition; a row in twelve is years older, for time windows to keep back. */
