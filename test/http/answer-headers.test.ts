@@ -60,6 +60,15 @@ test.each<[string, number, () => string | Promise<string>]>([
   expect(headsIn(heard)).toEqual([expect.objectContaining(COMMON)]);
 });
 
+test('GraphiQL is a page, and says what a page may do', async () => {
+  const [head] = headsIn(await say(gateway.url, bytes('GET /graphiql/', 'connection: close')));
+  expect(head).toMatchObject({
+    'x-sluice-policy': COMMON['x-sluice-policy'],
+    'cache-control': ['no-cache'],
+    'content-security-policy': [expect.stringContaining("script-src 'self'; ")],
+  });
+});
+
 test('what comes on an open connection while the gateway ends is refused with a code, and the rest answered', async () => {
   const other = await start();
   const { port } = new URL(other.url);
