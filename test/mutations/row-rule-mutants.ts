@@ -53,8 +53,8 @@ export const ROW_RULE_MUTANTS: readonly Mutant[] = [
   {
     name: 'the row rules of a point read',
     file: 'src/datasources/engines/dynamodb.ts',
-    find: 'answer?.item !== undefined && passes(dataset, scope.rows, answer.item)',
-    replace: 'answer?.item !== undefined',
+    find: 'answer?.item === undefined || !passes(dataset, scope.rows, answer.item)',
+    replace: 'answer?.item === undefined',
     tests: [ROW_RULES],
   },
   {
