@@ -1,4 +1,5 @@
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
+import type { Item } from '../../../src/datasources/engines/items';
 import type { ErasureTarget } from '../../../src/erasure/targets';
 import { tableOf } from '../../../src/schema/tables';
 import { queryAthena, type Clients } from '../../local/support';
@@ -44,6 +45,11 @@ export async function tell(
   return { rows: Number(row?.[0]), sum: String(row?.[1]) };
 }
 
+/** An item as a text: the same whatever the order of its attributes. */
+export function itemText(item: Item): string {
+  return JSON.stringify(Object.entries(item).sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
 /** Every item of a point-read table as one text each, sorted. @param which by its key */
 export async function itemTexts(
   clients: Clients,
@@ -57,8 +63,7 @@ export async function itemTexts(
       new ScanCommand({ TableName: table, ConsistentRead: true, ExclusiveStartKey: after }),
     );
     for (const item of page.Items ?? []) {
-      const entries = Object.entries(item).sort(([one], [other]) => (one < other ? -1 : 1));
-      if (which(item.pk?.S ?? '')) texts.push(JSON.stringify(entries));
+      if (which(item.pk?.S ?? '')) texts.push(itemText(item));
     }
     after = page.LastEvaluatedKey as Record<string, never> | undefined;
   } while (after !== undefined);
