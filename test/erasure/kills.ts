@@ -15,7 +15,7 @@ import type { Request } from '../../src/erasure/history';
 import { createPlanning, planOne, type PlannedErasure, type Planning } from '../../src/erasure/planning';
 import { declarations } from '../../src/schema/catalog';
 import type { Fields } from '../../local/src/sample/rows';
-import { startLakeAws, type LakeAws } from '../engines/support/lake-aws';
+import type { LakeAws } from '../engines/support/lake-aws';
 import { clientsFor } from '../local/support';
 import { Boundaries, type Boundary } from './support/boundaries';
 import { compileSources } from './support/compiled';
@@ -29,9 +29,16 @@ import { Desk } from './support/work';
  * back, for every request that changes something at a service, and for the first that asks for what an engine has done by
  * then. A killed process leaves nothing but what the services hold, so a kill anywhere else leaves what one of these does.
  * Another worker goes on, and the end is compared with that of a batch that nobody disturbed.
+ *
+ * On Trino only what concerns Iceberg: a real engine goes on with a statement whose worker is dead, beside the next worker,
+ * and commits when nobody listens. So the worker is killed when a statement has begun, when it has ended and before anybody is
+ * told, and whenever a step of it is written down.
  */
 
+export type KillLake = 'duckdb' | 'trino';
+
 export interface KillRange {
+  on: KillLake;
   /** Boundaries, evenly spread; every one of them unless given. */
   most?: number;
   progress(text: string): void;
@@ -52,9 +59,9 @@ const PEOPLE = ['1', '2'];
 const DECOYS = ['1 ', '12', '１'];
 const SIGNAL = new AbortController().signal;
 
-export async function runKills(range: KillRange): Promise<KillReport> {
+/** @param lake with tables that nobody else uses meanwhile */
+export async function runKills(lake: LakeAws, range: KillRange): Promise<KillReport> {
   const compiled = await compileSources();
-  const lake = await startLakeAws('duckdb');
   const boundaries = await Boundaries.open(lake.endpoints);
   const tenants = new Tenants(lake, together([...PEOPLE, ...DECOYS].map(personRows)));
   const planning = await createPlanning(lake.config, declarations.datasets.values(), SIGNAL);
@@ -63,9 +70,10 @@ export async function runKills(range: KillRange): Promise<KillReport> {
     const undisturbed = await rounds.run();
     // The same once more: what differs between two undisturbed runs would be no proof of anything.
     const names = [...boundaries.seen];
+    const places = placesIn(names, range.on);
     const report: KillReport = {
       requests: names.length,
-      boundaries: names.filter(changesSomething).length,
+      boundaries: places.length,
       rounds: 0,
       notReached: 0,
       differences: [],
@@ -74,15 +82,14 @@ export async function runKills(range: KillRange): Promise<KillReport> {
     const again = await rounds.run();
     if (!isDeepStrictEqual(again.state, undisturbed.state))
       report.differences.push(`undisturbed twice: ${differenceOf(undisturbed.state, again.state)}`);
-    const numbers = names.flatMap((name, index) => (changesSomething(name) ? [index + 1] : []));
-    const wanted = Math.min(range.most ?? numbers.length, numbers.length);
+    const wanted = Math.min(range.most ?? places.length, places.length);
     for (let round = 0; round < wanted; round += 1) {
-      const request = numbers[Math.floor(((round + 0.5) * numbers.length) / wanted)] ?? 0;
-      const { state, reached } = await rounds.run({ request, when: 'after' });
+      const place = places[Math.floor(((round + 0.5) * places.length) / wanted)];
+      if (place === undefined) continue;
+      const { state, reached } = await rounds.run(place.at);
       report.rounds += 1;
       if (!reached) report.notReached += 1;
-      const where = `after ${request} ${names[request - 1]}`;
-      let said = `${where}: ${reached ? 'killed' : 'not reached'}`;
+      let said = `${place.name}: ${reached ? 'killed' : 'not reached'}`;
       if (!isDeepStrictEqual(state, undisturbed.state)) {
         said += `, differs: ${differenceOf(undisturbed.state, state)}`;
         report.differences.push(said);
@@ -93,7 +100,6 @@ export async function runKills(range: KillRange): Promise<KillReport> {
   } finally {
     await planning.close();
     await boundaries.close();
-    await lake.close();
     await compiled.remove();
   }
 }
@@ -227,6 +233,29 @@ class Rounds {
     };
   }
 }
+
+interface Place {
+  at: Boundary;
+  name: string;
+}
+
+function placesIn(names: readonly string[], on: KillLake): Place[] {
+  const after = (name: string, request: number): Place => ({
+    at: { request, when: 'after' },
+    name: `after ${request} ${name}`,
+  });
+  if (on === 'duckdb')
+    return names.flatMap((name, index) => (changesSomething(name) ? [after(name, index + 1)] : []));
+  const nth = (of: RegExp, when: Boundary['when']): Place[] =>
+    names
+      .filter((name) => of.test(name))
+      .map((name, index) => ({ at: { request: index + 1, of, when }, name: `${when} ${name}` }));
+  return [...nth(ICEBERG, 'after'), ...nth(ICEBERG, 'ended'), ...nth(ICEBERG_STEP, 'after')];
+}
+
+/** Statements that change a lake table, and what is written down of their steps. */
+const ICEBERG = /^athena StartQueryExecution (DELETE FROM|MERGE INTO|OPTIMIZE|VACUUM)/;
+const ICEBERG_STEP = /^dynamodb PutItem BATCH#\S+ STEP#\d+#athena\./;
 
 /** Requests after which something is there that was not before. */
 function changesSomething(name: string): boolean {

@@ -10,6 +10,7 @@ import { Verifier } from '../../src/erasure/verify/verifier';
 import { declarations } from '../../src/schema/catalog';
 import { startLakeAws, type LakeAws } from '../engines/support/lake-aws';
 import { clientsFor, type Clients } from '../local/support';
+import type { KillLake } from './kills';
 import type { Report } from '../support/report';
 
 export interface Options {
@@ -18,6 +19,8 @@ export interface Options {
   plans: number;
   /** Places at which a worker is killed; every one when undefined. */
   kills: number | undefined;
+  /** What the lake is in which workers are killed. */
+  lake: KillLake;
   seed: string;
 }
 

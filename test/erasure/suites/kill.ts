@@ -1,18 +1,33 @@
+import { startLakeAws } from '../../engines/support/lake-aws';
 import { runKills } from '../kills';
 import type { Setting } from '../setting';
 
 /** A worker killed at every boundary of a batch: whoever goes on comes to the same end. */
-export async function kill({ report, options }: Setting): Promise<void> {
-  const { requests, boundaries, rounds, notReached, differences } = await runKills({
-    ...(options.kills === undefined ? {} : { most: options.kills }),
-    progress: (text) => report.say(text),
-  });
-  report.say(`${requests} requests, ${boundaries} boundaries, ${rounds} kills, ${notReached} not reached`);
-  report.check(
-    'kill: the end is the same as without',
-    differences.length === 0 ? undefined : differences.join('\n'),
-  );
-  const wanted = Math.min(options.kills ?? boundaries, boundaries);
-  const every = rounds - notReached >= wanted ? undefined : `${rounds - notReached} of ${wanted} were killed`;
-  report.check('kill: wherever it should', every);
+export async function kill(setting: Setting): Promise<void> {
+  const { report, options } = setting;
+  const { kills, lake: on } = options;
+  // Trino serves all suites of a run and is ended with it.
+  const lake = on === 'trino' ? (await setting.world()).lake : await startLakeAws('duckdb');
+  try {
+    const { requests, boundaries, rounds, notReached, differences } = await runKills(lake, {
+      ...(kills === undefined ? {} : { most: kills }),
+      on,
+      progress: (text) => report.say(`${text}, ${report.elapsed}`),
+    });
+    report.say(
+      `on ${on}: ${requests} requests, ${boundaries} boundaries, ${rounds} kills, ${notReached} not reached`,
+    );
+    report.check(
+      `kill: on ${on} the end is the same as without`,
+      differences.length === 0 ? undefined : differences.join('\n'),
+    );
+    const wanted = Math.min(kills ?? boundaries, boundaries);
+    const killed = rounds - notReached;
+    report.check(
+      `kill: on ${on} wherever it should`,
+      killed >= wanted && wanted > 0 ? undefined : `${killed} of ${wanted} were killed`,
+    );
+  } finally {
+    if (on === 'duckdb') await lake.close();
+  }
 }

@@ -3,17 +3,24 @@ import type { AddressInfo } from 'node:net';
 import type { Endpoints } from '../../../local/src/endpoints';
 import type { Config } from '../../../src/config';
 
-/** A place between a process and the services: just before a request is passed on, or just before its reply is. */
+/** A place between a process and the services. */
 export interface Boundary {
-  /** Number of the request, from 1. */
+  /** Number of the request, from 1, of those whose names match. */
   request: number;
-  when: 'before' | 'after';
+  /** All requests unless given. */
+  of?: RegExp;
+  /**
+   * Just before the request is passed on; just before its reply is; or, of a request that began a statement, just before the
+   * first reply that says that the statement has ended.
+   */
+  when: 'before' | 'after' | 'ended';
 }
 
 type Service = 'dynamodb' | 'athena' | 'redshiftData' | 's3';
 const SERVICES: readonly Service[] = ['dynamodb', 'athena', 'redshiftData', 's3'];
 /** Asking once more whether a statement has ended is no boundary: nothing changed since it was asked before. */
 const POLLS = ['GetQueryExecution', 'DescribeStatement'];
+const ENDED = /"(?:State|Status)":"(?:SUCCEEDED|FINISHED)"/;
 
 interface Reply {
   status: number;
@@ -28,6 +35,7 @@ export class Boundaries {
   private readonly servers: Server[] = [];
   private readonly agent = new Agent({ keepAlive: true });
   private stop: { at: Boundary; kill: () => Promise<void> } | undefined;
+  private counted = 0;
   private dead = false;
   /** Awaited before a request is passed on. */
   onRequest: ((name: string) => Promise<void>) | undefined;
@@ -83,6 +91,7 @@ export class Boundaries {
   /** Counts anew. At the boundary it kills, and lets nothing through any more. */
   arm(at?: Boundary, kill: () => Promise<void> = async () => undefined): void {
     this.seen.length = 0;
+    this.counted = 0;
     this.dead = false;
     this.stop = at === undefined ? undefined : { at, kill };
   }
@@ -104,25 +113,28 @@ export class Boundaries {
     const body = await whole(request);
     const name = nameOf(service, request, body);
     if (this.dead) return undefined;
-    const polled = POLLS.some((poll) => name.includes(poll)) && this.seen.at(-1) === name;
+    const poll = POLLS.some((one) => name.includes(one));
+    const polled = poll && this.seen.at(-1) === name;
     if (!polled) this.seen.push(name);
     const { stop } = this;
-    const here = !polled && stop?.at.request === this.seen.length;
-    if (here && stop.at.when === 'before') {
-      this.dead = true;
-      await stop.kill();
-      return undefined;
-    }
+    const begun = stop?.at.when === 'ended' && this.counted >= stop.at.request;
+    const counts = !polled && stop !== undefined && (stop.at.of?.test(name) ?? true);
+    if (counts) this.counted += 1;
+    const here = counts && this.counted === stop.at.request;
+    if (here && stop.at.when === 'before') return this.end(stop);
     await this.onRequest?.(name);
     const reply = await this.forward(target, request, body);
     this.onReply?.(name, body, reply.body);
     reply.headers.date = new Date(Date.now() + this.aheadMs).toUTCString();
-    if (here) {
-      this.dead = true;
-      await stop.kill();
-      return undefined;
-    }
+    if (here && stop.at.when === 'after') return this.end(stop);
+    if (begun && poll && ENDED.test(reply.body.toString('utf8'))) return this.end(stop);
     return reply;
+  }
+
+  /** Whoever asked is dead before anything else passes. */
+  private async end({ kill }: { kill: () => Promise<void> }): Promise<undefined> {
+    this.dead = true;
+    await kill();
   }
 
   private forward(target: URL, request: IncomingMessage, body: Buffer): Promise<Reply> {
