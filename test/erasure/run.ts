@@ -24,8 +24,8 @@ tables and in files. What must hold is checked; how long it took is printed and 
 
   --rows N        rows of all tables together that the batch meets (default 20000000)
   --plans N       random plans and schedules (default 1000000)
-  --kills N       places at which a worker is killed, evenly spread (default: every one)
-  --lake LAKE     where a worker is killed: duckdb (default), or trino at what concerns Iceberg
+  --kills N       places in each lake at which a worker is killed, evenly spread (default: every one)
+  --lake LAKE     where a worker is killed: duckdb (default), or trino at what concerns Iceberg; may be repeated
   --only SUITE    ${Object.keys(SUITES).join(', ')}; may be repeated (default: all)
   --seed S        the same seed makes the same people, rows and schedules (default: the time)
   --outputFile F  also write the counts as JSON
@@ -48,14 +48,16 @@ runSuites<Setting>({
   numbers: ['rows', 'plans', 'kills'],
   texts: ['lake'],
   async start({ seed, number, texts }, report) {
-    const lake = texts('lake')?.at(-1) ?? 'duckdb';
-    if (lake !== 'duckdb' && lake !== 'trino') throw new UsageError('--lake must be duckdb or trino.');
+    const lakes = (texts('lake') ?? ['duckdb']).map((lake) => {
+      if (lake !== 'duckdb' && lake !== 'trino') throw new UsageError('--lake must be duckdb or trino.');
+      return lake;
+    });
     return new Setting(
       {
         rows: number('rows') ?? 20_000_000,
         plans: number('plans') ?? 1_000_000,
         kills: number('kills'),
-        lake,
+        lakes,
         seed,
       },
       report,

@@ -19,8 +19,8 @@ export interface Options {
   plans: number;
   /** Places at which a worker is killed; every one when undefined. */
   kills: number | undefined;
-  /** What the lake is in which workers are killed. */
-  lake: KillLake;
+  /** What workers are killed over. */
+  lakes: readonly KillLake[];
   seed: string;
 }
 

@@ -1,11 +1,15 @@
 import { startLakeAws } from '../../engines/support/lake-aws';
-import { runKills } from '../kills';
+import { runKills, type KillLake } from '../kills';
 import type { Setting } from '../setting';
 
 /** A worker killed at every boundary of a batch: whoever goes on comes to the same end. */
 export async function kill(setting: Setting): Promise<void> {
+  for (const on of setting.options.lakes) await killOn(on, setting);
+}
+
+async function killOn(on: KillLake, setting: Setting): Promise<void> {
   const { report, options } = setting;
-  const { kills, lake: on } = options;
+  const { kills } = options;
   // Trino serves all suites of a run and is ended with it.
   const lake = on === 'trino' ? (await setting.world()).lake : await startLakeAws('duckdb');
   try {
