@@ -232,6 +232,15 @@ const environment = z.object({
     .describe(
       'longest life of files that people export from what the gateway shows, in days; 0: none are made',
     ),
+  SLUICE_ERASURE_RESULT_DAYS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(99_999)
+    .default(7)
+    .describe(
+      'age in days at which a lifecycle rule deletes what Athena wrote to its results location; set up that rule',
+    ),
   SLUICE_ERASURE_LEASE_SECONDS: z.coerce
     .number()
     .min(15)

@@ -69,4 +69,6 @@ test('backups have a life for each store that is named, and exports one for all'
       [expect.stringMatching(/^SLUICE_ERASURE_BACKUP_DAYS .*each store once/)],
     ]);
   expect(findings({ ...COMPLETE, SLUICE_ERASURE_EXPORT_DAYS: '-1' })).toHaveLength(1);
+  // Without a rule that deletes them, result objects stay for good: that is no number of days.
+  expect(findings({ ...COMPLETE, SLUICE_ERASURE_RESULT_DAYS: '0' })).toHaveLength(1);
 });

@@ -93,7 +93,7 @@ export interface Residue {
     | 'backups'
     | 'query_history'
     | 'result_objects'
-    | 'caches'
+    | 'results'
     | 'exports'
     | 'streams'
     | 'audit';

@@ -106,7 +106,7 @@ export async function createPlanning(
     new Map(declared.map((dataset) => [dataset.name, dataset])),
     new AuditTokens(config.SLUICE_AUDIT_KEY),
     { ...RESOLUTION_LIMITS, share: config.SLUICE_ERASURE_MOST_SHARE },
-    residueSettings(config),
+    residueSettings(config, results !== undefined),
   );
 }
 

@@ -28,12 +28,22 @@ export interface ResidueSettings {
    */
   queryHistoryDays: number;
   /**
-   * Age at which the results bucket's lifecycle rule deletes result objects, in days. A batch deletes those it finds;
-   * this bounds what a statement that was running then still writes.
+   * Age at which a lifecycle rule deletes Athena's result objects, in days. A batch deletes those it finds; this bounds what
+   * a statement that was running then still writes. 0 where the workgroup keeps its results itself.
    */
   resultObjectDays: number;
-  /** Longest life of a result in the gateway's caches, in seconds. */
-  cacheSeconds: number;
+  /**
+   * Results that Athena keeps itself are deleted after 24 hours (Amazon Athena User Guide, "Managed query results"); 0 where
+   * it writes them to S3.
+   */
+  managedResultDays: number;
+  /** System views of Redshift hold seven days of queries (Amazon Redshift Database Developer Guide, "STL views for logging"). */
+  warehouseHistoryDays: number;
+  /**
+   * The Data API keeps results for 24 hours, and statements with their parameters as long (Amazon Redshift Management Guide,
+   * "Considerations when calling the Amazon Redshift Data API").
+   */
+  dataApiDays: number;
   /** Longest life of backups and manual snapshots that the company makes of each store, in days; absent: none are made. */
   backupDays: Partial<Record<EngineName, number>>;
   /** Longest life of files that were exported from the gateway's data, in days; 0: none are made. */
@@ -41,6 +51,8 @@ export interface ResidueSettings {
   /** How long the read audit is kept, in days: it names people by one-way tokens alone. */
   auditDays: number;
 }
+
+const MANAGED_RESULT_DAYS = 1;
 
 /** The services' own limits, and nothing that a company adds. */
 export const SERVICE_RESIDUE: ResidueSettings = {
@@ -50,18 +62,32 @@ export const SERVICE_RESIDUE: ResidueSettings = {
   recoveryPointDays: 1,
   queryHistoryDays: 45,
   resultObjectDays: 7,
-  cacheSeconds: 60,
+  managedResultDays: 0,
+  warehouseHistoryDays: 7,
+  dataApiDays: 1,
   backupDays: {},
   exportDays: 0,
   auditDays: 365,
 };
 
-/** The services' limits, and what the company says that it keeps itself. */
+/**
+ * The services' limits, and what the company says that it keeps itself.
+ *
+ * @param inObjects whether Athena writes its results to S3; else the workgroup keeps them itself
+ */
 export function residueSettings(
-  config: Pick<Config, 'SLUICE_ERASURE_BACKUP_DAYS' | 'SLUICE_ERASURE_EXPORT_DAYS'>,
+  config: Pick<
+    Config,
+    'SLUICE_ERASURE_BACKUP_DAYS' | 'SLUICE_ERASURE_EXPORT_DAYS' | 'SLUICE_ERASURE_RESULT_DAYS'
+  >,
+  inObjects: boolean,
 ): ResidueSettings {
+  const results = inObjects
+    ? { resultObjectDays: config.SLUICE_ERASURE_RESULT_DAYS }
+    : { resultObjectDays: 0, managedResultDays: MANAGED_RESULT_DAYS };
   return {
     ...SERVICE_RESIDUE,
+    ...results,
     backupDays: config.SLUICE_ERASURE_BACKUP_DAYS ?? {},
     exportDays: config.SLUICE_ERASURE_EXPORT_DAYS,
   };
@@ -113,7 +139,14 @@ export function residueOf(
       'result_objects',
       settings.resultObjectDays,
       'Results that a query running meanwhile still writes.',
-      'Lifecycle rule of the results bucket.',
+      'SLUICE_ERASURE_RESULT_DAYS: the lifecycle rule of the results bucket.',
+    );
+    add(
+      'athena',
+      'results',
+      settings.managedResultDays,
+      'Results of earlier queries, which the workgroup keeps itself.',
+      'Amazon Athena User Guide, “Managed query results”.',
     );
     add('athena', 'backups', settings.backupDays.athena, 'Backups of the lake’s bucket.', BACKUPS);
   }
@@ -124,6 +157,20 @@ export function residueOf(
       settings.recoveryPointDays,
       'Recovery points that the service makes by itself.',
       'Amazon Redshift Management Guide, “Snapshots and recovery points”.',
+    );
+    add(
+      'redshift',
+      'query_history',
+      settings.warehouseHistoryDays,
+      'Texts of earlier queries in the system views; one that asked for the person by a key may hold the key.',
+      'Amazon Redshift Database Developer Guide, “STL views for logging”.',
+    );
+    add(
+      'redshift',
+      'results',
+      settings.dataApiDays,
+      'Results of earlier queries and their parameters, which the Data API keeps.',
+      'Amazon Redshift Management Guide, “Considerations when calling the Amazon Redshift Data API”.',
     );
     add(
       'redshift',
@@ -157,13 +204,6 @@ export function residueOf(
     );
   }
   if (stores.size > 0) {
-    add(
-      'gateway',
-      'caches',
-      Math.ceil(settings.cacheSeconds / 86_400),
-      'Results in the memory of gateways.',
-      'Longest life of a cached result.',
-    );
     add(
       'gateway',
       'exports',

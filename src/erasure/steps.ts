@@ -34,7 +34,7 @@ export interface BatchWork {
 export const STEP_KINDS = ['stage', 'erase', 'compact', 'expire', 'purge', 'unstage'] as const;
 /**
  * `stage` puts the keys where the engine finds them; `erase` makes rows go logically; `compact` and `expire` make the
- * files go that still hold them; `purge` deletes copies (result objects, caches); `unstage` takes the keys away.
+ * files go that still hold them; `purge` deletes result objects; `unstage` takes the keys away.
  */
 export type StepKind = (typeof STEP_KINDS)[number];
 

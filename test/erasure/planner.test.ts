@@ -11,7 +11,7 @@ import {
   type PartTerms,
   type PlanBasis,
 } from '../../src/erasure/planner';
-import { SERVICE_RESIDUE } from '../../src/erasure/residue';
+import { residueOf, residueSettings, SERVICE_RESIDUE } from '../../src/erasure/residue';
 import { keptUntil, releaseDay } from '../../src/erasure/retention';
 import { declarations } from '../../src/schema/catalog';
 import type { DatasetDeclaration, ErasureRule } from '../../src/schema/declarations';
@@ -114,12 +114,12 @@ describe('a plan', () => {
     expect(kinds('dynamodb')).toEqual([
       'dynamodb recovery_points 35',
       'dynamodb streams 1',
-      'gateway caches 1',
       'gateway audit 365',
     ]);
     expect(kinds('redshift')).toEqual([
       'redshift recovery_points 1',
-      'gateway caches 1',
+      'redshift query_history 7',
+      'redshift results 1',
       'gateway audit 365',
     ]);
     expect(kinds('athena')).toEqual([
@@ -127,10 +127,21 @@ describe('a plan', () => {
       'athena Reading snapshots 5',
       'athena query_history 45',
       's3 result_objects 7',
-      'gateway caches 1',
       'gateway audit 365',
     ]);
     expect(makePlan(basis({ counts: () => undefined })).residue).toEqual([]);
+  });
+
+  it('says who deletes results of Athena: a lifecycle rule, or the service where it keeps them', () => {
+    const config = { SLUICE_ERASURE_EXPORT_DAYS: 0, SLUICE_ERASURE_RESULT_DAYS: 30 };
+    const results = (inObjects: boolean) =>
+      residueOf([{ store: 'athena', dataset: 'Decision' }], residueSettings(config, inObjects))
+        .filter(({ kind }) => kind.startsWith('result'))
+        .map(({ store, kind, horizonDays, source }) => `${store} ${kind} ${horizonDays} ${source}`);
+    expect(results(true)).toEqual([
+      's3 result_objects 30 SLUICE_ERASURE_RESULT_DAYS: the lifecycle rule of the results bucket.',
+    ]);
+    expect(results(false)).toEqual(['athena results 1 Amazon Athena User Guide, “Managed query results”.']);
   });
 
   it('shows the holds of the day', () => {

@@ -83,7 +83,7 @@ describe('a request', () => {
       ['athena.Decision', { state: 'PSEUDONYMISED', until: '2028-12-25' }],
       ['dynamodb.Decision', { state: 'PSEUDONYMISED', until: '2028-12-25' }],
       ['athena.Reading', { state: 'PENDING_HORIZON', date: addDays(DAY, 45) }],
-      ['redshift.Employee', { state: 'PENDING_HORIZON', date: addDays(DAY, 1) }],
+      ['redshift.Employee', { state: 'PENDING_HORIZON', date: addDays(DAY, 7) }],
       ['redshift.SalesLine', { state: 'PSEUDONYMISED', until: '2035-01-01' }],
     ]);
     const later = after([lookedAt(45)], [], addDays(DAY, 45), done);

@@ -100,8 +100,8 @@ describe('a worker on local AWS', () => {
       `athena.Decision ${on(5, 45)}`,
       `dynamodb.Decision ${on(35, 35)}`,
       `athena.Reading ${on(5, 45)}`,
-      `redshift.Employee ${on(1, 1)}`,
-      `redshift.SalesLine ${on(1, 1)}`,
+      `redshift.Employee ${on(1, 7)}`,
+      `redshift.SalesLine ${on(1, 7)}`,
     ]);
     // What a date rests on is what the ledger has of the steps.
     const steps = await desk.ledger.batches.steps(ended.batch ?? '');
