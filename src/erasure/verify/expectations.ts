@@ -5,8 +5,8 @@ import type {
   RetentionPeriod,
 } from '../../schema/declarations';
 import { EMPTIED_CLASSES, TOKENISED_CLASSES, type SubjectKeyKind } from '../../schema/vocabulary';
-import { keptUntil } from '../retention';
 import type { StagedKey } from '../steps';
+import { endedBefore } from './days';
 
 /**
  * What no row may hold any more, read from the declarations and not from what executors made of them: for each column
@@ -29,7 +29,7 @@ export function expectationsOf(dataset: DatasetDeclaration, day: string): Expect
   const column = (field: string): string => dataset.columns.get(field)?.column ?? field;
   const { rule } = erasure;
   const own = ownPeriods(rule);
-  const days = own.map((period) => keptUntil(period, day)).sort();
+  const days = own.map((period) => endedBefore(period, day)).sort();
   const before =
     own[0] === undefined || days[0] === undefined ? undefined : { column: column(own[0].from), day: days[0] };
   const staying: StagedKey['action'] = rule.action === 'retain' ? rule.then : 'pseudonymise';
@@ -113,7 +113,7 @@ export function pseudonymisedOf(dataset: DatasetDeclaration, day: string): Pseud
       ...kept.map((period) => ({
         ...leftIn((field) => period.fields.includes(field)),
         lists: [],
-        before: { column: column(period.from), day: keptUntil(period, day) },
+        before: { column: column(period.from), day: endedBefore(period, day) },
       })),
     ],
   };
