@@ -336,7 +336,8 @@ class Plans {
 }
 
 /** What is told of a table, without what no two runs have in common: ids, times and the counts of replies that were lost. */
-function told<T extends Pick<TableProgress, 'effects' | 'look'>>({ effects, look, ...table }: T) {
+function told<T extends Pick<TableProgress, 'effects' | 'look' | 'clean'>>(table: T) {
+  const { effects, look, clean, ...rest } = table;
   const steps = (effects ?? []).map((effect) => effect.steps.map(({ id }) => id));
-  return { ...table, steps, found: look?.found };
+  return { ...rest, steps, found: look?.found, clean: clean && { seen: clean.seen?.day } };
 }
