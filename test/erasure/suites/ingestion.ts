@@ -16,7 +16,7 @@ import { itemText, itemTexts, tell } from '../support/witness';
 import type { Setting, World } from '../setting';
 
 /** Enough for statements that last longer than the writers' own. */
-const MOST_ROWS = 100_000;
+const MOST_ROWS = 20_000;
 const SUBJECTS = 100;
 const TENANTS = ['quartz', 'quay', 'quill', 'quince'] as const;
 /** Rows of one INSERT of a writer: some of them are about the people of the batch. */
