@@ -23,7 +23,7 @@ import { residueSettings, type ResidueSettings } from './residue';
 import type { FoundRows } from './search/found';
 import { ItemSearch } from './search/items';
 import { sideBySide } from './search/side-by-side';
-import { TableSearch } from './search/tables';
+import { searchResults, TableSearch } from './search/tables';
 import { stagingLocation } from './staging';
 import { erasureTargets } from './targets';
 
@@ -62,6 +62,12 @@ export interface Planning {
   close(): Promise<void>;
 }
 
+/** Planning that a worker makes: it also looks after what killed processes left. */
+export interface TidyPlanning extends Planning {
+  /** Removes keys and results of searches that broke off more than an hour ago. @throws SluiceError ENGINE_* */
+  tidy(signal: AbortSignal): Promise<void>;
+}
+
 /** Plans one request. @throws SluiceError BAD_USER_INPUT and ENGINE_*, as in `Planning` */
 export async function planOne(
   planning: Pick<Planning, 'plan'>,
@@ -83,19 +89,21 @@ export async function createPlanning(
   datasets: Iterable<DatasetDeclaration>,
   signal: AbortSignal,
   pacing = new Pacing(config),
-): Promise<Planning> {
+): Promise<TidyPlanning> {
   const location = stagingLocation(config);
   const declared = [...datasets];
   const targets = erasureTargets(declared);
   const athena = new AthenaEngine(config);
-  const results = await athena.outputLocation(signal);
+  const output = await athena.outputLocation(signal);
+  const results = output === undefined ? undefined : searchResults(output);
   const tables = new TableSearch(
     {
       athena,
       redshift: new RedshiftEngine(config),
       keys: new ObjectStore(config, location),
       source: { location, role: config.SLUICE_ERASURE_COPY_ROLE },
-      results: results === undefined ? undefined : new ObjectStore(config, results),
+      results:
+        results === undefined ? undefined : { location: results, objects: new ObjectStore(config, results) },
     },
     targets,
   );
@@ -110,7 +118,7 @@ export async function createPlanning(
   );
 }
 
-class StorePlanning implements Planning {
+class StorePlanning implements TidyPlanning {
   constructor(
     private readonly tables: TableSearch,
     private readonly items: ItemSearch,
@@ -155,6 +163,10 @@ class StorePlanning implements Planning {
       });
       return { people, plan };
     });
+  }
+
+  tidy(signal: AbortSignal): Promise<void> {
+    return this.tables.tidy(signal);
   }
 
   async close(): Promise<void> {

@@ -10,7 +10,7 @@ import {
   StopQueryExecutionCommand,
   type QueryExecution,
 } from '@aws-sdk/client-athena';
-import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectsCommand, GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Config } from '../../config';
 import { SluiceError } from '../../errors';
 import type { Statement } from '../compile/statement';
@@ -26,6 +26,8 @@ const TERABYTE = 1024 ** 4;
 const LEAST_BILLED_MEGABYTES = 10;
 /** GetQueryResults: at most 1,000 rows a page, the header row counted in. */
 const PAGE_ROWS = 1_000;
+/** States of a query that nothing changes any more. */
+const ENDED: ReadonlySet<string> = new Set(['SUCCEEDED', 'FAILED', 'CANCELLED']);
 
 /** Athena: start, poll, read the result object or the result pages, stop when abandoned. */
 export class AthenaEngine implements SqlEngine {
@@ -49,9 +51,20 @@ export class AthenaEngine implements SqlEngine {
 
   async run(statement: Statement, signal: AbortSignal): Promise<Execution> {
     const { id, execution } = await this.finished(statement, signal);
-    const rows = await this.read(id, execution, signal);
-    const decode = rowDecoder(statement.columns);
-    return { statementId: id, rows: rows.map(decode), ...this.figures(execution) };
+    return this.answer(statement, id, execution, signal);
+  }
+
+  /**
+   * Runs a statement whose result must not stay: it is gone when this returns or throws, also where nobody waits any more
+   * or the answer cannot be read. A statement that is under way then is stopped first.
+   *
+   * @param folder `s3://bucket/prefix/` for the result; a workgroup that enforces its own location writes it there. None
+   *   where the workgroup keeps results itself, which nobody can remove
+   */
+  runOnce(statement: Statement, folder: string | undefined, signal: AbortSignal): Promise<Execution> {
+    return this.once(statement, folder, signal, (id, execution) =>
+      this.answer(statement, id, execution, signal),
+    );
   }
 
   /** Runs a statement that changes rows or files, and gives the number of rows that it changed. */
@@ -65,15 +78,18 @@ export class AthenaEngine implements SqlEngine {
     return { statementId: id, rows: rows ?? 0 };
   }
 
-  /** Rows of a statement that describes a table (SHOW …), as text: they come without a row of names before them. */
-  async describe(sql: string, signal: AbortSignal): Promise<{ statementId: string; rows: TextCell[][] }> {
-    const { id } = await this.finished({ sql }, signal);
-    return { statementId: id, rows: await this.readPages(id, signal, 0) };
+  /**
+   * Rows of a statement that describes a table (SHOW …), as text: they come without a row of names before them. The result
+   * does not stay.
+   */
+  describe(sql: string, signal: AbortSignal): Promise<TextCell[][]> {
+    return this.once({ sql }, this.config.SLUICE_ATHENA_OUTPUT, signal, (id) =>
+      this.readPages(id, signal, 0),
+    );
   }
 
-  /** Where the workgroup writes results when nobody says otherwise; none where it keeps them itself. */
+  /** Where results are written: what a workgroup enforces, else what is configured, else the workgroup's own; none where it keeps them itself. */
   async outputLocation(signal: AbortSignal): Promise<string | undefined> {
-    if (this.config.SLUICE_ATHENA_OUTPUT !== undefined) return this.config.SLUICE_ATHENA_OUTPUT;
     const { WorkGroup: group } = await this.caller.call(
       (abortSignal) =>
         this.athena.send(new GetWorkGroupCommand({ WorkGroup: this.config.SLUICE_ATHENA_WORKGROUP }), {
@@ -81,7 +97,68 @@ export class AthenaEngine implements SqlEngine {
         }),
       { signal },
     );
-    return group?.Configuration?.ResultConfiguration?.OutputLocation;
+    const { EnforceWorkGroupConfiguration: enforced, ResultConfiguration: own } = group?.Configuration ?? {};
+    if (enforced === true) return own?.OutputLocation;
+    return this.config.SLUICE_ATHENA_OUTPUT ?? own?.OutputLocation;
+  }
+
+  private async once<T>(
+    statement: Pick<Statement, 'sql'>,
+    folder: string | undefined,
+    signal: AbortSignal,
+    read: (id: string, execution: QueryExecution) => Promise<T>,
+  ): Promise<T> {
+    const id = await this.start(statement, folder);
+    let execution: QueryExecution;
+    let answer: T;
+    try {
+      execution = await this.finish(id, signal);
+      answer = await read(id, execution);
+    } catch (error) {
+      // Why it failed is what counts; what cannot be removed now is found in the folder later.
+      await this.stopped(id)
+        .then((ended) => this.removeResult(ended))
+        .catch(() => undefined);
+      throw error;
+    }
+    await this.removeResult(execution);
+    return answer;
+  }
+
+  /** Stops a query and waits for its end, which one that has ended already is at; at most as long as one call may take. */
+  private async stopped(id: string): Promise<QueryExecution> {
+    const signal = AbortSignal.timeout(this.config.SLUICE_CALL_DEADLINE_MS);
+    await this.stop(id);
+    for (const wait of pollWaits()) {
+      const execution = await this.look(id, signal);
+      if (ENDED.has(execution?.Status?.State ?? '') && execution !== undefined) return execution;
+      await pause(wait, signal);
+    }
+    throw new SluiceError('INTERNAL');
+  }
+
+  private async removeResult({ ResultConfiguration: result }: QueryExecution): Promise<void> {
+    const object = objectOf(result?.OutputLocation);
+    if (object === undefined) return;
+    const { Bucket, Key } = object;
+    const command = new DeleteObjectsCommand({
+      Bucket,
+      Delete: { Objects: [{ Key }, { Key: `${Key}.metadata` }], Quiet: true },
+    });
+    const { Errors: [first] = [] } = await this.storage.call((abortSignal) =>
+      this.s3.send(command, { abortSignal }),
+    );
+    if (first !== undefined) throw new SluiceError('ENGINE_FAILED', undefined, { reason: first.Code });
+  }
+
+  private async answer(
+    { columns }: Statement,
+    id: string,
+    execution: QueryExecution,
+    signal: AbortSignal,
+  ): Promise<Execution> {
+    const rows = await this.read(id, execution, signal);
+    return { statementId: id, rows: rows.map(rowDecoder(columns)), ...this.figures(execution) };
   }
 
   /** Starts a statement and waits for its end; one that nobody waits for any more is stopped. */
@@ -94,21 +171,22 @@ export class AthenaEngine implements SqlEngine {
     try {
       return { id, execution: await this.finish(id, signal) };
     } catch (error) {
-      this.stop(id);
+      void this.stop(id);
       throw error;
     }
   }
 
-  private async start(statement: Pick<Statement, 'sql'>): Promise<string> {
+  private async start(
+    statement: Pick<Statement, 'sql'>,
+    folder = this.config.SLUICE_ATHENA_OUTPUT,
+  ): Promise<string> {
     const config = this.config;
     const command = new StartQueryExecutionCommand({
       QueryString: statement.sql,
       ClientRequestToken: randomUUID(),
       WorkGroup: config.SLUICE_ATHENA_WORKGROUP,
       QueryExecutionContext: { Catalog: config.SLUICE_ATHENA_CATALOG },
-      ...(config.SLUICE_ATHENA_OUTPUT === undefined
-        ? {}
-        : { ResultConfiguration: { OutputLocation: config.SLUICE_ATHENA_OUTPUT } }),
+      ...(folder === undefined ? {} : { ResultConfiguration: { OutputLocation: folder } }),
       ...(config.SLUICE_ATHENA_REUSE_MINUTES === 0
         ? {}
         : {
@@ -131,11 +209,7 @@ export class AthenaEngine implements SqlEngine {
   private async finish(id: string, signal: AbortSignal): Promise<QueryExecution> {
     for (const wait of pollWaits()) {
       await pause(wait, signal);
-      const { QueryExecution: execution } = await this.caller.call(
-        (abortSignal) =>
-          this.athena.send(new GetQueryExecutionCommand({ QueryExecutionId: id }), { abortSignal }),
-        { signal },
-      );
+      const execution = await this.look(id, signal);
       const state = execution?.Status?.State;
       if (execution !== undefined && state === 'SUCCEEDED') return execution;
       if (state === 'FAILED' || state === 'CANCELLED') {
@@ -150,6 +224,15 @@ export class AthenaEngine implements SqlEngine {
         throw new SluiceError('ENGINE_FAILED', undefined, { statementId: id });
     }
     throw new SluiceError('INTERNAL');
+  }
+
+  private async look(id: string, signal: AbortSignal): Promise<QueryExecution | undefined> {
+    const command = new GetQueryExecutionCommand({ QueryExecutionId: id });
+    const { QueryExecution: execution } = await this.caller.call(
+      (abortSignal) => this.athena.send(command, { abortSignal }),
+      { signal },
+    );
+    return execution;
   }
 
   private async read(id: string, execution: QueryExecution, signal: AbortSignal): Promise<TextCell[][]> {
@@ -207,12 +290,11 @@ export class AthenaEngine implements SqlEngine {
     };
   }
 
-  /** Best effort, and nobody waits for it: a query that has ended meanwhile can't be stopped. */
-  private stop(id: string): void {
-    this.caller
-      .attempt((abortSignal) =>
-        this.athena.send(new StopQueryExecutionCommand({ QueryExecutionId: id }), { abortSignal }),
-      )
+  /** Best effort: a query that has ended meanwhile can't be stopped. */
+  private async stop(id: string): Promise<void> {
+    const command = new StopQueryExecutionCommand({ QueryExecutionId: id });
+    await this.caller
+      .attempt((abortSignal) => this.athena.send(command, { abortSignal }))
       .catch(() => undefined);
   }
 

@@ -1,17 +1,10 @@
 import type { AthenaEngine } from '../../datasources/engines/athena';
-import type { ObjectStore } from '../../datasources/engines/object-store';
 import { SluiceError } from '../../errors';
 import type { DatasetDeclaration } from '../../schema/declarations';
 import { SNAPSHOT_PROPERTY, type SnapshotAges } from '../residue';
 import type { ErasureTarget } from '../targets';
 
 const DAY_SECONDS = 86_400;
-
-interface DescribedStores {
-  athena: Pick<AthenaEngine, 'describe'>;
-  /** Where Athena writes what it describes; none where the workgroup keeps results itself. */
-  results: Pick<ObjectStore, 'remove'> | undefined;
-}
 
 /**
  * Reads how long Iceberg tables keep snapshots (Amazon Athena User Guide, "SHOW TBLPROPERTIES"). What has no such property,
@@ -20,13 +13,13 @@ interface DescribedStores {
  * @throws SluiceError ENGINE_UNAVAILABLE, ENGINE_TIMEOUT when Athena cannot be asked
  */
 export async function readSnapshotAges(
-  stores: DescribedStores,
+  athena: Pick<AthenaEngine, 'describe'>,
   targets: readonly ErasureTarget[],
   signal: AbortSignal,
 ): Promise<SnapshotAges> {
   const ages = new Map<string, { days: number; source: string }>();
   const read = targets.map(async ({ dataset }) => {
-    const seconds = await secondsOf(stores, dataset, signal);
+    const seconds = await secondsOf(athena, dataset, signal);
     if (seconds === undefined) return;
     const source = `${SNAPSHOT_PROPERTY} of the table: ${seconds}.`;
     ages.set(dataset.name, { days: Math.ceil(seconds / DAY_SECONDS), source });
@@ -36,16 +29,12 @@ export async function readSnapshotAges(
 }
 
 async function secondsOf(
-  { athena, results }: DescribedStores,
+  athena: Pick<AthenaEngine, 'describe'>,
   { database, table }: DatasetDeclaration,
   signal: AbortSignal,
 ): Promise<number | undefined> {
   try {
-    const { statementId, rows } = await athena.describe(
-      `SHOW TBLPROPERTIES ${name(database)}.${name(table)}`,
-      signal,
-    );
-    await results?.remove([`${statementId}.txt`, `${statementId}.csv`], signal);
+    const rows = await athena.describe(`SHOW TBLPROPERTIES ${name(database)}.${name(table)}`, signal);
     // Name and value stand in one cell, with a tab between, or in two.
     const words = rows.map((row) =>
       row

@@ -30,7 +30,7 @@ import { readSnapshotAges } from './snapshot-ages';
 
 /** Names of searches start so, and those of batches do not. */
 const SEARCH = 'search-';
-/** Keys of a search that broke off lie no longer than this, in milliseconds, once another one is made. */
+/** Keys and results of a search that broke off are removed once they are older than this, in milliseconds. */
 const LEFT_BEHIND_MS = 3_600_000;
 
 export interface TableStores {
@@ -39,8 +39,13 @@ export interface TableStores {
   /** Where keys are staged. */
   keys: ObjectStore;
   source: CopySource;
-  /** Where Athena writes results, which hold keys; none where the workgroup keeps them itself. */
-  results: ObjectStore | undefined;
+  /** Where Athena writes results of searches, which hold keys, and nothing else; none where the workgroup keeps them itself. */
+  results: { location: string; objects: ObjectStore } | undefined;
+}
+
+/** The place for results of searches alone, below the one for all: what a killed process left there can be told. */
+export function searchResults(output: string): string {
+  return `${output.replace(/\/*$/, '')}/erasure-search/`;
 }
 
 /** Searches tables of Athena and Redshift: one statement a table, whoever and how many are searched for, for however many requests. */
@@ -105,12 +110,19 @@ export class TableSearch {
     const iceberg = this.targets.filter(
       ({ dataset }) => dataset.engine === 'athena' && dataset.writer === undefined && concerns(dataset),
     );
-    return readSnapshotAges(this.stores, iceberg, signal);
+    return readSnapshotAges(this.stores.athena, iceberg, signal);
+  }
+
+  /** Removes what searches left whose process was killed. @throws SluiceError ENGINE_* when a place cannot be listed */
+  async tidy(signal: AbortSignal): Promise<void> {
+    const { keys, results } = this.stores;
+    await removeOld(keys, `batch=${SEARCH}`, signal);
+    if (results !== undefined) await removeOld(results.objects, '', signal);
   }
 
   close(): void {
     const { athena, redshift, keys, results } = this.stores;
-    for (const store of [athena, redshift, keys, results]) store?.close();
+    for (const store of [athena, redshift, keys, results?.objects]) store?.close();
   }
 
   /** Stages the keys, asks every table, and takes the keys and what Athena wrote of them away. */
@@ -123,7 +135,7 @@ export class TableSearch {
   ): Promise<Answer[]> {
     if (targets.length === 0) return [];
     const { keys: store } = this.stores;
-    await this.removeLeftBehind(run.signal);
+    await removeOld(store, `batch=${SEARCH}`, run.signal);
     const id = `${SEARCH}${randomUUID()}`;
     const staged = keys.map(({ kind, key, token }) => ({
       tenant,
@@ -153,10 +165,9 @@ export class TableSearch {
   private async askAthena([target, statement]: Question, run: BilledRun): Promise<Answer[]> {
     const { athena, results } = this.stores;
     const began = performance.now();
-    const execution = await athena.run(statement, run.signal);
+    const execution = await athena.runOnce(statement, results?.location, run.signal);
     const { rows, call } = resultOf(statement, execution, began, false);
     run.calls.push(call);
-    await results?.remove([`${call.statementId}.csv`, `${call.statementId}.csv.metadata`], run.signal);
     return [[target, rows]];
   }
 
@@ -178,15 +189,16 @@ export class TableSearch {
       return [target, rows];
     });
   }
+}
 
-  /** Keys of searches whose process ended before they could be taken away. */
-  private async removeLeftBehind(signal: AbortSignal): Promise<void> {
-    const { objects } = await this.stores.keys.list(`batch=${SEARCH}`, undefined, signal);
-    const old = objects.filter(({ modified }) => modified < Date.now() - LEFT_BEHIND_MS);
-    await this.stores.keys.remove(
-      old.map(({ name }) => name),
-      signal,
-    );
+/** Removes objects of searches whose process ended before it could. */
+async function removeOld(store: ObjectStore, start: string, signal: AbortSignal): Promise<void> {
+  const before = Date.now() - LEFT_BEHIND_MS;
+  for (let token: string | undefined, more = true; more; more = token !== undefined) {
+    const { objects, next } = await store.list(start, token, signal);
+    const old = objects.filter(({ modified }) => modified < before).map(({ name }) => name);
+    await store.remove(old, signal);
+    token = next;
   }
 }
 

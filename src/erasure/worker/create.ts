@@ -24,6 +24,7 @@ import { People } from './people';
 import { Preparing } from './preparing';
 import { Rescans } from './rescans';
 import { Verifying } from './verifying';
+import { Tidying } from './tidying';
 import { Worker } from './worker';
 
 /** What is not configured: for commands and tests. */
@@ -98,6 +99,7 @@ export async function createWorker(
       everyDays: config.SLUICE_ERASURE_RESCAN_DAYS,
     }),
     notices: new Notices(journal, regulations, logger),
+    tidying: new Tidying(planning, logger, signal),
     window: options.anyTime === true ? undefined : config.SLUICE_ERASURE_WINDOW,
     beatMs: (config.SLUICE_ERASURE_LEASE_SECONDS * 1_000) / 6,
     pollMs: config.SLUICE_ERASURE_POLL_SECONDS * 1_000,

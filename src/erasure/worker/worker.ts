@@ -14,6 +14,7 @@ import type { Journal, Request } from './journal';
 import type { Notices } from './notices';
 import type { Preparing } from './preparing';
 import type { Rescans } from './rescans';
+import type { Tidying } from './tidying';
 import { isOpen, type DailyWindow } from './window';
 
 /** The worker: in rounds, for as long as it has the lease. Any number of them may run; one works, the others wait. */
@@ -28,6 +29,7 @@ export interface WorkerParts {
   endings: Endings;
   rescans: Rescans;
   notices: Notices;
+  tidying: Tidying;
   logger: Logger;
   signal: AbortSignal;
   window: DailyWindow | undefined;
@@ -140,6 +142,7 @@ export class Worker {
       await ledger.requests.sweepTombstones(tenant);
     }
     await batching.sign();
+    await this.parts.tidying.tidy();
     if (failure !== undefined) throw failure;
     return end;
   }

@@ -199,6 +199,44 @@ describe('planning on local AWS', () => {
     }
   });
 
+  describe('while Athena’s result lies there', () => {
+    const results = async (): Promise<string[]> => {
+      const { Contents = [] } = await clients.s3.send(new ListObjectsV2Command({ Bucket: 'sluice-results' }));
+      return Contents.map(({ Key = '' }) => Key).sort();
+    };
+    /** Does something once a search has written its result and does not know it yet. */
+    const searching = async (signal: AbortSignal, then: () => void): Promise<unknown> => {
+      lake.faults.athena.add({ operation: 'GetQueryExecution', kind: 'stall', millis: 9_000 });
+      lake.faults.redshift.add({ operation: 'StatementExecution', kind: 'stall', millis: 30_000 });
+      const request = { id: 'r-1', asked: [email('ann@example.com')], holds: [] };
+      const planned = planOne(planning, 'acme', request, DAY, { signal, calls: [] }).catch(
+        (error: unknown) => error,
+      );
+      while (!(await results()).some((key) => /erasure-search\/.*\.csv$/.test(key))) await sleep(20);
+      then();
+      return planned;
+    };
+    afterEach(() => {
+      for (const plan of Object.values(lake.faults)) plan.clear();
+    });
+
+    test('it goes with a store that fails', async () => {
+      const before = await results();
+      const failed = await searching(SIGNAL, () =>
+        lake.faults.redshift.add({ operation: 'DescribeStatement', kind: 'fail', times: 3 }),
+      );
+      expect(failed).toMatchObject({ code: 'ENGINE_UNAVAILABLE' });
+      expect(await results()).toEqual(before);
+    });
+
+    test('it goes with whoever asked', async () => {
+      const before = await results();
+      const gone = new AbortController();
+      expect(await searching(gone.signal, () => gone.abort())).toBeInstanceOf(Error);
+      expect(await results()).toEqual(before);
+    });
+  });
+
   describe('when a store fails', () => {
     afterEach(() => {
       for (const plan of Object.values(lake.faults)) plan.clear();

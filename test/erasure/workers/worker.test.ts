@@ -1,4 +1,8 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { s3Folder } from '../../../local/src/aws';
 import type { Fields } from '../../../local/src/sample/rows';
 import { addDays } from '../../../src/calendar';
 import { verifyCertificate } from '../../../src/erasure/certificate';
@@ -274,6 +278,26 @@ describe('a worker on local AWS', () => {
     expect(await desk.work()).toBe('idle');
     expect((await desk.get(one)).state).toBe('COMPLETED');
     expect(await tombstones.requests('acme')).not.toContain(one.id);
+  });
+
+  test('what killed searches left goes after an hour, and nothing else', async () => {
+    const desk = await open();
+    const place = (name: string): string => join(s3Folder(lake.dataDir), name);
+    const names = ['old', 'new'].flatMap((age) => [
+      `sluice-lake/erasure/subject_keys/batch=search-${age}/keys.parquet`,
+      `sluice-results/athena/erasure-search/${age}.csv`,
+      `sluice-results/athena/${age}.csv`,
+    ]);
+    const twoHoursAgo = new Date(Date.now() - 7_200_000);
+    for (const name of names) {
+      await mkdir(dirname(place(name)), { recursive: true });
+      await writeFile(place(name), 'ann');
+      if (name.includes('old')) await utimes(place(name), twoHoursAgo, twoHoursAgo);
+    }
+    expect(await desk.work()).toBe('idle');
+    const left = names.filter((name) => existsSync(place(name)));
+    for (const name of left) await rm(place(name));
+    expect(left).toEqual(['sluice-results/athena/old.csv', ...names.slice(3)]);
   });
 
   test('once a part is done, a fresh plan has all keys that were approved', async () => {
