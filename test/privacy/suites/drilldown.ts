@@ -10,6 +10,9 @@ import { answerAt, codesOf, placeOf, question, type Place, type Row } from './qu
 
 /** From a token to the rows of whom it stands for, and from anything else to nothing. */
 
+/** Items after which no further person is looked up. */
+const ENOUGH_ITEMS = 12;
+
 interface Drill {
   setting: Setting;
   role: RolePolicy;
@@ -37,7 +40,7 @@ export async function drilldown(setting: Setting): Promise<void> {
       );
       if (dataset.pointReads !== undefined)
         setting.report.check(
-          `${title}: a row looked up (dynamodb) has the token of the list`,
+          `${title}: rows that a token finds have it when they are looked up by key (dynamodb)`,
           await findsItems(drill),
         );
     }
@@ -134,23 +137,32 @@ async function tellsNothing(drill: Drill): Promise<string | undefined> {
   return answers.size === 1 ? undefined : `Answers differ:\n${[...answers.keys()].join('\n')}`;
 }
 
+/** The list is asked by a token, and each row that it gives is looked up by its key. */
 async function findsItems(drill: Drill): Promise<string | undefined> {
-  const { dataset, subject, setting } = drill;
-  const schema = await setting.schemaOf(drill.role.name);
+  const { dataset, subject, setting, role } = drill;
+  const pseudonyms = pseudonymsOf(setting);
+  const { tenant } = setting.planted.of(role.name);
+  const schema = await setting.schemaOf(role.name);
   const single = Object.values(schema.getQueryType()?.getFields() ?? {}).find(
     ({ args, type }) =>
       String(type).replace('!', '') === dataset.name && args.some(({ name }) => name === 'id'),
   );
-  if (single === undefined) return undefined;
-  for (const row of (await list(drill)).slice(0, 12)) {
-    const query = `{ ${single.name}(id: ${JSON.stringify(row[dataset.key])}) { ${dataset.key} ${subject} } }`;
-    const { text } = await ask(drill, JSON.stringify({ query }));
-    const { data } = JSON.parse(text) as { data?: Record<string, Row> };
-    const found = data?.[single.name];
-    if (found?.[subject] !== row[subject])
-      return `${String(row[dataset.key])}: ${text} in place of ${String(row[subject])}`;
+  if (single === undefined) return 'The role has a list and no field that looks a row up.';
+  let lookedUp = 0;
+  for (const value of planted(drill).keys()) {
+    const token = pseudonyms.token(tenant, value);
+    for (const row of await list(drill, `{ ${subject}: { eq: "${token}" } }`)) {
+      const query = `{ ${single.name}(id: ${JSON.stringify(row[dataset.key])}) { ${dataset.key} ${subject} } }`;
+      const { text } = await ask(drill, JSON.stringify({ query }));
+      const { data } = JSON.parse(text) as { data?: Record<string, Row | null> };
+      const found = data?.[single.name];
+      if (found?.[dataset.key] !== row[dataset.key] || found?.[subject] !== token)
+        return `${token} finds ${String(row[dataset.key])} in the list; looked up, that is ${text}`;
+      lookedUp += 1;
+    }
+    if (lookedUp >= ENOUGH_ITEMS) break;
   }
-  return undefined;
+  return lookedUp > 0 ? undefined : 'No token finds a row to look up.';
 }
 
 export function pseudonymsOf(setting: Setting): Pseudonyms {
