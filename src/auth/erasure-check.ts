@@ -1,5 +1,5 @@
 import { addDays, periodOf } from '../calendar';
-import { fieldsOfRows, keptUntil, retainedBy, staysWithoutPerson } from '../erasure/retention';
+import { fieldsOfRows, keptUntil, placingFields, retainedBy, staysWithoutPerson } from '../erasure/retention';
 import type {
   ColumnDeclaration,
   DatasetDeclaration,
@@ -61,6 +61,7 @@ export function checkErasure(dataset: DatasetDeclaration): string[] {
     ...checkKeys(dataset, erasure, subject),
     ...checkRule(dataset, erasure),
     ...checkRetained(dataset, erasure, subject),
+    ...checkPlacing(dataset, erasure),
     ...(staysWithoutPerson(erasure.rule) ? checkTakenOut(dataset, erasure, subject) : []),
   ];
 }
@@ -146,7 +147,39 @@ function checkRule(dataset: DatasetDeclaration, { rule }: ErasureDeclaration): s
           ),
         ]
       : [];
-  return [...ground, ...checkPeriod(dataset, rule, rule.action === 'retain')];
+  const whole = rule.action === 'retain';
+  const wrong = checkPeriod(dataset, rule, whole);
+  return [...ground, ...wrong, ...(whole && wrong.length === 0 ? checkEnds(dataset, rule) : [])];
+}
+
+/** What is kept as it is has an end in every row. */
+function checkEnds(dataset: DatasetDeclaration, { from }: { from?: string }): string[] {
+  if (from === undefined || dataset.columns.get(from)?.nullable !== true) return [];
+  return [
+    found(
+      dataset,
+      from,
+      `${dataset.name}.${from}: what is retained ends by it, and it may be null: the person would stay for ever. ` +
+        'Count from a field with `nullable: false`.',
+    ),
+  ];
+}
+
+/** Values that rows are found by outlast the person, so they name nobody. */
+function checkPlacing(dataset: DatasetDeclaration, { keys, mentions = {}, rule }: ErasureDeclaration): string[] {
+  const bare = rule.action === 'delete';
+  return placingFields(dataset).flatMap((field) => {
+    const named = Object.hasOwn(keys, field) || (!bare && isPersonal(dataset, field));
+    if (!Object.hasOwn(mentions, field) && !(named && staysWithoutPerson(rule))) return [];
+    return [
+      found(
+        dataset,
+        field,
+        `${dataset.name}.${field}: rows are found by its column, and pseudonymising takes it out. Give the person a ` +
+          'column of their own.',
+      ),
+    ];
+  });
 }
 
 /** @param required whether there must be one */
@@ -214,6 +247,8 @@ function checkRetained(dataset: DatasetDeclaration, erasure: ErasureDeclaration,
       );
     const wrong = checkPeriod(dataset, period, true);
     findings.push(...wrong);
+    // A time about the person is refused below.
+    if (wrong.length === 0 && !isPersonal(dataset, period.from)) findings.push(...checkEnds(dataset, period));
     const rows = rule.action === 'pseudonymise' && rule.keep !== undefined ? rule : undefined;
     const known = wrong.length === 0 && rows !== undefined && checkPeriod(dataset, rows, true).length === 0;
     if (known && isLonger(period, rows))

@@ -56,11 +56,19 @@ export function allReleasedOn(periods: readonly Counted[], rowDay: string): stri
     .reduce((one, other) => (one > other ? one : other));
 }
 
-/** Fields that a row has as long as there is one, whoever it is about: its name, and its times. */
-export function fieldsOfRows({ key, time, partition, erasure }: DatasetDeclaration): ReadonlySet<string> {
+/** Fields that a row has as long as there is one, whoever it is about: its name, its times, and where it lies. */
+export function fieldsOfRows(dataset: DatasetDeclaration): ReadonlySet<string> {
+  const { key, time, partition, erasure } = dataset;
   const periods = erasure === undefined ? [] : retainedBy(erasure.rule);
-  const fields = [key, time, partition?.from, ...periods.map(({ from }) => from)];
+  const fields = [key, time, partition?.from, ...periods.map(({ from }) => from), ...placingFields(dataset)];
   return new Set(fields.filter((field) => field !== undefined));
+}
+
+/** Fields over the tenant or partition column. Without their values no statement finds the row again. */
+export function placingFields({ tenant, partition, columns }: DatasetDeclaration): string[] {
+  return [...columns.values()]
+    .filter(({ column }) => column === tenant || column === partition?.column)
+    .map(({ field }) => field);
 }
 
 function lengthOf(keep: string): Period {

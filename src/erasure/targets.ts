@@ -127,7 +127,7 @@ function personal(columns: readonly ColumnDeclaration[]): PersonalColumns {
   return { tokenised: of(TOKENISED_CLASSES), emptied: of(EMPTIED_CLASSES), lists: [] };
 }
 
-/** All of a row that should go and is kept for its retained fields: but its name and its times, which no one is known by. */
+/** All of a row that should go and is kept for its retained fields: but what no one is known by: its name, times and place. */
 function wholePerson(
   dataset: DatasetDeclaration,
   columns: readonly ColumnDeclaration[],

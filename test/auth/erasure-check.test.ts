@@ -135,6 +135,21 @@ describe('what a dataset says about erasure', () => {
       /^Decision\.market: an erasure period is counted from a Date or DateTime, and this is string\. .*decision\.ts:\d+\)$/,
     ],
     [
+      'rows retained until a time that may be missing',
+      withColumn('decidedAt', { nullable: true }, { action: 'retain', then: 'delete', ...retained }),
+      /^Decision\.decidedAt: what is retained ends by it, and it may be null: .*`nullable: false`\. .*decision\.ts:\d+\)$/,
+    ],
+    [
+      'a personal field over the tenant column',
+      withColumn('region', { column: 'tenant_id' }),
+      /^Decision\.region: rows are found by its column, and pseudonymising takes it out\. .*decision\.ts:\d+\)$/,
+    ],
+    [
+      'a key over the tenant column',
+      withColumn('applicantEmail', { column: 'tenant_id', class: 'identifier' }, { ...erasure.rule }),
+      /^Decision\.applicantEmail: rows are found by its column/,
+    ],
+    [
       'rows that stay without a ground',
       withRule({ action: 'pseudonymise', ground: ' ' }),
       /^Decision: rows that stay need the law that says so\./,
@@ -176,6 +191,10 @@ describe('what a dataset says about erasure', () => {
     ],
   ])('is reported with %s', (_name, broken, expected) => {
     expect(checkDeclarations(broken)).toEqual([expect.stringMatching(expected)]);
+  });
+
+  it('lets times be missing that only rows without their person are kept by', () => {
+    expect(checkDeclarations(withColumn('decidedAt', { nullable: true }))).toEqual([]);
   });
 
   it('lets rows that are deleted hold what cannot be emptied', () => {
@@ -280,6 +299,26 @@ describe('what a dataset says about fields that are retained', () => {
       /^Decision\.birthDate: rows that stay for retained fields keep their key and times, and this is about the person\./,
     ],
     [
+      'a time that may be missing',
+      withColumn('decidedAt', { nullable: true }, { ...erasure.rule, retained: [name] }),
+      /^Decision\.decidedAt: what is retained ends by it, and it may be null: /,
+    ],
+    [
+      'the same of rows that go',
+      withColumn('decidedAt', { nullable: true }, { action: 'delete', retained: [name] }),
+      /^Decision\.decidedAt: what is retained ends by it, and it may be null: /,
+    ],
+    [
+      'the field over the tenant column',
+      withColumn('applicantName', { column: 'tenant_id', class: 'internal' }, { action: 'delete', retained: [name] }),
+      /^Decision\.applicantName: a row has it as long as there is one\./,
+    ],
+    [
+      'a field about the person over the tenant column',
+      withColumn('region', { column: 'tenant_id' }, { action: 'delete', retained: [name] }),
+      /^Decision\.region: rows that stay for retained fields keep .* and this is about the person\./,
+    ],
+    [
       'what cannot be taken out of rows that go',
       withColumn('market', { nullable: false }, { action: 'delete', retained: [name] }),
       /^Decision\.market: rows that stay for retained fields lose it, and it is never null\. .*decision\.ts:\d+\)$/,
@@ -288,12 +327,19 @@ describe('what a dataset says about fields that are retained', () => {
     expect(checkDeclarations(broken)).toEqual([expect.stringMatching(expected)]);
   });
 
+  it('lets a row that stays for them have a field over its tenant column', () => {
+    const rule = { action: 'delete', retained: [name] };
+    expect(checkDeclarations(withColumn('market', { column: 'tenant_id', nullable: false }, rule))).toEqual([]);
+  });
+
   it('is refused of what names somebody else', () => {
     const lines = declarations.datasets.get('SalesLine') as DatasetDeclaration;
     const { rule, ...rest } = lines.erasure as ErasureDeclaration;
     const fields = [{ fields: ['salesRepresentative'], ground: 'Law', keep: 'P1Y', from: 'soldAt' }];
+    const soldAt = lines.columns.get('soldAt') as ColumnDeclaration;
     const broken = {
       ...lines,
+      columns: new Map([...lines.columns, ['soldAt', { ...soldAt, nullable: false }]]),
       erasure: { ...rest, rule: { ...rule, retained: fields } },
     } as DatasetDeclaration;
     expect(checkErasure(broken)).toEqual([

@@ -75,7 +75,7 @@ export interface LeftOver {
   tokenised: readonly string[];
   /** Lists inside items that are not there. */
   lists: readonly string[];
-  /** Only in rows with a time before the day; in others they are kept. */
+  /** Not in rows with a time of the day or later: there they are kept. A row without that time shows no end, and is none of them. */
   before?: { column: string; day: string };
 }
 
@@ -102,12 +102,13 @@ export function pseudonymisedOf(dataset: DatasetDeclaration, day: string): Pseud
       tokenised: columns.filter((of) => !bare && goes(of, TOKENISED_CLASSES)).map((of) => of.column),
     };
   };
+  const isPlace = (field: string): boolean => [dataset.tenant, partition?.column].includes(column(field));
   const isKept = (field: string): boolean => kept.some(({ fields }) => fields.includes(field));
   return {
     subject: column(subject),
     left: [
       {
-        ...leftIn((field) => !isKept(field) && !(bare && named.includes(field))),
+        ...leftIn((field) => !isKept(field) && !(bare && (named.includes(field) || isPlace(field)))),
         lists: bare ? [...dataset.embedded.values()].map((list) => list.column) : [],
       },
       ...kept.map((period) => ({
@@ -183,9 +184,16 @@ export class Wanted {
     const there = (column: string): boolean => cell(column) !== null;
     return left.some(
       ({ emptied, lists, tokenised, before }) =>
-        isOver(before, cell) && (emptied.some(there) || lists.some(there) || tokenised.some(named)),
+        !isKept(before, cell) && (emptied.some(there) || lists.some(there) || tokenised.some(named)),
     );
   }
+}
+
+/** Whether a retained field is inside its period. */
+function isKept(before: LeftOver['before'], cell: (column: string) => string | null): boolean {
+  if (before === undefined) return false;
+  const time = cell(before.column);
+  return time !== null && time >= before.day;
 }
 
 /** Whether a row's time is before a day; always where none is asked for. */

@@ -43,7 +43,7 @@ function leftOverSql(dataset: DatasetDeclaration, day: string, keys: string): st
     if (found.length === 0) return [];
     return [
       `SELECT COUNT(*) AS found FROM ${name(dataset.database)}.${name(dataset.table)} r` +
-        ` WHERE ${[`(${found.join(' OR ')})`, ...isOver(before)].join(' AND ')}` +
+        ` WHERE ${[`(${found.join(' OR ')})`, ...isNotKept(before)].join(' AND ')}` +
         ` AND EXISTS (SELECT 1 FROM ${keys} p WHERE p.${name('tenant')} = r.${name(dataset.tenant)}` +
         ` AND p.${name('token')} = r.${name(subject)} AND p.${name('dataset')} = ${text(dataset.name)}` +
         ` AND p.${name('action')} IN (${BY_TOKEN.map(text).join(', ')}))`,
@@ -55,6 +55,13 @@ function isOver(before: LeftOver['before']): string[] {
   return before === undefined
     ? []
     : [`r.${name(before.column)} < TIMESTAMP ${text(`${before.day} 00:00:00`)}`];
+}
+
+/** Before the day, or without the time by which it ends. */
+function isNotKept(before: LeftOver['before']): string[] {
+  return before === undefined
+    ? []
+    : [`(${isOver(before).join('')} OR r.${name(before.column)} IS NULL)`];
 }
 
 /** The keys of one partition, as Athena sees them. */

@@ -49,10 +49,20 @@ export const RETAINING: Readonly<Record<string, ErasureRule>> = {
 export function withRetained(name: string, rule = RETAINING[name]): DatasetDeclaration {
   const declared = dataset(name);
   if (declared.erasure === undefined || rule === undefined) throw new Error(`${name} is not erased.`);
-  return { ...declared, erasure: { ...declared.erasure, rule } };
+  return { ...declared, columns: dated(declared, rule), erasure: { ...declared.erasure, rule } };
+}
+
+/** Columns of a dataset, with the times that are never missing where fields are retained. */
+function dated({ columns }: DatasetDeclaration, rule: ErasureRule): DatasetDeclaration['columns'] {
+  const times = rule.action === 'retain' ? [] : (rule.retained ?? []).map(({ from }) => from);
+  const known = [...columns.values()].filter(({ field }) => times.includes(field));
+  return new Map([...columns, ...known.map((time) => [time.field, { ...time, nullable: false }] as const)]);
 }
 
 /** Puts declared datasets of this process under other rules, for everything that reads the declarations. */
 export function declare(rules: Readonly<Record<string, ErasureRule>>): void {
-  for (const [name, rule] of Object.entries(rules)) Object.assign(dataset(name).erasure ?? {}, { rule });
+  for (const [name, rule] of Object.entries(rules)) {
+    Object.assign(dataset(name), { columns: dated(dataset(name), rule) });
+    Object.assign(dataset(name).erasure ?? {}, { rule });
+  }
 }
