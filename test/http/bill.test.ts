@@ -60,6 +60,32 @@ test('the calls of an answer are all billed where one of them fails, in whatever
   expect(extensions.cost?.engineCalls).toHaveLength(1);
 });
 
+test.each([
+  ['the list', 'ENGINE_FAILED', 'athena', 'StartQueryExecution', 'dynamodb', 'BatchGetItem'],
+  ['the look-up', 'ENGINE_UNAVAILABLE', 'dynamodb', 'BatchGetItem', 'athena', 'GetQueryExecution'],
+] as const)(
+  'the bill is the same whether %s fails first or last',
+  async (_part, code, failing, operation, other, slow) => {
+    const query = `{
+    one: decision(id: "narrow") { id }
+    decisions(range: { from: "2000-01-01T00:00:00Z", to: "2100-01-01T00:00:00Z" }) { totalCount }
+  }`;
+    for (const [delayed, at] of [
+      [other, slow],
+      [failing, operation],
+    ] as const) {
+      const { faults } = own.engines;
+      faults[delayed].add({ operation: at, kind: 'stall', millis: 400 });
+      // The service's own fault on a look-up is tried three times.
+      faults[failing].add({ operation, kind: 'fail', message: 'no', times: 3 });
+      const { errors, extensions } = await own.gateway.ask({ role: 'steward' }, query);
+      faults[failing].clear();
+      expect(errors?.map((error) => error.extensions.code)).toEqual([code]);
+      expect(extensions.cost?.engineCalls.map(({ engine }) => engine)).toEqual([other]);
+    }
+  },
+);
+
 test('calls stand in the order of their datasets, not in that of their ends', async () => {
   const lookup = 'one: decision(id: "narrow") { id }';
   const list =
