@@ -166,7 +166,10 @@ function checkEnds(dataset: DatasetDeclaration, { from }: { from?: string }): st
 }
 
 /** Values that rows are found by outlast the person, so they name nobody. */
-function checkPlacing(dataset: DatasetDeclaration, { keys, mentions = {}, rule }: ErasureDeclaration): string[] {
+function checkPlacing(
+  dataset: DatasetDeclaration,
+  { keys, mentions = {}, rule }: ErasureDeclaration,
+): string[] {
   const bare = rule.action === 'delete';
   return placingFields(dataset).flatMap((field) => {
     const named = Object.hasOwn(keys, field) || (!bare && isPersonal(dataset, field));

@@ -37,6 +37,8 @@ export interface ErasureTarget {
   goes: PersonalColumns;
   /** What goes of such a row when a period of its own is over. */
   retained: readonly RetainedColumns[];
+  /** All that a row holds which stays for its retained fields alone, declared or not; undefined where none does. */
+  bare?: ReadonlySet<string>;
 }
 
 /** Columns about a person, and what becomes of them in a row that stays. */
@@ -117,7 +119,27 @@ function targetOf(dataset: DatasetDeclaration, erasure: ErasureDeclaration): Era
           : personal(others.filter(({ field }) => period.fields.includes(field))),
       period,
     })),
+    ...(erasure.rule.action === 'delete' && retained.length > 0
+      ? { bare: columnsOfBare(dataset, subject, isRetained) }
+      : {}),
   };
+}
+
+function columnsOfBare(
+  dataset: DatasetDeclaration,
+  subject: KeyColumn,
+  isRetained: (column: ColumnDeclaration) => boolean,
+): ReadonlySet<string> {
+  const stays = fieldsOfRows(dataset);
+  const declared = [...dataset.columns.values()].filter(
+    (column) => column.column === subject.column || isRetained(column) || stays.has(column.field),
+  );
+  const { tenant, partition } = dataset;
+  return new Set([
+    tenant,
+    ...(partition === undefined ? [] : [partition.column]),
+    ...declared.map(({ column }) => column),
+  ]);
 }
 
 /** What pseudonymising takes out of columns, by their class. */
@@ -153,6 +175,20 @@ function keyColumns(
     if (column === undefined) throw new TypeError(`${dataset.name} has no field ${field}.`);
     return { field, column, kind };
   });
+}
+
+/**
+ * The target with all that its table has, declared or not: what else stands in rows that stay for their retained fields
+ * alone goes too.
+ *
+ * @param columns names that the engine gives, in small letters as engines spell them
+ */
+export function withColumnsOf(target: ErasureTarget, columns: readonly string[]): ErasureTarget {
+  const { bare, goes } = target;
+  if (bare === undefined) return target;
+  const known = new Set([...bare, ...goes.emptied].map((column) => column.toLowerCase()));
+  const others = columns.filter((column) => !known.has(column.toLowerCase()));
+  return { ...target, goes: { ...goes, emptied: [...goes.emptied, ...others] } };
 }
 
 const WHOLE: readonly StagedKey['action'][] = ['delete', 'pseudonymise'];

@@ -310,7 +310,11 @@ describe('what a dataset says about fields that are retained', () => {
     ],
     [
       'the field over the tenant column',
-      withColumn('applicantName', { column: 'tenant_id', class: 'internal' }, { action: 'delete', retained: [name] }),
+      withColumn(
+        'applicantName',
+        { column: 'tenant_id', class: 'internal' },
+        { action: 'delete', retained: [name] },
+      ),
       /^Decision\.applicantName: a row has it as long as there is one\./,
     ],
     [
@@ -329,7 +333,9 @@ describe('what a dataset says about fields that are retained', () => {
 
   it('lets a row that stays for them have a field over its tenant column', () => {
     const rule = { action: 'delete', retained: [name] };
-    expect(checkDeclarations(withColumn('market', { column: 'tenant_id', nullable: false }, rule))).toEqual([]);
+    expect(checkDeclarations(withColumn('market', { column: 'tenant_id', nullable: false }, rule))).toEqual(
+      [],
+    );
   });
 
   it('is refused of what names somebody else', () => {

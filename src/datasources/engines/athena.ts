@@ -79,8 +79,8 @@ export class AthenaEngine implements SqlEngine {
   }
 
   /**
-   * Rows of a statement that describes a table (SHOW …), as text: they come without a row of names before them. The result
-   * does not stay.
+   * Rows of a statement that describes a table (SHOW …), as text: they come without a row of names before them. Of a SELECT,
+   * that row is the first. The result does not stay.
    */
   describe(sql: string, signal: AbortSignal): Promise<TextCell[][]> {
     return this.once({ sql }, this.config.SLUICE_ATHENA_OUTPUT, signal, (id) =>

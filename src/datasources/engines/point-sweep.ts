@@ -52,16 +52,16 @@ export class PointSweep {
    * One page of one of the parts that a table is scanned in, consistently read, at most a megabyte.
    *
    * @param part with the most items that the page may have
+   * @param attributes undefined: all that an item has
    * @param after key of the last item of the page before
    */
   async page(
     table: string,
     part: { segment: number; of: number; most?: number | undefined },
-    attributes: readonly string[],
+    attributes: readonly string[] | undefined,
     after: string | undefined,
     signal: AbortSignal,
   ): Promise<SweptPage> {
-    const names = [...new Set([POINT_KEY, ...attributes])];
     const command = new ScanCommand({
       TableName: table,
       Segment: part.segment,
@@ -69,8 +69,7 @@ export class PointSweep {
       Limit: part.most,
       ConsistentRead: true,
       ReturnConsumedCapacity: 'TOTAL',
-      ProjectionExpression: names.map((_name, at) => `#n${at}`).join(', '),
-      ExpressionAttributeNames: Object.fromEntries(names.map((name, at) => [`#n${at}`, name])),
+      ...projectionOf(attributes),
       ...(after === undefined ? {} : { ExclusiveStartKey: { [POINT_KEY]: { S: after } } }),
     });
     const page = await this.caller.call((abortSignal) => this.client.send(command, { abortSignal }), {
@@ -107,21 +106,19 @@ export class PointSweep {
     };
   }
 
-  /** One item as it is now; undefined when it has gone. */
+  /** One item as it is now; undefined when it has gone. @param attributes as of `page` */
   async read(
     table: string,
     key: string,
-    attributes: readonly string[],
+    attributes: readonly string[] | undefined,
     signal: AbortSignal,
   ): Promise<{ item: Item | undefined; units: number; items: 1 }> {
-    const names = [...new Set([POINT_KEY, ...attributes])];
     const command = new GetItemCommand({
       TableName: table,
       Key: { [POINT_KEY]: { S: key } },
       ConsistentRead: true,
       ReturnConsumedCapacity: 'TOTAL',
-      ProjectionExpression: names.map((_name, at) => `#n${at}`).join(', '),
-      ExpressionAttributeNames: Object.fromEntries(names.map((name, at) => [`#n${at}`, name])),
+      ...projectionOf(attributes),
     });
     const { Item: item, ConsumedCapacity: consumed } = await this.caller.call(
       (abortSignal) => this.client.send(command, { abortSignal }),
@@ -181,6 +178,15 @@ export class PointSweep {
   close(): void {
     this.client.destroy();
   }
+}
+
+function projectionOf(attributes: readonly string[] | undefined) {
+  if (attributes === undefined) return {};
+  const names = [...new Set([POINT_KEY, ...attributes])];
+  return {
+    ProjectionExpression: names.map((_name, at) => `#n${at}`).join(', '),
+    ExpressionAttributeNames: Object.fromEntries(names.map((name, at) => [`#n${at}`, name])),
+  };
 }
 
 /** Names and values are written into the maps as they are used. */

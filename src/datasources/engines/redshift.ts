@@ -67,6 +67,14 @@ export class RedshiftEngine implements SqlEngine {
     return { statementId: id, rows: Math.max(Number(rows ?? 0), 0) };
   }
 
+  /** Names of the columns that a question answers with. */
+  async columns(statement: Statement, signal: AbortSignal): Promise<string[]> {
+    const id = await this.start(statement);
+    await this.finished(id, signal);
+    const { ColumnMetadata: columns = [] } = await this.page(id, undefined, 0, signal);
+    return columns.map(({ name = '' }) => name);
+  }
+
   /**
    * Runs statements in one transaction: all of them have their effect, or none. At most 40 (BatchExecuteStatement).
    *

@@ -3,8 +3,9 @@ import { backoff, pause } from '../../datasources/engines/service-caller';
 import type { Statement } from '../../datasources/compile/statement';
 import { SluiceError } from '../../errors';
 import { athenaCompaction, athenaErasure, athenaExpiry } from '../statements/athena';
+import { columnsStatement } from '../statements/questions';
 import type { BatchWork, ErasureExecutor, ErasureStep, StepResult } from '../steps';
-import { hasKeys, type ErasureTarget } from '../targets';
+import { hasKeys, withColumnsOf, type ErasureTarget } from '../targets';
 import { engineText, failureOf, whileBeating, type StepContext } from './failures';
 import { STAGE_STEP } from './ids';
 
@@ -63,11 +64,19 @@ export class AthenaExecutor implements ErasureExecutor {
     this.engine.close();
   }
 
-  private erase(target: ErasureTarget, batch: BatchWork, context: StepContext): Promise<StepResult> {
-    const statements = athenaErasure(target, batch.id, batch.day)
+  private async erase(target: ErasureTarget, batch: BatchWork, context: StepContext): Promise<StepResult> {
+    const whole = target.bare === undefined ? target : await this.withColumns(target, context);
+    const statements = athenaErasure(whole, batch.id, batch.day)
       .filter(({ needs }) => hasKeys(batch.keys, target.dataset.name, needs))
       .map(({ statement }) => statement);
     return this.all(statements, context);
+  }
+
+  private async withColumns(target: ErasureTarget, context: StepContext): Promise<ErasureTarget> {
+    const { sql } = columnsStatement(target);
+    const [names = []] = await whileBeating(context, (signal) => this.engine.describe(sql, signal));
+    // The names are the first row of an answer, and the only one of this.
+    return withColumnsOf(target, names.map(String));
   }
 
   /** One run of a statement that may need more of them. */

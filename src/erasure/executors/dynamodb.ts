@@ -25,6 +25,9 @@ const ITEM_ATTEMPTS = 10;
 /** Items of a page that are changed at once. */
 const AT_ONCE = 8;
 
+/** Attributes that one write removes: an expression has at most 4 KB, and each takes seven bytes (DynamoDB Developer Guide, "Quotas"). */
+const MOST_REMOVED = 400;
+
 /** Where each part goes on: after that item; from its start (null); not at all, for it has ended (true). */
 type Cursor = (string | null | true)[];
 
@@ -148,8 +151,11 @@ interface Decision {
 /** What a batch does to an item, by its attributes alone. */
 class ItemDecisions {
   readonly table: string;
-  readonly attributes: readonly string[];
+  /** Undefined: all that an item has, since nothing else may be in it than what is named. */
+  readonly attributes: readonly string[] | undefined;
   private readonly tokens = new Map<string, string>();
+  /** Tokens in the subject of items that stay without their person. */
+  private readonly standing = new Set<string>();
 
   constructor(
     private readonly target: ErasureTarget,
@@ -159,7 +165,7 @@ class ItemDecisions {
     this.table = dataset.pointReads?.table ?? '';
     const time = periodColumn(target);
     const kept = retained.flatMap(({ columns }) => [...columns.tokenised, ...columns.emptied]);
-    this.attributes = [
+    const decidedBy = [
       dataset.tenant,
       subject.column,
       ...[...others, ...mentions].map(({ column }) => column),
@@ -167,16 +173,19 @@ class ItemDecisions {
       ...goes.tokenised,
       ...kept,
     ];
+    this.attributes = target.bare === undefined ? decidedBy : undefined;
     for (const key of batch.keys) {
       if (key.dataset !== dataset.name) continue;
       const name = nameOf(key.tenant, key.action, key.kind, key.key);
       if (!this.tokens.has(name)) this.tokens.set(name, key.token);
+      if (key.action === 'pseudonymise' || key.action === 'release')
+        this.standing.add(nameOf(key.tenant, key.token));
     }
   }
 
   /** Undefined when the item is of nobody in the batch, or is kept. */
   of(item: Item): Decision | undefined {
-    return this.ofPerson(item) ?? this.ofMention(item);
+    return this.ofPerson(item) ?? this.ofRest(item) ?? this.ofMention(item);
   }
 
   private ofPerson(item: Item): Decision | undefined {
@@ -200,9 +209,28 @@ class ItemDecisions {
       if (action.what === 'release' && !this.isLeft(item, action.columns)) continue;
       const held = tokenised.filter((column) => item[column] !== undefined);
       const set = Object.fromEntries([subject.column, ...held].map((column) => [column, found.token]));
-      return { change: { set, remove: [...emptied, ...lists] }, seen };
+      const rest = action.what === 'pseudonymise' ? this.outside(item) : undefined;
+      return { change: { set, remove: rest ?? [...emptied, ...lists] }, seen };
     }
     return undefined;
+  }
+
+  /** Of an item that stays for its retained fields alone: what came to it later, or did not go in one write. */
+  private ofRest(item: Item): Decision | undefined {
+    const { dataset, subject } = this.target;
+    const [tenant, token] = [text(item, dataset.tenant), text(item, subject.column)];
+    if (tenant === null || token === null || !this.standing.has(nameOf(tenant, token))) return undefined;
+    const remove = this.outside(item) ?? [];
+    if (remove.length === 0) return undefined;
+    return { change: { set: {}, remove }, seen: { [dataset.tenant]: tenant, [subject.column]: token } };
+  }
+
+  /** Attributes that such an item may not hold, as many as go at once; undefined where items keep more. */
+  private outside(item: Item): string[] | undefined {
+    const { bare } = this.target;
+    if (bare === undefined) return undefined;
+    const over = Object.keys(item).filter((name) => name !== POINT_KEY && !bare.has(name));
+    return over.slice(0, MOST_REMOVED);
   }
 
   /** Whether anything of the person is left in columns of an item whose subject is the token. */

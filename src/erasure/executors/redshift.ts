@@ -1,7 +1,8 @@
 import type { RedshiftEngine } from '../../datasources/engines/redshift';
 import { redshiftCompaction, redshiftErasure, type CopySource } from '../statements/redshift';
+import { columnsStatement } from '../statements/questions';
 import type { BatchWork, ErasureExecutor, ErasureStep, StepResult } from '../steps';
-import { hasKeys, type ErasureTarget } from '../targets';
+import { hasKeys, withColumnsOf, type ErasureTarget } from '../targets';
 import { failureOf, whileBeating, type StepContext } from './failures';
 import { STAGE_STEP } from './ids';
 
@@ -44,13 +45,14 @@ export class RedshiftExecutor implements ErasureExecutor {
     if (concerned.length === 0) return { state: 'done', rows: 0, statementIds: [] };
     try {
       if (step.id === ERASE) {
-        const sqls = redshiftErasure(concerned, batch.id, batch.day, this.source);
+        const whole = await this.withColumns(concerned, context);
+        const sqls = redshiftErasure(whole, batch.id, batch.day, this.source);
         const { statementId, rows } = await whileBeating(context, (signal) =>
           this.engine.transaction(sqls, 'erasure', signal),
         );
         const changes = rows.slice(STAGING);
         const datasets: Record<string, number> = {};
-        for (const target of concerned) {
+        for (const target of whole) {
           const own = redshiftErasure([target], batch.id, batch.day, this.source).length - STAGING;
           datasets[target.dataset.name] = sumOf(changes.splice(0, own));
         }
@@ -66,6 +68,21 @@ export class RedshiftExecutor implements ErasureExecutor {
 
   async close(): Promise<void> {
     this.engine.close();
+  }
+
+  private async withColumns(
+    targets: readonly ErasureTarget[],
+    context: StepContext,
+  ): Promise<ErasureTarget[]> {
+    const whole: ErasureTarget[] = [];
+    for (const target of targets) {
+      const columns =
+        target.bare === undefined
+          ? []
+          : await whileBeating(context, (signal) => this.engine.columns(columnsStatement(target), signal));
+      whole.push(withColumnsOf(target, columns));
+    }
+    return whole;
   }
 
   private async compact(targets: readonly ErasureTarget[], context: StepContext): Promise<StepResult> {

@@ -135,6 +135,12 @@ function sourceOf({ dataset }: ErasureTarget, id: string, tenant: string): Sourc
   };
 }
 
+/** Which columns a table has: an answer without rows names them. */
+export function columnsStatement(target: ErasureTarget): Statement {
+  const { database, table } = target.dataset;
+  return finished(target, 'columns', `SELECT * FROM ${quoted(database)}.${quoted(table)} WHERE 1 = 0`, []);
+}
+
 function finished(
   { dataset }: ErasureTarget,
   kind: string,

@@ -38,6 +38,8 @@ export type Cells = (string | null)[];
 export interface Answer {
   id: string;
   rows: Cells[];
+  /** Of its columns. */
+  names: string[];
 }
 
 /** An object by bucket and key. */
@@ -100,7 +102,8 @@ export class VerifierClients {
         rows.push(cells.map(({ VarCharValue: cell }) => cell ?? null));
       token = page.NextToken;
     } while (token !== undefined);
-    return { id, rows: rows.slice(1) };
+    const [header = []] = rows;
+    return { id, rows: rows.slice(1), names: header.map((name) => name ?? '') };
   }
 
   /** Runs statements in one session and gives the last one's rows. */
@@ -120,19 +123,23 @@ export class VerifierClients {
       status = found.Status;
       if (status === 'FAILED' || status === 'ABORTED') throw failed(found.Error);
     }
-    const { Records: records = [] } = await this.redshift.send(
+    const { Records: records = [], ColumnMetadata: columns = [] } = await this.redshift.send(
       new GetStatementResultCommand({ Id: `${id}:${sqls.length}` }),
       { abortSignal },
     );
     const cell = (field: Field): string | null =>
       field.isNull === true ? null : String(Object.values(field)[0]);
-    return { id, rows: records.map((record) => record.map(cell)) };
+    return {
+      id,
+      rows: records.map((record) => record.map(cell)),
+      names: columns.map(({ name = '' }) => name),
+    };
   }
 
-  /** Every item of a table, consistently read, some attributes of it. */
+  /** Every item of a table, consistently read. @param attributes undefined: all that it has */
   async *items(
     table: string,
-    attributes: readonly string[],
+    attributes: readonly string[] | undefined,
     abortSignal: AbortSignal,
   ): AsyncGenerator<Record<string, AttributeValue>> {
     const pace = this.pacing.reads(table);
@@ -149,8 +156,9 @@ export class VerifierClients {
               ReturnConsumedCapacity: 'TOTAL',
               Limit,
               ExclusiveStartKey: place,
-              ProjectionExpression: attributes.map((_one, at) => `#a${at}`).join(', '),
-              ExpressionAttributeNames: Object.fromEntries(attributes.map((one, at) => [`#a${at}`, one])),
+              ProjectionExpression: attributes?.map((_one, at) => `#a${at}`).join(', '),
+              ExpressionAttributeNames:
+                attributes && Object.fromEntries(attributes.map((one, at) => [`#a${at}`, one])),
             }),
             { abortSignal },
           );

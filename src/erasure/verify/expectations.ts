@@ -66,6 +66,8 @@ export interface Pseudonymised {
   subject: string;
   /** By what is left of the person in such rows; the first is of all of them. */
   left: readonly LeftOver[];
+  /** All columns that such a row may have values in, declared or not; undefined where it keeps what it had. */
+  only?: readonly string[];
 }
 
 export interface LeftOver {
@@ -104,8 +106,14 @@ export function pseudonymisedOf(dataset: DatasetDeclaration, day: string): Pseud
   };
   const isPlace = (field: string): boolean => [dataset.tenant, partition?.column].includes(column(field));
   const isKept = (field: string): boolean => kept.some(({ fields }) => fields.includes(field));
+  const only = [...named, subject, ...kept.flatMap(({ fields }) => fields)].filter(
+    (one) => one !== undefined,
+  );
   return {
     subject: column(subject),
+    ...(bare
+      ? { only: [dataset.tenant, ...(partition ? [partition.column] : []), ...only.map(column)] }
+      : {}),
     left: [
       {
         ...leftIn((field) => !isKept(field) && !(bare && (named.includes(field) || isPlace(field)))),
@@ -118,6 +126,21 @@ export function pseudonymisedOf(dataset: DatasetDeclaration, day: string): Pseud
       })),
     ],
   };
+}
+
+/** What Hudi adds to every row: its commit, file and record key, which repeat the table's own. */
+const HUDI_COLUMN = /^_hoodie_/;
+
+/**
+ * Whether a row that stays for its retained fields alone may have a value in a column, declared or not; undefined where
+ * rows keep what they had. Engines spell columns in small letters.
+ */
+export function onlyIn(dataset: DatasetDeclaration): ((column: string) => boolean) | undefined {
+  // Which columns those are is the same on any day.
+  const only = pseudonymisedOf(dataset, '2000-01-01')?.only?.map((column) => column.toLowerCase());
+  if (only === undefined) return undefined;
+  return (column) =>
+    only.includes(column.toLowerCase()) || (dataset.writer === 'spark' && HUDI_COLUMN.test(column));
 }
 
 /** Keys whose token stands in rows that lost their person. */
@@ -162,10 +185,20 @@ export class Wanted {
     return [...new Set(all.filter((name) => name !== undefined))];
   }
 
-  /** Whether a row is one that should be gone. @param cell text of a column, or null */
-  matches(cell: (column: string) => string | null): boolean {
+  /** Whether more than `columns` of a row matter: whatever else it has. */
+  get whole(): boolean {
+    return this.pseudonymised?.only !== undefined;
+  }
+
+  /**
+   * Whether a row is one that should be gone.
+   *
+   * @param cell text of a column, or null
+   * @param names all columns that the row has, but the store's own key
+   */
+  matches(cell: (column: string) => string | null, names: readonly string[]): boolean {
     const tenant = cell(this.dataset.tenant);
-    if (this.isLeftOver(tenant, cell)) return true;
+    if (this.isLeftOver(tenant, cell, names)) return true;
     return this.expectations.some(({ column, kind, actions, unlessSet, before }) => {
       const value = cell(column);
       if (value === null || (unlessSet !== undefined && cell(unlessSet) !== null)) return false;
@@ -175,22 +208,27 @@ export class Wanted {
   }
 
   /** Whether a row that has a person's token still has something of the person. */
-  private isLeftOver(tenant: string | null, cell: (column: string) => string | null): boolean {
+  private isLeftOver(
+    tenant: string | null,
+    cell: (column: string) => string | null,
+    names: readonly string[],
+  ): boolean {
     if (this.pseudonymised === undefined) return false;
-    const { subject, left } = this.pseudonymised;
+    const { subject, left, only } = this.pseudonymised;
     const token = cell(subject);
     if (!this.tokens.has([tenant, token].join('\0'))) return false;
     const named = (column: string): boolean => ![null, token].includes(cell(column));
     const there = (column: string): boolean => cell(column) !== null;
+    if (only !== undefined && names.some((column) => !only.includes(column) && there(column))) return true;
     return left.some(
       ({ emptied, lists, tokenised, before }) =>
-        !isKept(before, cell) && (emptied.some(there) || lists.some(there) || tokenised.some(named)),
+        !isInside(before, cell) && (emptied.some(there) || lists.some(there) || tokenised.some(named)),
     );
   }
 }
 
 /** Whether a retained field is inside its period. */
-function isKept(before: LeftOver['before'], cell: (column: string) => string | null): boolean {
+function isInside(before: LeftOver['before'], cell: (column: string) => string | null): boolean {
   if (before === undefined) return false;
   const time = cell(before.column);
   return time !== null && time >= before.day;

@@ -1,4 +1,4 @@
-import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
+import { parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import type { DatasetDeclaration } from '../../schema/declarations';
 import type { Answer, Place, VerifierClients } from './clients';
@@ -62,15 +62,16 @@ async function rowsIn(
     slice: (start: number, end = byteLength) => clients.bytes(place, start, end, signal),
   };
   const metadata = await parquetMetadataAsync(file);
-  const present = new Set(metadata.schema.slice(1).map(({ name }) => name));
-  const columns = wanted.columns.filter((column) => present.has(column));
-  if (columns.length < 2) return undefined;
+  const present = parquetSchema(metadata).children.map(({ element }) => element.name);
+  const known = wanted.columns.filter((column) => present.includes(column));
+  if (known.length < 2) return undefined;
+  const columns = wanted.whole ? present : known;
   let rows = 0;
   const total = Number(metadata.num_rows);
   for (let rowStart = 0; rowStart < total; rowStart += WINDOW) {
     const rowEnd = Math.min(rowStart + WINDOW, total);
     const found = await parquetReadObjects({ file, metadata, columns, rowStart, rowEnd, compressors });
-    for (const row of found) if (wanted.matches((column) => textOf(row[column]))) rows += 1;
+    for (const row of found) if (wanted.matches((column) => textOf(row[column]), columns)) rows += 1;
   }
   return rows;
 }

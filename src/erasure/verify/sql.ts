@@ -8,8 +8,14 @@ import { BY_TOKEN, expectationsOf, pseudonymisedOf, type LeftOver } from './expe
  * How many rows of a table still hold what they should not; one number for each expectation, added up.
  *
  * @param day of the batch
+ * @param beside columns that nobody declared and that rows which stay for retained fields alone have no values in
  */
-export function survivorsSql(dataset: DatasetDeclaration, day: string, keys: string): string {
+export function survivorsSql(
+  dataset: DatasetDeclaration,
+  day: string,
+  keys: string,
+  beside: readonly string[] = [],
+): string {
   const counts = expectationsOf(dataset, day).map(({ column, kind, actions, unlessSet, before }) => {
     const conditions = [
       `p.${name('dataset')} = ${text(dataset.name)}`,
@@ -28,16 +34,22 @@ export function survivorsSql(dataset: DatasetDeclaration, day: string, keys: str
       ` WHERE ${conditions.join(' AND ')}`
     );
   });
-  const all = [...counts, ...leftOverSql(dataset, day, keys)].join(' UNION ALL ');
+  const all = [...counts, ...leftOverSql(dataset, day, keys, beside)].join(' UNION ALL ');
   return `SELECT COALESCE(SUM(found), 0) AS survivors FROM (${all}) counted`;
 }
 
 /** Rows that have a person's token, and still something of the person. */
-function leftOverSql(dataset: DatasetDeclaration, day: string, keys: string): string[] {
+function leftOverSql(
+  dataset: DatasetDeclaration,
+  day: string,
+  keys: string,
+  beside: readonly string[],
+): string[] {
   const { subject = '', left = [] } = pseudonymisedOf(dataset, day) ?? {};
   return left.flatMap(({ emptied, tokenised, before }) => {
+    const gone = new Set([...emptied, ...(before === undefined ? beside : [])]);
     const found = [
-      ...emptied.map((column) => `r.${name(column)} IS NOT NULL`),
+      ...[...gone].map((column) => `r.${name(column)} IS NOT NULL`),
       ...tokenised.map((column) => `r.${name(column)} <> r.${name(subject)}`),
     ];
     if (found.length === 0) return [];
@@ -59,9 +71,7 @@ function isOver(before: LeftOver['before']): string[] {
 
 /** Before the day, or without the time by which it ends. */
 function isNotKept(before: LeftOver['before']): string[] {
-  return before === undefined
-    ? []
-    : [`(${isOver(before).join('')} OR r.${name(before.column)} IS NULL)`];
+  return before === undefined ? [] : [`(${isOver(before).join('')} OR r.${name(before.column)} IS NULL)`];
 }
 
 /** The keys of one partition, as Athena sees them. */
@@ -81,6 +91,11 @@ export function redshiftKeys(object: string, role: string): string[] {
     `CREATE TEMP TABLE ${name(REDSHIFT_KEYS)} (${columns.join(', ')})`,
     `COPY ${name(REDSHIFT_KEYS)} FROM ${text(object)} IAM_ROLE ${role === 'default' ? role : text(role)} FORMAT AS PARQUET`,
   ];
+}
+
+/** No row, but the names of all columns. */
+export function columnsSql({ database, table }: DatasetDeclaration): string {
+  return `SELECT * FROM ${name(database)}.${name(table)} WHERE 1 = 0`;
 }
 
 /** Files of the table as it is now, and where it has its metadata: files of older snapshots lie beside them. */

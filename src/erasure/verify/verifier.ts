@@ -9,9 +9,9 @@ import { Pacing } from '../pacing';
 import type { BatchWork } from '../steps';
 import type { Look } from '../tables';
 import { VerifierClients, type Answer, type Place } from './clients';
-import { Wanted } from './expectations';
+import { onlyIn, Wanted } from './expectations';
 import { searchFiles, type FileFindings } from './files';
-import { athenaKeys, redshiftKeys, REDSHIFT_KEYS, snapshotsSql, survivorsSql } from './sql';
+import { athenaKeys, columnsSql, redshiftKeys, REDSHIFT_KEYS, snapshotsSql, survivorsSql } from './sql';
 
 /**
  * Reads the stores again, after a batch and later, by another way than how rows went: statements, staged keys,
@@ -31,6 +31,9 @@ export interface Finding {
   /** Snapshots that the table had then; only where the store has them, and they can be read. */
   snapshots?: NonNullable<Look['snapshots']>;
 }
+
+/** The key attribute of every item, as the declaration of point reads has it. */
+const ITEM_KEY = 'pk';
 
 export class Verifier {
   private readonly clients: VerifierClients;
@@ -84,14 +87,16 @@ export class Verifier {
     if (engine === 'redshift') {
       const { Bucket, Key } = this.placeOf(partition);
       const staged = redshiftKeys(`s3://${Bucket}/${Key}`, this.config.SLUICE_ERASURE_COPY_ROLE);
-      const sql = survivorsSql(dataset, batch.day, `"${REDSHIFT_KEYS}"`);
+      const beside = await this.beside(dataset, (sql) => this.clients.askRedshift([sql], signal));
+      const sql = survivorsSql(dataset, batch.day, `"${REDSHIFT_KEYS}"`, beside);
       const { id, rows } = await this.clients.askRedshift([...staged, sql], signal);
       return { dataset: name, store: engine, statementId: id, survivors: numberIn(rows) };
     }
     const iceberg = dataset.writer === undefined;
     // Before the rows are looked for: what is found then holds for the newest snapshot of now.
     const list = iceberg ? await this.snapshots(dataset, signal) : undefined;
-    const sql = survivorsSql(dataset, batch.day, athenaKeys(partition));
+    const beside = await this.beside(dataset, (sql) => this.clients.askAthena(sql, signal));
+    const sql = survivorsSql(dataset, batch.day, athenaKeys(partition), beside);
     const { id, rows } = await this.clients.askAthena(sql, signal);
     const snapshots = timesOf(list);
     const finding: Finding = {
@@ -106,6 +111,18 @@ export class Verifier {
     if (list === undefined) throw new SluiceError('ENGINE_FAILED');
     const wanted = new Wanted(dataset, batch.day, batch.keys);
     return { ...finding, files: await searchFiles(this.clients, dataset, list.rows, wanted, signal) };
+  }
+
+  /** Columns of the table as it is that no row may have values in which stays for its retained fields alone. */
+  private async beside(
+    dataset: DatasetDeclaration,
+    ask: (sql: string) => Promise<Answer>,
+  ): Promise<readonly string[]> {
+    const only = onlyIn(dataset);
+    if (only === undefined) return [];
+    const { names } = await ask(columnsSql(dataset));
+    if (names.length === 0) throw new SluiceError('ENGINE_FAILED');
+    return names.filter((column) => !only(column));
   }
 
   /** The snapshots of a table; undefined where the engine does not show them. Then the rule of the horizon holds alone. */
@@ -126,8 +143,10 @@ export class Verifier {
   ): Promise<Finding> {
     const wanted = new Wanted(dataset, batch.day, batch.keys);
     let survivors = 0;
-    for await (const item of this.clients.items(table, wanted.columns, signal))
-      if (wanted.matches((attribute) => textOf(item[attribute]))) survivors += 1;
+    for await (const item of this.clients.items(table, wanted.whole ? undefined : wanted.columns, signal)) {
+      const names = Object.keys(item).filter((name) => name !== ITEM_KEY);
+      if (wanted.matches((attribute) => textOf(item[attribute]), names)) survivors += 1;
+    }
     return { dataset: dataset.name, store: 'dynamodb', survivors };
   }
 
