@@ -19,6 +19,8 @@ export interface Gone {
   keys: readonly GoneKeys[];
   /** These fields are missing where they hold one. */
   mentions: readonly GoneKeys[];
+  /** When the list last changed, in milliseconds since 1970: results from before may show whoever was erased by then. */
+  changedAt?: number;
 }
 
 /** What the gate adds to every table reference and key request. */

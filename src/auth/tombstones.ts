@@ -25,6 +25,8 @@ export interface TombstoneRecord {
   /** Names the key that the salts follow from. */
   key: string;
   requests: Record<string, Partial<Record<SubjectKeyKind, string>>>;
+  /** When it last changed, in milliseconds since 1970. Records of before have none. */
+  changedAt?: number;
 }
 
 /** Where a tenant's record is. */
@@ -49,7 +51,10 @@ export class TombstoneHashes {
   }
 }
 
-type TenantTombstones = ReadonlyMap<SubjectKeyKind, Omit<GoneKeys, 'field'>>;
+interface TenantTombstones {
+  kinds: ReadonlyMap<SubjectKeyKind, Omit<GoneKeys, 'field'>>;
+  changedAt?: number;
+}
 
 interface Known {
   /** When the read began, by a clock that only goes forward. */
@@ -74,8 +79,8 @@ export class Tombstones {
   }
 
   /**
-   * The people of a tenant that a dataset's rows must not show; undefined when there are none. What it says was true at
-   * most SLUICE_TOMBSTONE_SECONDS ago.
+   * The people of a tenant that a dataset's rows must not show; undefined when there never were any. What it says was true
+   * at most SLUICE_TOMBSTONE_SECONDS ago.
    *
    * @throws SluiceError ENGINE_UNAVAILABLE when the ledger cannot be read; ENGINE_TIMEOUT when it stalls or the request is over
    */
@@ -86,17 +91,18 @@ export class Tombstones {
   ): Promise<Gone | undefined> {
     const { erasure, subject } = dataset;
     if (erasure === undefined) return undefined;
-    const tombstones = await orLeave(this.of(tenant), signal);
-    if (tombstones.size === 0) return undefined;
+    const { kinds, changedAt } = await orLeave(this.of(tenant), signal);
+    const changed = changedAt === undefined ? {} : { changedAt };
     const keysOf = (fields: Readonly<Record<string, SubjectKeyKind>>): GoneKeys[] =>
       Object.entries(fields).flatMap(([field, kind]) => {
-        const found = tombstones.get(kind);
+        const found = kinds.get(kind);
         return found === undefined ? [] : [{ field, ...found }];
       });
     const keys = keysOf(erasure.keys);
     const mentions = keysOf(erasure.mentions ?? {});
-    if (keys.length === 0 && mentions.length === 0) return undefined;
-    return { ...(subject === undefined ? {} : { subject }), keys, mentions };
+    if (keys.length === 0 && mentions.length === 0)
+      return changedAt === undefined ? undefined : { keys, mentions, ...changed };
+    return { ...(subject === undefined ? {} : { subject }), keys, mentions, ...changed };
   }
 
   /** Whether the ledger answers: without its list nothing about people is shown. Reads a record that no tenant has. */
@@ -129,7 +135,7 @@ export class Tombstones {
   private async read(tenant: string): Promise<TenantTombstones> {
     try {
       const stored = await this.table.get<TombstoneRecord>(tombstonePlace(tenant));
-      return stored === undefined ? new Map() : this.grouped(tenant, stored.body);
+      return stored === undefined ? { kinds: new Map() } : this.grouped(tenant, stored.body);
     } catch (error) {
       this.logger.error({ event: 'tombstones_unread', fault: faultOf(error) }, 'tombstones cannot be read');
       throw new SluiceError(
@@ -152,11 +158,12 @@ export class Tombstones {
       }
     }
     // Sorted, so that every gateway compiles the same statement and runs are shared.
-    return new Map(
+    const kinds = new Map(
       [...found].map(([kind, set]) => [
         kind,
         { salt: this.hashes.salt(tenant, kind), hashes: new Set([...set].sort()) },
       ]),
     );
+    return record.changedAt === undefined ? { kinds } : { kinds, changedAt: record.changedAt };
   }
 }

@@ -1,3 +1,4 @@
+import type { Scoped } from '../auth/scope';
 import type { Config } from '../config';
 import { SluiceError } from '../errors';
 import type { DatasetDeclaration, Declarations } from '../schema/declarations';
@@ -9,6 +10,7 @@ import { AthenaEngine } from './engines/athena';
 import { DynamoPoints } from './engines/dynamodb';
 import { RedshiftEngine } from './engines/redshift';
 import { SharedExecutions, type SqlEngine } from './engines/shared-execution';
+import type { Plan } from './plans';
 import type { CallContext, EngineResult } from './results';
 import type { Stores } from './stores';
 
@@ -28,18 +30,25 @@ export function createStores(config: Config, declarations: Declarations): Stores
     if (dataset === undefined) throw new SluiceError('INTERNAL', undefined, `No dataset ${name}.`);
     return dataset;
   };
-  const run = (statement: Statement, context: CallContext): Promise<EngineResult> =>
-    shared[statement.engine].execute(statement, context);
+  const run = (
+    statement: Statement,
+    { scope }: Scoped<Plan>,
+    context: CallContext,
+  ): Promise<EngineResult> => {
+    const notBefore = scope.gone?.changedAt;
+    const fresh = notBefore === undefined ? statement : { ...statement, notBefore };
+    return shared[statement.engine].execute(fresh, context);
+  };
 
   return {
     rows: async (plan, fields, context) =>
-      run(compileRows(datasetOf(plan.plan.dataset), plan, fields), context),
-    count: async (plan, context) => run(compileCount(datasetOf(plan.plan.dataset), plan), context),
+      run(compileRows(datasetOf(plan.plan.dataset), plan, fields), plan, context),
+    count: async (plan, context) => run(compileCount(datasetOf(plan.plan.dataset), plan), plan, context),
     metrics: async (plan, context) => {
       const declared = declarations.metrics.get(plan.plan.metrics);
       if (declared === undefined)
         throw new SluiceError('INTERNAL', undefined, `No metrics ${plan.plan.metrics}.`);
-      return run(compileMetrics(declared, plan), context);
+      return run(compileMetrics(declared, plan), plan, context);
     },
     lookup: async (plan, context) => points.lookup(datasetOf(plan.plan.dataset), plan, context),
     health: async (signal): Promise<Record<EngineName, 'up' | 'down'>> => {

@@ -7,7 +7,7 @@ import {
   StartQueryExecutionCommand,
   StopQueryExecutionCommand,
 } from '@aws-sdk/client-athena';
-import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { queryAthena, runAthena, startTestAws, type TestAws } from './support';
 
 /** About 10^11 steps: never ends within a test. */
@@ -354,6 +354,30 @@ describe('local Athena', () => {
       new GetQueryResultsCommand({ QueryExecutionId: second.QueryExecutionId }),
     );
     expect(page.ResultSet?.Rows?.[1]?.Data?.[0]?.VarCharValue).toBe('2500');
+  });
+
+  it('reuses nothing but queries, and no result that is gone or lies elsewhere', async () => {
+    const reuse = {
+      ResultReuseConfiguration: { ResultReuseByAgeConfiguration: { Enabled: true, MaxAgeInMinutes: 5 } },
+    };
+    const reused = async (sql: string, more = {}): Promise<boolean | undefined> => {
+      last = await runAthena(test.athena, sql, { ...reuse, ...more });
+      return last.Statistics?.ResultReuseInformation?.ReusedPreviousResult;
+    };
+    let last: Awaited<ReturnType<typeof runAthena>> | undefined;
+    const described = 'SHOW TABLES IN shop';
+    expect([await reused(described), await reused(described)]).toEqual([false, false]);
+    const sql = 'SELECT count(*) AS reuse_me_not FROM shop.lines';
+    const elsewhere = { ResultConfiguration: { OutputLocation: 's3://sluice-results/elsewhere/' } };
+    expect([await reused(sql), await reused(sql, elsewhere), await reused(sql)]).toEqual([
+      false,
+      false,
+      true,
+    ]);
+    const [, Bucket, Key] =
+      /^s3:\/\/([^/]+)\/(.+)$/.exec(last?.ResultConfiguration?.OutputLocation ?? '') ?? [];
+    await test.s3.send(new DeleteObjectCommand({ Bucket, Key }));
+    expect(await reused(sql)).toBe(false);
   });
 
   it('answers for several executions, workgroups and tables', async () => {

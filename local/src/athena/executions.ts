@@ -142,10 +142,13 @@ export class Executions {
 
   private reuse(execution: Execution): boolean {
     const { reuseMinutes } = execution.request;
+    // Only what selects, and only while its result is where it was written ("Reuse query results in Athena").
+    if (!isQuery(execution.request.sql)) return false;
     const earlier = this.all.get(this.reusable.get(reuseKey(execution.request)) ?? '');
     if (reuseMinutes <= 0 || !earlier?.completed) return false;
     if (Date.now() - earlier.completed.getTime() > reuseMinutes * 60_000) return false;
     const { bucket, key, columns } = earlier;
+    if (!this.store.has(bucket, key)) return false;
     Object.assign(execution, { bucket, key, columns, reused: true, started: new Date() });
     this.finish(execution, 'SUCCEEDED', undefined);
     return true;
@@ -205,12 +208,20 @@ export class Executions {
   }
 }
 
-function reuseKey({ sql, catalog, database, workGroup }: ExecutionRequest): string {
-  return JSON.stringify([sql, catalog, database, workGroup]);
+function reuseKey({ sql, catalog, database, workGroup, outputLocation }: ExecutionRequest): string {
+  return JSON.stringify([sql, catalog, database, workGroup, outputLocation]);
+}
+
+function isQuery(sql: string): boolean {
+  return ['SELECT', 'WITH', 'VALUES', 'TABLE'].includes(firstWord(sql));
+}
+
+function firstWord(sql: string): string {
+  return /^(?:\s|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/|\()*([a-z]+)/i.exec(sql)?.[1]?.toUpperCase() ?? '';
 }
 
 function statementTypeOf(sql: string): Execution['statementType'] {
-  const first = /^(?:\s|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/|\()*([a-z]+)/i.exec(sql)?.[1]?.toUpperCase() ?? '';
+  const first = firstWord(sql);
   if (
     ['SELECT', 'WITH', 'VALUES', 'INSERT', 'DELETE', 'UPDATE', 'MERGE', 'TABLE', 'OPTIMIZE'].includes(first)
   )

@@ -137,6 +137,11 @@ export class S3Store {
     return md5.digest('hex');
   }
 
+  /** Whether there is an object of that key. */
+  has(bucket: string, key: string): boolean {
+    return statOf(this.objectPath(bucket, key))?.isFile() === true;
+  }
+
   async head(bucket: string, key: string): Promise<StoredObject> {
     const found = statOf(this.objectPath(bucket, key));
     if (!found?.isFile()) {

@@ -13,6 +13,8 @@ export interface Statement {
   /** Dataset and kind of plan, such as `Reading rows`, for logs and the services' consoles. No personal data. */
   label: string;
   dataset: string;
+  /** Results from before then, in milliseconds since 1970, may not be given again in the place of a run. */
+  notBefore?: number;
 }
 
 /** A named parameter, as text. */

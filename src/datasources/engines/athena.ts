@@ -26,6 +26,8 @@ const TERABYTE = 1024 ** 4;
 const LEAST_BILLED_MEGABYTES = 10;
 /** GetQueryResults: at most 1,000 rows a page, the header row counted in. */
 const PAGE_ROWS = 1_000;
+/** How far apart the clocks of gateways, workers and the service may be, and how long a change takes to be heeded. */
+const CLOCKS_MS = 600_000;
 /** States of a query that nothing changes any more. */
 const ENDED: ReadonlySet<string> = new Set(['SUCCEEDED', 'FAILED', 'CANCELLED']);
 
@@ -50,7 +52,7 @@ export class AthenaEngine implements SqlEngine {
   }
 
   async run(statement: Statement, signal: AbortSignal): Promise<Execution> {
-    const { id, execution } = await this.finished(statement, signal);
+    const { id, execution } = await this.finished(statement, signal, this.reuseMinutes(statement));
     return this.answer(statement, id, execution, signal);
   }
 
@@ -165,9 +167,10 @@ export class AthenaEngine implements SqlEngine {
   private async finished(
     statement: Pick<Statement, 'sql'>,
     signal: AbortSignal,
+    reuseMinutes = 0,
   ): Promise<{ id: string; execution: QueryExecution }> {
     // Not given up half way: only its answer says which query to stop.
-    const id = await this.start(statement);
+    const id = await this.start(statement, this.config.SLUICE_ATHENA_OUTPUT, reuseMinutes);
     try {
       return { id, execution: await this.finish(id, signal) };
     } catch (error) {
@@ -178,7 +181,8 @@ export class AthenaEngine implements SqlEngine {
 
   private async start(
     statement: Pick<Statement, 'sql'>,
-    folder = this.config.SLUICE_ATHENA_OUTPUT,
+    folder: string | undefined,
+    reuseMinutes = 0,
   ): Promise<string> {
     const config = this.config;
     const command = new StartQueryExecutionCommand({
@@ -187,13 +191,13 @@ export class AthenaEngine implements SqlEngine {
       WorkGroup: config.SLUICE_ATHENA_WORKGROUP,
       QueryExecutionContext: { Catalog: config.SLUICE_ATHENA_CATALOG },
       ...(folder === undefined ? {} : { ResultConfiguration: { OutputLocation: folder } }),
-      ...(config.SLUICE_ATHENA_REUSE_MINUTES === 0
+      ...(reuseMinutes === 0
         ? {}
         : {
             ResultReuseConfiguration: {
               ResultReuseByAgeConfiguration: {
                 Enabled: true,
-                MaxAgeInMinutes: config.SLUICE_ATHENA_REUSE_MINUTES,
+                MaxAgeInMinutes: reuseMinutes,
               },
             },
           }),
@@ -203,6 +207,17 @@ export class AthenaEngine implements SqlEngine {
     );
     if (typeof id !== 'string') throw new SluiceError('ENGINE_FAILED', undefined, 'No QueryExecutionId.');
     return id;
+  }
+
+  /**
+   * How old a result may be that answers in the place of a run, in whole minutes. One that was finished after the list of
+   * erased people changed may have been begun before: it is too old too.
+   */
+  private reuseMinutes({ notBefore }: Pick<Statement, 'notBefore'>): number {
+    const { SLUICE_ATHENA_REUSE_MINUTES: most, SLUICE_REQUEST_DEADLINE_MS: longest } = this.config;
+    if (notBefore === undefined) return most;
+    const age = Date.now() - notBefore - longest - CLOCKS_MS;
+    return Math.max(0, Math.min(most, Math.floor(age / 60_000)));
   }
 
   /** Polls until the query has succeeded. */

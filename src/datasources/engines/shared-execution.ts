@@ -110,7 +110,7 @@ export function resultOf(
 }
 
 function keyOf(statement: Statement): string {
-  return JSON.stringify([statement.sql, statement.parameters, statement.columns]);
+  return JSON.stringify([statement.sql, statement.parameters, statement.columns, statement.notBefore]);
 }
 
 /** Each waiter gets an error of its own, since GraphQL writes paths into errors. */

@@ -37,7 +37,7 @@ export function createLedger(
 ): Ledger {
   const table = new LedgerTable(config);
   const seal = new KeySeal(config.SLUICE_ERASURE_KEY);
-  const tombstones = new TombstoneWriter(table, config.SLUICE_ERASURE_KEY, together);
+  const tombstones = new TombstoneWriter(table, config.SLUICE_ERASURE_KEY, together, now);
   const requests = new Requests(table, seal, tombstones, now);
   return {
     requests,

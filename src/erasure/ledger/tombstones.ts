@@ -20,6 +20,7 @@ export class TombstoneWriter {
     private readonly table: LedgerTable,
     key: Buffer,
     private readonly together: readonly (readonly SubjectKeyKind[])[] = [SUBJECT_KEY_KINDS],
+    private readonly now: () => number = Date.now,
   ) {
     this.hashes = new TombstoneHashes(key);
   }
@@ -79,7 +80,7 @@ export class TombstoneWriter {
       }
       const requests = changed(record);
       if (requests === undefined) return;
-      const body: TombstoneRecord = { key: this.hashes.name, requests };
+      const body: TombstoneRecord = { key: this.hashes.name, requests, changedAt: this.now() };
       if ((await this.table.put(place, stored?.version ?? 0, body)) !== undefined) return;
     }
   }
