@@ -77,7 +77,7 @@ export interface RetentionPeriod {
   ground: string;
   /** How long, as a calendar period of ISO 8601: `P25M`, `P8Y`. */
   keep: string;
-  /** Field with the time it is counted from. Rows without that time are kept. */
+  /** Field with the time it is counted from; never null for rows under `retain` and for retained fields. Rows without that time are kept. */
   from: string;
   /** Set: it is counted from the end of that time's calendar year. */
   fromEndOfYear?: true;
