@@ -59,6 +59,34 @@ export function horizonDays({ copies }: Pick<TableProgress, 'copies'>): number {
   return copies.reduce((most, { horizonDays: days }) => Math.max(most, days), 0);
 }
 
+/**
+ * The first day on which no copy is left of what went on a day, given the days that copies live. What went late on that
+ * day is copied until as late on the last of them, so a whole day more is counted.
+ */
+export function goneBy(day: string, days: number): string {
+  return days === 0 ? day : addDays(day, days + 1);
+}
+
+/** The day by which the rules say that no copy is left of what went of a table; none where nothing went. */
+export function horizonDay(table: Pick<TableProgress, 'goneOn' | 'copies'>): string | undefined {
+  return table.goneOn === undefined ? undefined : goneBy(table.goneOn, horizonDays(table));
+}
+
+/** Whether a snapshot was left that was taken before the rows were gone. */
+export function reachesBack({ clean, look }: Pick<TableProgress, 'clean' | 'look'>): boolean {
+  return clean !== undefined && look?.snapshots !== undefined && look.snapshots.oldest < clean.since;
+}
+
+/** Whether the last look saw a snapshot from before when none should be left any more, or could not tell. */
+export function isOverdue(table: TableProgress): boolean {
+  const { goneOn, copies, look, clean, outcome } = table;
+  if (goneOn === undefined || look === undefined) return false;
+  if (look.day < goneBy(goneOn, horizonDays({ copies: copies.filter(isTimeTravel) }))) return false;
+  if (reachesBack(table)) return true;
+  // Once they were seen gone, or the table was found erased, it does not matter.
+  return look.snapshotsUnknown === true && clean?.seen === undefined && outcome?.state !== 'ERASED';
+}
+
 /** Rows that the engines say they changed, in all batches that a table was in; of all requests of those batches. */
 export function changedRows({ effects = [] }: Pick<TableProgress, 'effects'>): number {
   return effects.flatMap(erasing).reduce((sum, { rows }) => sum + rows, 0);
@@ -71,7 +99,7 @@ export function statementIdsOf({ effects = [] }: Pick<TableProgress, 'effects'>)
 
 /** The dates that are known of a table: none where nothing of it went. */
 export function horizonOf(table: TableProgress): Horizon {
-  const { goneOn, copies, effects = [], look, clean, outcome } = table;
+  const { goneOn, copies, effects = [], look, clean, outcome, overdueUntil = '' } = table;
   const last = effects.at(-1);
   const erased = last === undefined ? [] : erasing(last);
   const endedAt = erased
@@ -82,13 +110,17 @@ export function horizonOf(table: TableProgress): Horizon {
   if (last === undefined || endedAt === undefined || nothingWent || (look?.found ?? 0) > 0) return {};
   const seen: Evidence[] = look?.found === 0 ? [lookOf(table.id, look)] : [];
   const logicallyGone = { date: endedAt.slice(0, 10), evidence: [...erased.map(stepOf), ...seen] };
-  if (goneOn === undefined) return { logicallyGone };
+  // No rule says when a snapshot goes that should have gone before.
+  if (goneOn === undefined || isOverdue(table)) return { logicallyGone };
   const files = last.steps.filter((step) => !erased.includes(step)).map(stepOf);
-  const ways = copies.filter(({ kind }) => TIME_TRAVEL.includes(kind));
+  const ways = copies.filter(isTimeTravel);
   const rules = ways.map(ruleOf);
   const unreachable =
     clean?.seen === undefined
-      ? { date: addDays(goneOn, horizonDays({ copies: ways })), evidence: [...files, ...rules] }
+      ? {
+          date: latest(goneBy(goneOn, horizonDays({ copies: ways })), overdueUntil),
+          evidence: [...files, ...rules],
+        }
       : {
           date: clean.seen.day,
           evidence: [
@@ -101,7 +133,8 @@ export function horizonOf(table: TableProgress): Horizon {
             },
           ],
         };
-  const date = outcome?.state === 'PENDING_HORIZON' ? outcome.date : addDays(goneOn, horizonDays(table));
+  const byRule = outcome?.state === 'PENDING_HORIZON' ? outcome.date : goneBy(goneOn, horizonDays(table));
+  const date = latest(byRule, unreachable.date);
   const over = look !== undefined && look.day >= date ? seen : [];
   return {
     logicallyGone,
@@ -111,6 +144,14 @@ export function horizonOf(table: TableProgress): Horizon {
 }
 
 type Step = BatchEffect['steps'][number];
+
+function latest(one: string, other: string): string {
+  return one > other ? one : other;
+}
+
+function isTimeTravel({ kind }: TableProgress['copies'][number]): boolean {
+  return TIME_TRAVEL.includes(kind);
+}
 
 function erasing({ steps }: BatchEffect): readonly Step[] {
   return steps.filter(({ kind }) => kind === 'erase');

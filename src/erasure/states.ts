@@ -56,8 +56,12 @@ export type RequestEvent =
   /** All steps of the table ended; or one failed for good, even before rows went. */
   | { type: 'gone'; table: string; rows: number }
   | { type: 'failed'; table: string; reason: FailureReason }
-  /** Somebody looked at all tables that are gone, and found rows in these. */
-  | { type: 'verified'; survivors: readonly string[]; looks: Looks }
+  /**
+   * Somebody looked at all tables that are gone, and found rows in these.
+   *
+   * @param asOf day of the batch, where that was another
+   */
+  | { type: 'verified'; survivors: readonly string[]; looks: Looks; asOf?: string }
   /** Somebody looked again later. Rows that were found are events of their own. */
   | { type: 'looked'; looks: Looks }
   /** A later look found rows in a table that had ended. */
@@ -136,7 +140,7 @@ function changed<R extends RequestStanding>(request: R, event: RequestEvent, mom
     case 'failed':
       return withTable(request, event.table, ['picked', 'begun'], (table) => failed(table, event.reason));
     case 'verified':
-      return verified(request, event.survivors, event.looks, moment.day);
+      return verified(request, event, moment.day);
     case 'looked':
       return { ...request, tables: request.tables.map((table) => looked(table, event.looks)) };
     case 'resurrected':
@@ -251,8 +255,7 @@ function withTable<R extends RequestStanding>(
 
 function verified<R extends RequestStanding>(
   request: R,
-  survivors: readonly string[],
-  looks: Looks,
+  { survivors, looks, asOf }: Extract<RequestEvent, { type: 'verified' }>,
   day: string,
 ): R {
   if (request.state !== 'VERIFYING') throw refused(request, 'verified', 'Only what a batch has done is');
@@ -261,7 +264,7 @@ function verified<R extends RequestStanding>(
     tables: request.tables.map((before) => {
       if (before.state !== 'gone') return before;
       const table = looked(before, looks);
-      if (!survivors.includes(table.id)) return seenGone(table, day);
+      if (!survivors.includes(table.id)) return seenGone(table, day, asOf ?? day);
       const found = { ...table, rounds: table.rounds + 1 };
       return found.rounds >= MOST_ROUNDS ? failed(found, 'SURVIVORS') : again(found);
     }),

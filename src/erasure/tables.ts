@@ -1,5 +1,5 @@
 import { addDays } from '../calendar';
-import { copiesOf, horizonDays } from './horizon';
+import { copiesOf, goneBy, horizonDay, horizonDays, isOverdue, reachesBack } from './horizon';
 import type {
   ErasurePlan,
   FailureReason,
@@ -15,7 +15,7 @@ import type { StepKind } from './steps';
 export interface Look {
   /** When, ISO 8601 in UTC. */
   at: string;
-  /** Day that it counts for: that of the batch, or of the later look. */
+  /** Day that it counts for: that on which it began. */
   day: string;
   /** Rows that should have been gone, and could be read. */
   found: number;
@@ -25,6 +25,8 @@ export interface Look {
   files?: { read: number; rows: number };
   /** When the oldest and the newest snapshot were taken that the table then had, ISO 8601 in UTC; none where they can't be read. */
   snapshots?: { oldest: string; newest: string; statementId: string };
+  /** Whether old snapshots could neither be expired before it nor be listed: some may be left. */
+  snapshotsUnknown?: true;
 }
 
 /** What one batch did to a table. A statement is about all people of a batch, and so are its counts. */
@@ -74,11 +76,15 @@ export interface TableProgress {
   look?: Look;
   /** Day on which nobody found any after they went: copies are counted from it. */
   goneOn?: string;
+  /** Day of the batch that they went in: periods that end after it keep rows and fields until a batch of their own. */
+  asOf?: string;
   /**
    * When the snapshot was taken that was the newest as nobody found any: none older may be read. `seen` once the oldest
    * that was left was no older.
    */
   clean?: { since: string; seen?: { day: string; oldest: string; statementId: string } };
+  /** The day after the last look that saw, or could not rule out, an older one when none should be left any more. */
+  overdueUntil?: string;
 }
 
 /** Rows that come back more often than this are a person's business. */
@@ -111,8 +117,10 @@ export function tablesOf(plan: ErasurePlan, before: readonly TableProgress[] = [
   return [...tables.values()].map((table) => {
     const old = before.find(({ id }) => id === table.id);
     if (old === undefined) return table;
-    const { erased, rounds, effects, look, goneOn, clean } = old;
-    const known = Object.entries({ effects, look, goneOn, clean }).filter(([, one]) => one !== undefined);
+    const { erased, rounds, effects, look, goneOn, asOf, clean, overdueUntil } = old;
+    const known = Object.entries({ effects, look, goneOn, asOf, clean, overdueUntil }).filter(
+      ([, one]) => one !== undefined,
+    );
     const done = { ...table, erased, rounds, ...Object.fromEntries(known) };
     if (old.state === 'waiting' || old.outcome === undefined) return done;
     return { ...done, state: old.state, outcome: old.outcome };
@@ -134,12 +142,16 @@ function pseudonymised({
   };
 }
 
-/** What is known of a table whose rows went on a day, and of which nobody found any afterwards. */
-export function outcomeOf(table: TableProgress, day: string): StoreOutcome {
-  if (table.kept !== undefined) return keptOn(table.kept, day);
+/**
+ * What is known of a table whose rows went on a day, and of which nobody found any afterwards.
+ *
+ * @param asOf day by which it was judged what is kept
+ */
+export function outcomeOf(table: TableProgress, day: string, asOf = day): StoreOutcome {
+  if (table.kept !== undefined) return keptOn(table.kept, asOf);
   if (table.rows === 0 && table.erased === 0) return { state: 'NOT_FOUND' };
   const days = horizonDays(table);
-  return days === 0 ? { state: 'ERASED' } : { state: 'PENDING_HORIZON', date: addDays(day, days) };
+  return days === 0 ? { state: 'ERASED' } : { state: 'PENDING_HORIZON', date: goneBy(day, days) };
 }
 
 /** What is kept on a day: fields whose day has come went with the rest. */
@@ -161,26 +173,39 @@ export function failed(table: TableProgress, reason: FailureReason): TableProgre
 /** A table whose turn comes again. */
 export function again(table: TableProgress, state: 'waiting' | 'picked' = 'waiting'): TableProgress {
   // Dates of rows that went before say nothing of those that go next.
-  const { outcome: _outcome, goneOn: _goneOn, clean: _clean, ...rest } = table;
+  const {
+    outcome: _outcome,
+    goneOn: _goneOn,
+    asOf: _asOf,
+    clean: _clean,
+    overdueUntil: _overdueUntil,
+    ...rest
+  } = table;
   return { ...rest, state };
 }
 
-/** A table of which nothing was found after its rows went. @param day from which its copies are counted */
-export function seenGone(table: TableProgress, day: string): TableProgress {
-  const { clean: _clean, ...rest } = table;
+/**
+ * A table of which nothing was found after its rows went.
+ *
+ * @param day from which its copies are counted
+ * @param asOf day of the batch
+ */
+export function seenGone(table: TableProgress, day: string, asOf: string): TableProgress {
   const since = table.look?.snapshots?.newest;
-  const gone = { ...rest, goneOn: day, ...(since === undefined ? {} : { clean: { since } }) };
-  return ended(reached(gone), outcomeOf(table, day));
+  const gone = { ...table, goneOn: day, asOf, ...(since === undefined ? {} : { clean: { since } }) };
+  return ended(reached(gone), outcomeOf(table, day, asOf));
 }
 
-/** A table after somebody looked. While a snapshot is left that still shows what went, its horizon is not over. */
+/** A table after somebody looked. While a snapshot is left that may still show what went, its horizon is not over. */
 export function looked(table: TableProgress, looks: Looks): TableProgress {
   const look = looks[table.id];
   if (look === undefined) return table;
   const next = reached({ ...table, look });
+  if (!isOverdue(next)) return next;
   const { outcome } = next;
-  if (outcome?.state !== 'PENDING_HORIZON' || outcome.date > look.day || !reachesBack(next)) return next;
-  return ended(next, { ...outcome, date: addDays(look.day, 1) });
+  const overdueUntil = addDays(look.day, 1);
+  const isLast = outcome?.state === 'PENDING_HORIZON' && outcome.date <= look.day;
+  return { ...next, overdueUntil, ...(isLast ? { outcome: { ...outcome, date: overdueUntil } } : {}) };
 }
 
 /** Notes the first look that saw no snapshot from before. */
@@ -198,17 +223,20 @@ export function lookPath({ statementId, files }: Look): 'TABLE' | 'TABLE_AND_FIL
   return files === undefined ? 'TABLE' : 'TABLE_AND_FILES';
 }
 
-/** Whether a snapshot was left that was taken before the rows were gone. */
-export function reachesBack(table: Pick<TableProgress, 'clean' | 'look'>): boolean {
-  const { clean, look } = table;
-  return clean !== undefined && look?.snapshots !== undefined && look.snapshots.oldest < clean.since;
-}
-
 /** Whether the day of a table's horizon has come, and nobody has found since that nothing is left. */
 export function awaitsLook(table: TableProgress, day: string): boolean {
-  const { state, outcome, look } = table;
-  if (state !== 'ended' || outcome?.state !== 'PENDING_HORIZON' || outcome.date > day) return false;
-  return look === undefined || look.day < outcome.date || !isClean(look) || reachesBack(table);
+  const { look } = table;
+  const date = horizonDate(table);
+  if (date === undefined || date > day) return false;
+  return look === undefined || look.day < date || !isClean(look) || isOverdue(table);
+}
+
+/** Day from which nothing may hold what went of a table; none where nothing went of it, or rows are kept as they are. */
+export function horizonDate(table: TableProgress): string | undefined {
+  const { state, outcome } = table;
+  if (state !== 'ended') return undefined;
+  if (outcome?.state === 'PENDING_HORIZON') return outcome.date;
+  return outcome?.state === 'PSEUDONYMISED' && table.erased > 0 ? horizonDay(table) : undefined;
 }
 
 /** Nothing was found, neither in the table nor in the files that were read. */

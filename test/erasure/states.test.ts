@@ -82,11 +82,11 @@ describe('a request', () => {
     expect(done.tables.map(({ id, outcome }) => [id, outcome])).toEqual([
       ['athena.Decision', { state: 'PSEUDONYMISED', until: '2028-12-25' }],
       ['dynamodb.Decision', { state: 'PSEUDONYMISED', until: '2028-12-25' }],
-      ['athena.Reading', { state: 'PENDING_HORIZON', date: addDays(DAY, 45) }],
-      ['redshift.Employee', { state: 'PENDING_HORIZON', date: addDays(DAY, 7) }],
+      ['athena.Reading', { state: 'PENDING_HORIZON', date: addDays(DAY, 46) }],
+      ['redshift.Employee', { state: 'PENDING_HORIZON', date: addDays(DAY, 8) }],
       ['redshift.SalesLine', { state: 'PSEUDONYMISED', until: '2035-01-01' }],
     ]);
-    const later = after([lookedAt(45)], [], addDays(DAY, 45), done);
+    const later = after([lookedAt(46)], [], addDays(DAY, 46), done);
     expect(outcomes(later)).toMatchObject({ 'athena.Reading': 'ERASED', 'redshift.Employee': 'ERASED' });
     // Rows that were kept for a time go by themselves when it is over.
     const over = after([{ type: 'settle' }], [], '2028-12-25', later);
@@ -102,11 +102,16 @@ describe('a request', () => {
 
   it.each<[string, RequestEvent, string]>([
     ['the day alone', { type: 'settle' }, 'PENDING_HORIZON'],
-    ['a look of the day before', lookedAt(44), 'PENDING_HORIZON'],
-    ['a look at another table', lookedAt(45, {}, ['redshift.Employee']), 'PENDING_HORIZON'],
-    ['rows that were found', lookedAt(45, { found: 1 }), 'PENDING_HORIZON'],
-    ['rows in files', lookedAt(45, { files: { read: 3, rows: 1 } }), 'PENDING_HORIZON'],
-    ['a look that found nothing', lookedAt(45, { files: { read: 3, rows: 0 } }), 'ERASED'],
+    ['a look of the day before', lookedAt(45), 'PENDING_HORIZON'],
+    ['a look at another table', lookedAt(46, {}, ['redshift.Employee']), 'PENDING_HORIZON'],
+    ['rows that were found', lookedAt(46, { found: 1 }), 'PENDING_HORIZON'],
+    ['rows in files', lookedAt(46, { files: { read: 3, rows: 1 } }), 'PENDING_HORIZON'],
+    [
+      'snapshots that nobody could expire or list',
+      lookedAt(46, { snapshotsUnknown: true }),
+      'PENDING_HORIZON',
+    ],
+    ['a look that found nothing', lookedAt(46, { files: { read: 3, rows: 0 } }), 'ERASED'],
     ['a later one', lookedAt(50), 'ERASED'],
   ])('of which the last copy is due to be gone: %s', (_name, event, state) => {
     const done = after([...approved, batch, ...erased(TABLES), verified]);
@@ -123,13 +128,13 @@ describe('a request', () => {
     });
     const looks = lookedAt(0, snapshots('2026-11-20')) as { looks: Record<string, Look> };
     const done = after([...approved, batch, ...erased(TABLES), { ...verified, ...looks, type: 'verified' }]);
-    const old = after([lookedAt(45, snapshots('2026-11-20'))], [], addDays(DAY, 45), done);
+    const old = after([lookedAt(46, snapshots('2026-11-20'))], [], addDays(DAY, 46), done);
     const reading = ({ tables }: RequestStanding) => tables.find(({ id }) => id === 'athena.Reading');
-    expect(reading(old)?.outcome).toEqual({ state: 'PENDING_HORIZON', date: addDays(DAY, 46) });
-    const gone = after([lookedAt(46, snapshots(DAY))], [], addDays(DAY, 46), old);
+    expect(reading(old)?.outcome).toEqual({ state: 'PENDING_HORIZON', date: addDays(DAY, 47) });
+    const gone = after([lookedAt(47, snapshots(DAY))], [], addDays(DAY, 47), old);
     expect(reading(gone)?.outcome).toEqual({ state: 'ERASED' });
     expect(reading(gone)?.clean?.seen).toEqual({
-      day: addDays(DAY, 46),
+      day: addDays(DAY, 47),
       oldest: `${DAY}T01:00:00.000Z`,
       statementId: 'q-1',
     });

@@ -266,7 +266,7 @@ test('progress of the batch, the outcomes of the tables and the certificate', as
             ...table,
             state: 'ended',
             erased: 7,
-            outcome: { state: 'PENDING_HORIZON', date: '2026-11-29' },
+            outcome: { state: 'PENDING_HORIZON', date: '2026-11-30' },
             effects: [{ batch: 'b1', requests: 2, steps: [DELETED, VACUUMED] }],
             look: { at: `${DAY}T02:00:00.000Z`, day: DAY, found: 0, statementId: 'q-3' },
             goneOn: DAY,
@@ -291,7 +291,7 @@ test('progress of the batch, the outcomes of the tables and the certificate', as
     state: 'ENDED',
     erased: 7,
     outcome: 'PENDING_HORIZON',
-    until: '2026-11-29',
+    until: '2026-11-30',
     failure: null,
     changed: 12,
     batches: [
@@ -318,13 +318,13 @@ test('progress of the batch, the outcomes of the tables and the certificate', as
       ],
     },
     unreachable: {
-      date: '2026-11-29',
+      date: '2026-11-30',
       evidence: [
         { kind: 'STEP', name: 'athena.Decision.expire', statementIds: ['q-2'] },
         { kind: 'RULE', name: 'athena snapshots', at: null, days: 5, statementIds: [] },
       ],
     },
-    physicallyGone: { date: '2026-11-29' },
+    physicallyGone: { date: '2026-11-30' },
   });
   // Nothing is known of what has not begun.
   expect(erasureRequest.tables[1]).toMatchObject({

@@ -1,13 +1,12 @@
 import type { KeyObject } from 'node:crypto';
 import type { Logger } from 'pino';
-import { addDays } from '../../calendar';
 import { canonicalHash } from '../canonical';
 import { CERTIFICATE_VERSION, issueCertificate, type CertificatePayload } from '../certificate';
-import { horizonOf, statementIdsOf } from '../horizon';
+import { goneBy, horizonOf, isOverdue, statementIdsOf } from '../horizon';
 import type { Ledger } from '../ledger/ledger';
 import type { DatasetOutcome } from '../ledger/records';
 import { END_STATES } from '../states';
-import type { TableProgress } from '../tables';
+import { awaitsLook, type TableProgress } from '../tables';
 import type { Journal, Request } from './journal';
 import type { People } from './people';
 
@@ -34,7 +33,7 @@ export class Endings {
     if (!request.tables.some(keepsTombstones)) await this.ledger.requests.removeTombstones(request);
     let current = await this.certified(request);
     if (this.mayForget(current)) current = await this.forgotten(current);
-    if (current.keysForgotten === true && !current.tables.some(isToCome))
+    if (current.keysForgotten === true && !current.tables.some(isToCome) && this.isLookedThrough(current))
       await this.ledger.requests.markClosed(current.tenant, current.id);
     return current;
   }
@@ -44,7 +43,7 @@ export class Endings {
     const { tenant, id, state, tables } = request;
     const name = canonicalHash({
       state,
-      tables: tables.map(({ id: table, outcome }) => ({ table, outcome })),
+      tables: tables.map(statementOf),
     });
     if (request.certified === name) return request;
     const chained = await this.journal.chained(request);
@@ -84,7 +83,7 @@ export class Endings {
           ? []
           : plan.residue.map(({ horizonDays, ...residue }) => ({
               ...residue,
-              goneBy: addDays(erasedOn, horizonDays),
+              goneBy: goneBy(erasedOn, horizonDays),
             })),
       chain,
       issuedAt: this.journal.clock.iso,
@@ -92,10 +91,17 @@ export class Endings {
   }
 
   /** Clear keys are needed as long as rows may be found by them: until the last look, and while rows are kept as they are. */
-  private mayForget({ keysForgotten, tables, rescanUntil, rescannedOn, approvedHash }: Request): boolean {
+  private mayForget(request: Request): boolean {
+    const { keysForgotten, tables, approvedHash } = request;
     if (keysForgotten === true || tables.some(keepsTombstones) || tables.some(isPending)) return false;
-    if (approvedHash === undefined || rescanUntil === undefined) return true;
-    return this.journal.clock.day() >= rescanUntil && (rescannedOn ?? '') >= rescanUntil;
+    return approvedHash === undefined || this.isLookedThrough(request);
+  }
+
+  /** Whether somebody has looked when the last copy was due to be gone, and nothing was left, snapshots included. */
+  private isLookedThrough({ tables, rescanUntil, rescannedOn = '' }: Request): boolean {
+    if (rescanUntil === undefined) return true;
+    const day = this.journal.clock.day();
+    return day >= rescanUntil && rescannedOn >= rescanUntil && !tables.some((one) => awaitsLook(one, day));
   }
 
   private async forgotten(request: Request): Promise<Request> {
@@ -122,6 +128,15 @@ export class Endings {
 export function keepsTombstones({ state, outcome }: TableProgress): boolean {
   if (state !== 'ended' || outcome === undefined) return true;
   return ['RETAINED', 'FAILED', 'RESURRECTED'].includes(outcome.state);
+}
+
+/** What a certificate is issued anew for. A day that moves on each day, since a snapshot stays, is no news. */
+function statementOf(table: TableProgress): Record<string, unknown> {
+  const { id, outcome, overdueUntil } = table;
+  if (overdueUntil === undefined) return { table: id, outcome };
+  if (!isOverdue(table)) return { table: id, outcome, overdueUntil };
+  const dateless = outcome?.state === 'PENDING_HORIZON' ? { state: outcome.state } : outcome;
+  return { table: id, outcome: dateless, overdue: true };
 }
 
 /** A day on which there is something to do, or to say. */

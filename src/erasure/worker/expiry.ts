@@ -16,22 +16,29 @@ export class Expiry {
     private readonly signal: AbortSignal,
   ) {}
 
-  /** @param work of the day; names the people whose rows had gone */
-  async again(work: BatchWork, lease: HeldLease): Promise<void> {
+  /**
+   * Gives the tables where that failed, as `store.dataset`.
+   *
+   * @param work of the day; names the people whose rows had gone
+   */
+  async again(work: BatchWork, lease: HeldLease): Promise<ReadonlySet<string>> {
+    const failed = new Set<string>();
     for (const executor of this.executors) {
       for (const step of executor.steps()) {
         if (step.kind !== 'expire' || !work.keys.some(({ dataset }) => dataset === step.dataset)) continue;
-        await this.run(executor, step, work, lease);
+        if (!(await this.run(executor, step, work, lease))) failed.add(`${step.store}.${step.dataset}`);
       }
     }
+    return failed;
   }
 
+  /** Whether it was done. What fails stands in the chain too, and the next day tries again. */
   private async run(
     executor: ErasureExecutor,
     step: ErasureStep,
     work: BatchWork,
     lease: HeldLease,
-  ): Promise<void> {
+  ): Promise<boolean> {
     lease.check();
     const event = { tenant: ALL_TENANTS, step: step.id, batch: work.id };
     await this.chain.append({
@@ -52,7 +59,9 @@ export class Expiry {
           { event: 'erasure_expiry_failed', step: step.id, reason },
           'snapshots are not expired',
         );
-        return;
+        const name = `${work.id} ${step.id} ${work.day} FAILED`;
+        await this.chain.append({ ...event, event: 'EXPIRY_FAILED', name });
+        return false;
       }
       statementIds.push(...result.statementIds);
       cursor = result.cursor;
@@ -60,5 +69,6 @@ export class Expiry {
     }
     const name = `${work.id} ${step.id} ${work.day} DONE`;
     await this.chain.append({ ...event, event: 'EXPIRY_DONE', statementIds, name });
+    return true;
   }
 }

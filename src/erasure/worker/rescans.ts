@@ -3,7 +3,8 @@ import { addDays } from '../../calendar';
 import { SluiceError } from '../../errors';
 import type { HeldLease } from '../ledger/leases';
 import type { StagedKey } from '../steps';
-import { awaitsLook, type Look, type TableProgress } from '../tables';
+import { isOverdue } from '../horizon';
+import { awaitsLook, horizonDate, type Looks, type TableProgress } from '../tables';
 import type { Finding } from '../verify/verifier';
 import type { Expiry } from './expiry';
 import type { Journal, Request } from './journal';
@@ -34,8 +35,8 @@ export class Rescans {
   constructor(private readonly parts: RescanParts) {}
 
   /**
-   * Looks for the people of all requests whose turn it is, all at once, and then by day and by request where any are found. True when
-   * rows are to go again.
+   * Looks for the people of all requests whose turn it is, all at once, and then by the day of the batch and by request
+   * where any are found. True when rows are to go again.
    */
   async look(open: readonly Request[], lease: HeldLease): Promise<boolean> {
     const { journal, people, verifying, expiry, logger } = this.parts;
@@ -47,58 +48,63 @@ export class Rescans {
     const of = { id: LOOK, day };
     const at = journal.clock.iso;
     const keys = due.flatMap((one) => this.keys(one));
-    await expiry.again({ ...of, keys }, lease);
+    const unexpired = await expiry.again({ ...of, keys }, lease);
     const all = await verifying.look(of, keys);
     const any = all.some(hasRows);
     logger.info({ event: 'erasure_rescan', requests: due.length, any }, 'looked for people who came back');
-    let back = false;
-    for (const [erasedOn, together] of byErasure(due, day)) {
+    const findings = new Map<Due, Finding[]>(due.map((one) => [one, []]));
+    for (const asOf of batchDays(due, day)) {
       // What has been kept long enough since then waits for the day of all of it, and is nobody who came back.
-      const of = { id: LOOK, day: erasedOn };
+      const of = { id: LOOK, day: asOf };
+      const isOf = (table: TableProgress): boolean => isOver(table) && (table.asOf ?? day) === asOf;
+      const together = due.filter(({ request }) => request.tables.some(isOf));
       const some = any
         ? await verifying.look(
             of,
-            together.flatMap((one) => this.keys(one)),
+            together.flatMap((one) => this.keys(one, isOf)),
           )
         : all;
       for (const one of together) {
-        const datasets = overDatasets(one.request);
-        const found = some.some(hasRows) ? await verifying.look(of, this.keys(one)) : some;
+        const found = some.some(hasRows) ? await verifying.look(of, this.keys(one, isOf)) : some;
         // Nobody looked for these people in what the others have beside.
-        const own = found.filter(({ dataset }) => datasets.has(dataset));
-        lease.check();
-        const request = await this.found(one, own, { at, day });
-        back ||= request.state === 'APPROVED';
+        const own = new Set(one.request.tables.filter(isOf).map(({ id }) => id));
+        findings.get(one)?.push(...found.filter((finding) => own.has(tableOf(finding))));
       }
+    }
+    let back = false;
+    for (const [one, own] of findings) {
+      lease.check();
+      const request = await this.found(one, own, looksOf(own, { at, day }, unexpired), day);
+      back ||= request.state === 'APPROVED';
     }
     return back;
   }
 
   private isDue(request: Request, day: string): boolean {
-    const { state, rescanUntil, rescannedOn = '', keysForgotten, tables } = request;
+    const { state, rescanUntil, rescannedOn = '', tables } = request;
     if (rescanUntil === undefined || day <= rescannedOn) return false;
     if (state !== 'COMPLETED' && state !== 'PARTIAL') return false;
     // What went late, by the token alone, is looked for by it too.
     if (tables.some((table) => awaitsLook(table, day))) return true;
-    if (keysForgotten === true || rescannedOn >= rescanUntil) return false;
+    if (rescannedOn >= rescanUntil) return false;
     return day >= rescanUntil || day >= addDays(rescannedOn, this.parts.everyDays);
   }
 
   private async found(
     { request, people }: Due,
     own: readonly Finding[],
-    when: Pick<Look, 'at' | 'day'>,
+    looks: Looks,
+    day: string,
   ): Promise<Request> {
-    const { day } = when;
     let current = request;
-    const dates = new Map(request.tables.map((table) => [table.id, horizonOf(table, request)]));
     for (const finding of own) {
-      const { store, dataset, survivors: rows, files } = finding;
-      const id = `${store}.${dataset}`;
+      const { survivors: rows, files } = finding;
+      const id = tableOf(finding);
       const table = request.tables.find((one) => one.id === id && isOver(one));
       if (table === undefined) continue;
       // Files of older snapshots may hold rows until the horizon, and none after.
-      if (!(day >= horizonOf(table, request) ? hasRows : hasSurvivors)(finding)) continue;
+      if (!(day >= (horizonDate(table) ?? request.rescanUntil ?? '') ? hasRows : hasSurvivors)(finding))
+        continue;
       // They are out of sight before anybody can learn that they are back.
       await this.hidden(current, people);
       const note =
@@ -120,14 +126,12 @@ export class Rescans {
     }
     current = await this.parts.journal.change(
       current,
-      { type: 'looked', looks: looksOf(own, when) },
+      { type: 'looked', looks },
       { also: () => ({ rescannedOn: day }) },
     );
     for (const table of current.tables) {
-      const { outcome } = table;
-      // The tables are looked at again on that day; somebody should find what keeps the snapshots.
-      if (outcome?.state !== 'PENDING_HORIZON' || outcome.date <= (dates.get(table.id) ?? outcome.date))
-        continue;
+      // They are looked at again each day; somebody should find what keeps the snapshots.
+      if (looks[table.id] === undefined || !isOverdue(table)) continue;
       const { id, tenant } = request;
       this.parts.logger.warn(
         {
@@ -137,7 +141,7 @@ export class Rescans {
           table: table.id,
           oldest: table.look?.snapshots?.oldest,
         },
-        'snapshots from before an erasure are left after its horizon',
+        'snapshots from before an erasure are left when they should have gone, or nobody can tell',
       );
     }
     return this.parts.journal.chained(current);
@@ -159,21 +163,19 @@ export class Rescans {
     }
   }
 
-  private keys({ request, people }: Due): StagedKey[] {
-    return [...overDatasets(request)].flatMap((dataset) =>
-      this.parts.people.staged(request.tenant, people, dataset),
-    );
+  private keys({ request, people }: Due, isWanted = isOver): StagedKey[] {
+    const datasets = new Set(request.tables.filter(isWanted).map(({ dataset }) => dataset));
+    return [...datasets].flatMap((dataset) => this.parts.people.staged(request.tenant, people, dataset));
   }
 }
 
-/** Those whose rows went last on a day, by that day: periods of rows that had not ended then are no business of a look. */
-function byErasure(due: readonly Due[], day: string): Map<string, Due[]> {
-  const days = new Map<string, Due[]>();
-  for (const one of due) {
-    const { erasedOn = day } = one.request;
-    days.set(erasedOn, [...(days.get(erasedOn) ?? []), one]);
-  }
-  return days;
+/** Days of the batches that tables went in last: periods that had not ended then are no business of a look at them. */
+function batchDays(due: readonly Due[], day: string): ReadonlySet<string> {
+  return new Set(due.flatMap(({ request }) => request.tables.filter(isOver).map(({ asOf = day }) => asOf)));
+}
+
+function tableOf({ store, dataset }: Finding): string {
+  return `${store}.${dataset}`;
 }
 
 /** In a table, or in the files behind it. */
@@ -188,13 +190,4 @@ function isOver({ state, outcome }: TableProgress): boolean {
     outcome !== undefined &&
     ['ERASED', 'PSEUDONYMISED', 'NOT_FOUND', 'PENDING_HORIZON'].includes(outcome.state)
   );
-}
-
-function overDatasets({ tables }: Request): ReadonlySet<string> {
-  return new Set(tables.filter(isOver).map(({ dataset }) => dataset));
-}
-
-/** Day from which nothing may hold what went of a table. */
-function horizonOf({ outcome }: TableProgress, { rescanUntil = '' }: Request): string {
-  return outcome?.state === 'PENDING_HORIZON' ? outcome.date : rescanUntil;
 }

@@ -1,8 +1,7 @@
-import { addDays } from '../../calendar';
 import { Abandoned } from '../../datasources/engines/service-caller';
 import type { Batch } from '../ledger/records';
 import type { StagedKey } from '../steps';
-import { horizonDays } from '../horizon';
+import { horizonDay } from '../horizon';
 import type { Look, Looks, TableProgress } from '../tables';
 import type { Finding, Verifier } from '../verify/verifier';
 import type { WorkerClock } from './clock';
@@ -15,7 +14,7 @@ export class Verifying {
   constructor(
     private readonly verifier: Pick<Verifier, 'verify'>,
     private readonly files: boolean,
-    private readonly clock: Pick<WorkerClock, 'iso'>,
+    private readonly clock: Pick<WorkerClock, 'iso' | 'day'>,
     private readonly signal: AbortSignal,
   ) {}
 
@@ -28,7 +27,7 @@ export class Verifying {
   async verify(batch: Batch, members: Members, check: () => void): Promise<void> {
     await members.refresh();
     const inState = ({ state }: Request): boolean => state === 'VERIFYING';
-    const when = { at: this.clock.iso, day: batch.day };
+    const when = { at: this.clock.iso, day: this.clock.day(batch.day) };
     const found = await this.look(batch, [
       ...members.keys(['gone'], undefined, inState),
       ...members.keys(['gone'], 'dynamodb', inState),
@@ -56,6 +55,7 @@ export class Verifying {
         type: 'verified',
         survivors: survivors.get(id) ?? [],
         looks: looks.get(id) ?? {},
+        asOf: batch.day,
       }),
       (request) => {
         const left = survivors.get(request.id) ?? [];
@@ -68,11 +68,12 @@ export class Verifying {
         return {
           as: left.length > 0 ? 'SURVIVORS' : 'VERIFIED',
           note,
-          also: (next) => ({
-            erasedOn: batch.day,
-            rescannedOn: batch.day,
-            rescanUntil: lastHorizon(next.tables, batch.day, request.rescanUntil),
-          }),
+          also: (next) => {
+            // Copies are made as long as rows are there, which may be days after the batch began.
+            const day = this.clock.day(batch.day);
+            const rescanUntil = lastHorizon(next.tables, request.rescanUntil ?? day);
+            return { erasedOn: day, rescannedOn: day, rescanUntil };
+          },
         };
       },
     );
@@ -90,15 +91,22 @@ export class Verifying {
   }
 }
 
-/** The day by which the last copy of what went on a day is gone. */
-function lastHorizon(tables: readonly TableProgress[], day: string, before = day): string {
-  const most = Math.max(0, ...tables.filter(({ erased }) => erased > 0).map(horizonDays));
-  const last = addDays(day, most);
-  return last > before ? last : before;
+/** The day by which the last copy is gone of what went. @param before the earliest that it can be */
+function lastHorizon(tables: readonly TableProgress[], before: string): string {
+  const days = tables.filter(({ erased }) => erased > 0).map(horizonDay);
+  return days.reduce<string>((last, day) => (day !== undefined && day > last ? day : last), before);
 }
 
-/** What was found, by table. */
-export function looksOf(findings: readonly Finding[], when: Pick<Look, 'at' | 'day'>): Looks {
+/**
+ * What was found, by table.
+ *
+ * @param unexpired tables whose old snapshots could not be expired before
+ */
+export function looksOf(
+  findings: readonly Finding[],
+  when: Pick<Look, 'at' | 'day'>,
+  unexpired: ReadonlySet<string> = new Set(),
+): Looks {
   return Object.fromEntries(
     findings.map(({ store, dataset, survivors, statementId, files, snapshots }) => [
       `${store}.${dataset}`,
@@ -108,6 +116,9 @@ export function looksOf(findings: readonly Finding[], when: Pick<Look, 'at' | 'd
         ...(statementId === undefined ? {} : { statementId }),
         ...(files === undefined ? {} : { files }),
         ...(snapshots === undefined ? {} : { snapshots }),
+        ...(snapshots === undefined && unexpired.has(`${store}.${dataset}`)
+          ? { snapshotsUnknown: true }
+          : {}),
       },
     ]),
   );

@@ -10,6 +10,7 @@ import { clientsFor, runAthena, type Clients } from '../../local/support';
 import type { Boundaries } from '../support/boundaries';
 import { dataset, NAMES } from '../support/people';
 import { personRows } from '../support/person';
+import { dropLists, snapshotsOf } from '../support/snapshots';
 import { DAY_MS, type Desk } from '../support/work';
 import { Workplace } from '../support/workplace';
 
@@ -30,10 +31,7 @@ describe('looks after a batch', () => {
 
   afterEach(async () => {
     place.undisturbed();
-    for (const { engine, database, table } of NAMES.map(dataset))
-      if (engine === 'athena')
-        for (const list of ['files', 'snapshots'])
-          await runAthena(clients.athena, `DROP TABLE IF EXISTS "${database}"."${table}$${list}"`);
+    await dropLists(clients);
   });
 
   afterAll(async () => {
@@ -60,9 +58,10 @@ describe('looks after a batch', () => {
   };
   const eventsOf = ({ history }: Request): string[] => history.map(({ event }) => event);
   const vacuumed = (): number => wire.seen.filter((name) => name === VACUUM).length;
+  const chainOf = async (desk: Desk): Promise<ChainEntry[]> =>
+    (await new AuditChain(desk.ledger.table).read()).entries.map((entry) => JSON.parse(entry) as ChainEntry);
   const expiries = async (desk: Desk): Promise<string[]> =>
-    (await new AuditChain(desk.ledger.table).read()).entries
-      .map((entry) => JSON.parse(entry) as ChainEntry)
+    (await chainOf(desk))
       .filter(({ event }) => event.startsWith('EXPIRY'))
       .map(({ event, step, statementIds = [] }) => `${event} ${step} ${statementIds.length}`);
 
@@ -91,7 +90,8 @@ describe('looks after a batch', () => {
     lake.faults.athena.add({ operation: 'QueryExecution', kind: 'fail', message });
     expect(await desk.later(wire, 2)).toBe('idle');
     expect(desk.lines.join('')).toContain('erasure_expiry_failed');
-    expect(await expiries(desk)).toEqual([...day, day[0], day[2], day[3]]);
+    const failed = 'EXPIRY_FAILED athena.Decision.expire 0';
+    expect(await expiries(desk)).toEqual([...day, day[0], failed, day[2], day[3]]);
     expect((await desk.get(one)).rescannedOn).toBe(addDays(one.erasedOn ?? '', 2));
     expect(await desk.rows()).toEqual(before);
   });
@@ -152,14 +152,21 @@ describe('looks after a batch', () => {
     await expect(desk.later(wire, last)).rejects.toMatchObject({ code: 'ENGINE_FAILED' });
     expect(await reading()).toBe(waits);
 
+    // Nor while old snapshots can neither be expired nor listed.
+    const message = 'PERMISSION_DENIED: Access Denied: Cannot vacuum table';
+    wire.when(/athena StartQueryExecution VACUUM/, async () =>
+      lake.faults.athena.add({ operation: 'QueryExecution', kind: 'fail', message, times: 2 }),
+    );
     expect(await desk.later(wire, last)).toBe('idle');
+    expect(await reading()).toBe(waits);
+    expect(await desk.later(wire, last + 1)).toBe('idle');
     expect(await reading()).toBe('ERASED ERASED true');
   });
 
   test('a snapshot from before the rows went keeps a table from being erased, and its going is the evidence', async () => {
     const day = new Date().toISOString().slice(0, 10);
     const [old, newest] = [`${addDays(day, -3)} 10:00:00.000 UTC`, `${day} 00:00:01.000 UTC`];
-    await snapshotsOf('Reading', [old, newest]);
+    await snapshotsOf(clients, 'Reading', [old, newest]);
     const { desk, one } = await erased('s');
     const last = (Date.parse(one.rescanUntil ?? '') - Date.parse(one.erasedOn ?? '')) / DAY_MS;
     const reading = async () => (await desk.get(one)).tables.find(({ id }) => id === 'athena.Reading');
@@ -167,16 +174,33 @@ describe('looks after a batch', () => {
       oldest: `${addDays(day, -3)}T10:00:00.000Z`,
       newest: `${day}T00:00:01.000Z`,
     });
-    expect(await desk.later(wire, last)).toBe('idle');
-    const date = addDays(one.erasedOn ?? '', last + 1);
-    expect((await reading())?.outcome).toEqual({ state: 'PENDING_HORIZON', date });
+    const horizon = async () =>
+      (await certified(desk, one))?.outcomes.find(({ dataset: name }) => name === 'Reading')?.horizon;
+    const certificates = async (): Promise<number> =>
+      (await chainOf(desk)).filter(({ event }) => event === 'CERTIFIED').length;
+    expect((await horizon())?.unreachable?.date).toBe(addDays(one.erasedOn ?? '', 6));
+    // Its snapshots live five days: from the sixth on nobody can say when this one goes.
+    expect(await desk.later(wire, 5)).toBe('idle');
+    expect((await horizon())?.unreachable?.date).toBe(addDays(one.erasedOn ?? '', 6));
+    expect(desk.lines.join('')).not.toContain('erasure_snapshots_kept');
+    expect(await desk.later(wire, 6)).toBe('idle');
+    expect(Object.keys((await horizon()) ?? {})).toEqual(['logicallyGone']);
     expect(desk.lines.join('')).toContain('erasure_snapshots_kept');
-    expect((await desk.get(one)).keysForgotten).not.toBe(true);
-    await snapshotsOf('Reading', [newest]);
+    expect(await desk.later(wire, last - 1)).toBe('idle');
+    const before = await certificates();
+    expect(await desk.later(wire, last)).toBe('idle');
     expect(await desk.later(wire, last + 1)).toBe('idle');
+    // That it waits another day is no news.
+    expect(await certificates()).toBe(before);
+    expect(Object.keys((await horizon()) ?? {})).toEqual(['logicallyGone']);
+    const date = addDays(one.erasedOn ?? '', last + 2);
+    expect((await reading())?.outcome).toEqual({ state: 'PENDING_HORIZON', date });
+    expect((await desk.get(one)).keysForgotten).not.toBe(true);
+    await snapshotsOf(clients, 'Reading', [newest]);
+    expect(await desk.later(wire, last + 2)).toBe('idle');
     expect((await reading())?.outcome).toEqual({ state: 'ERASED' });
-    const stated = (await certified(desk, one))?.outcomes.find(({ dataset: name }) => name === 'Reading');
-    expect(stated?.horizon?.unreachable).toMatchObject({
+    expect((await horizon())?.physicallyGone?.date).toBe(date);
+    expect((await horizon())?.unreachable).toMatchObject({
       date,
       evidence: expect.arrayContaining([
         expect.objectContaining({ kind: 'snapshots', at: `${day}T00:00:01.000Z` }),
@@ -194,7 +218,7 @@ describe('looks after a batch', () => {
     await keep(100 * 86_400);
     const { desk, one } = await erased('k');
     await keep(5 * 86_400);
-    const date = addDays(one.erasedOn ?? '', 100);
+    const date = addDays(one.erasedOn ?? '', 101);
     expect(one.tables.find(({ id }) => id === 'athena.Reading')?.outcome).toEqual({
       state: 'PENDING_HORIZON',
       date,
@@ -204,7 +228,7 @@ describe('looks after a batch', () => {
     expect([reading?.unreachable?.date, reading?.physicallyGone?.date]).toEqual([date, date]);
     const snapshots = residue.filter(({ kind }) => kind === 'snapshots');
     expect(snapshots.map(({ dataset: name, goneBy }) => `${name} ${goneBy}`)).toEqual([
-      `Decision ${addDays(one.erasedOn ?? '', 5)}`,
+      `Decision ${addDays(one.erasedOn ?? '', 6)}`,
       `Reading ${date}`,
     ]);
     expect(snapshots[1]?.source).toBe('vacuum_max_snapshot_age_seconds of the table: 8640000.');
@@ -214,32 +238,21 @@ describe('looks after a batch', () => {
     const kept = { SLUICE_ERASURE_BACKUP_DAYS: { redshift: 90 }, SLUICE_ERASURE_EXPORT_DAYS: 60 };
     const { desk, one } = await erased('b', kept);
     const { erasedOn = '', tables, rescanUntil } = one;
-    expect(rescanUntil).toBe(addDays(erasedOn, 90));
+    expect(rescanUntil).toBe(addDays(erasedOn, 91));
     const dates = tables.flatMap(({ id, outcome }) =>
       outcome?.state === 'PENDING_HORIZON' ? [`${id} ${outcome.date}`] : [],
     );
     expect(dates).toEqual([
-      `athena.Reading ${addDays(erasedOn, 60)}`,
-      `redshift.Employee ${addDays(erasedOn, 90)}`,
+      `athena.Reading ${addDays(erasedOn, 61)}`,
+      `redshift.Employee ${addDays(erasedOn, 91)}`,
     ]);
     const { residue = [] } = (await certified(desk, one)) ?? {};
     const own = residue.filter(({ kind }) => kind === 'backups' || kind === 'exports');
     expect(own.map(({ store, kind, goneBy }) => `${store} ${kind} ${goneBy}`)).toEqual([
-      `redshift backups ${addDays(erasedOn, 90)}`,
-      `gateway exports ${addDays(erasedOn, 60)}`,
+      `redshift backups ${addDays(erasedOn, 91)}`,
+      `gateway exports ${addDays(erasedOn, 61)}`,
     ]);
   });
-
-  /** The list that an Iceberg table has of its snapshots, of such times. */
-  async function snapshotsOf(name: string, times: readonly string[]): Promise<void> {
-    const { database, table } = dataset(name);
-    const list = `"${database}"."${table}$snapshots"`;
-    const rows = times.map(
-      (time) => `SELECT 's3://none/metadata/a' AS manifest_list, '${time}' AS committed_at`,
-    );
-    for (const sql of [`DROP TABLE IF EXISTS ${list}`, `CREATE TABLE ${list} AS ${rows.join(' UNION ALL ')}`])
-      expect((await runAthena(clients.athena, sql)).Status?.State).toBe('SUCCEEDED');
-  }
 
   /** The lists that Iceberg tables have of their files; the lake of these tests has none of its own. */
   async function icebergFiles(path: string): Promise<void> {

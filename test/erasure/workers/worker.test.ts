@@ -101,11 +101,11 @@ describe('a worker on local AWS', () => {
     const on = (...days: number[]): string =>
       [erasedOn, ...days.map((count) => addDays(erasedOn, count))].join(' ');
     expect(dates).toEqual([
-      `athena.Decision ${on(5, 45)}`,
-      `dynamodb.Decision ${on(35, 35)}`,
-      `athena.Reading ${on(5, 45)}`,
-      `redshift.Employee ${on(1, 7)}`,
-      `redshift.SalesLine ${on(1, 7)}`,
+      `athena.Decision ${on(6, 46)}`,
+      `dynamodb.Decision ${on(36, 36)}`,
+      `athena.Reading ${on(6, 46)}`,
+      `redshift.Employee ${on(2, 8)}`,
+      `redshift.SalesLine ${on(2, 8)}`,
     ]);
     // What a date rests on is what the ledger has of the steps.
     const steps = await desk.ledger.batches.steps(ended.batch ?? '');
@@ -118,7 +118,7 @@ describe('a worker on local AWS', () => {
     for (const { name, at, statementIds } of evidence ?? [])
       expect(steps.find(({ step }) => step.id === name)).toMatchObject({ endedAt: at, statementIds });
     expect(certificate?.residue.find(({ kind }) => kind === 'snapshots')?.goneBy).toBe(
-      addDays(ended.erasedOn ?? '', 5),
+      addDays(ended.erasedOn ?? '', 6),
     );
     const chain = await new AuditChain(desk.ledger.table).read();
     const checked = await checkChain(chain, key);
