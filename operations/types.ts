@@ -1497,7 +1497,7 @@ export type ErasureTable = {
   look?: Maybe<ErasureLook>;
   /** What is known of its rows; null until it ended. */
   outcome?: Maybe<ErasureOutcome>;
-  /** From when no copy that the plan names does; null until they are found gone. */
+  /** From when no copy that the plan names does; null until a look found none of the rows, and while a snapshot stays that should be gone. A day to come rests on rules. */
   physicallyGone?: Maybe<ErasureHorizonDate>;
   /** Fields that rows which are PSEUDONYMISED still have, and until when. */
   retained: Array<ErasureRetainedField>;
@@ -1507,7 +1507,7 @@ export type ErasureTable = {
   state: ErasureTableState;
   /** Store: athena, redshift or dynamodb. */
   store: Scalars['String']['output'];
-  /** From when snapshots and the store’s own recovery do not either; null until they are found gone. */
+  /** From when snapshots and the store’s own recovery do not either; null until a look found none of the rows, and while a snapshot stays that should be gone. A day to come rests on rules. */
   unreachable?: Maybe<ErasureHorizonDate>;
   /** Day from which nothing is kept (PSEUDONYMISED, RETAINED), or nothing is left (PENDING_HORIZON). */
   until?: Maybe<Scalars['Date']['output']>;

@@ -112,13 +112,14 @@ export class ErasureTable {
   @Field(() => ErasureHorizonDate, {
     nullable: true,
     description:
-      'From when snapshots and the store’s own recovery do not either; null until they are found gone.',
+      'From when snapshots and the store’s own recovery do not either; null until a look found none of the rows, and while a snapshot stays that should be gone. A day to come rests on rules.',
   })
   unreachable?: ErasureHorizonDate | null;
 
   @Field(() => ErasureHorizonDate, {
     nullable: true,
-    description: 'From when no copy that the plan names does; null until they are found gone.',
+    description:
+      'From when no copy that the plan names does; null until a look found none of the rows, and while a snapshot stays that should be gone. A day to come rests on rules.',
   })
   physicallyGone?: ErasureHorizonDate | null;
 
