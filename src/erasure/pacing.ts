@@ -1,3 +1,4 @@
+import { orLeave } from '../datasources/engines/leaving';
 import { Abandoned, pause } from '../datasources/engines/service-caller';
 import type { Config } from '../config';
 
@@ -67,7 +68,10 @@ export class Pace {
     let leave = (): void => undefined;
     this.queue = new Promise((resolve) => (leave = resolve));
     try {
-      await orAbandoned(before, signal);
+      if (signal.aborted) throw new Abandoned();
+      await orLeave(before, signal).catch(() => {
+        throw new Abandoned();
+      });
       await this.clock.until(this.free, signal);
       const last = this.last.get(kind);
       const expected = last?.units ?? 0;
@@ -120,17 +124,5 @@ export class Pacing {
     const pace = this.paces.get(name) ?? new Pace(unitsPerSecond, this.clock);
     this.paces.set(name, pace);
     return pace;
-  }
-}
-
-async function orAbandoned(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  let abandon = (): void => undefined;
-  const abandoned = new Promise<never>((_resolve, reject) => (abandon = () => reject(new Abandoned())));
-  signal.addEventListener('abort', abandon, { once: true });
-  try {
-    if (signal.aborted) throw new Abandoned();
-    await Promise.race([work, abandoned]);
-  } finally {
-    signal.removeEventListener('abort', abandon);
   }
 }

@@ -12,6 +12,7 @@ import {
   retainedBy,
   staysWithoutPerson,
 } from './retention';
+import { tableId } from './tables';
 
 /** From declarations, counts, holds and a day to the plan of a request. Pure: the same in, the same plan and hash. */
 
@@ -199,7 +200,7 @@ interface Table {
 function byTable(parts: readonly PlanPart[]): Map<string, Table> {
   const tables = new Map<string, Table>();
   for (const { dataset, store, planned, before, rows } of parts) {
-    const id = `${store}.${dataset}`;
+    const id = tableId({ store, dataset });
     const table = tables.get(id) ?? { dataset, store, rules: '', rows: 0 };
     const fields = planned.action === 'mention' ? planned.fields.join(',') : '';
     const ground = 'ground' in planned ? planned.ground : '';

@@ -87,6 +87,11 @@ export interface TableProgress {
   overdueUntil?: string;
 }
 
+/** What names a table in requests, findings and plans. */
+export function tableId({ store, dataset }: Pick<TableProgress, 'store' | 'dataset'>): string {
+  return `${store}.${dataset}`;
+}
+
 /** Rows that come back more often than this are a person's business. */
 export const MOST_ROUNDS = 3;
 
@@ -94,7 +99,7 @@ export const MOST_ROUNDS = 3;
 export function tablesOf(plan: ErasurePlan, before: readonly TableProgress[] = []): TableProgress[] {
   const tables = new Map<string, TableProgress>();
   for (const { dataset, store, planned, rows } of plan.parts) {
-    const id = `${store}.${dataset}`;
+    const id = tableId({ store, dataset });
     const table = tables.get(id) ?? {
       id,
       dataset,

@@ -14,8 +14,9 @@ import { searchFiles, type FileFindings } from './files';
 import { athenaKeys, columnsSql, redshiftKeys, REDSHIFT_KEYS, snapshotsSql, survivorsSql } from './sql';
 
 /**
- * Reads the stores again, after a batch and later, by another way than how rows went: statements, staged keys,
- * clients and a count of days of its own (docs/erasure.md says what both read). It finds what is there, whoever put it there, so a replay or a restore shows as survivors.
+ * Reads the stores again, after a batch and later, by another way than how rows went: statements, staged keys, clients
+ * and a count of days of its own (docs/erasure.md says what both read). It finds what is there, whoever put it there, so a
+ * replay or a restore shows as survivors.
  */
 
 /** What was found of one dataset in one store. */

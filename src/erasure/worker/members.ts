@@ -1,7 +1,7 @@
 import type { PlanPart } from '../model';
 import type { Batch } from '../ledger/records';
 import type { ErasureStep, StagedKey } from '../steps';
-import type { TableProgress } from '../tables';
+import { tableId, type TableProgress } from '../tables';
 import type { ErasureTarget } from '../targets';
 import type { Journal, Noted, Request } from './journal';
 import type { People, Person } from './people';
@@ -120,7 +120,7 @@ export class Members {
 function rowsOf(parts: readonly PlanPart[]): ReadonlyMap<string, number> {
   const rows = new Map<string, number>();
   for (const { store, dataset, planned, rows: counted } of parts) {
-    const id = `${store}.${dataset}`;
+    const id = tableId({ store, dataset });
     rows.set(id, (rows.get(id) ?? 0) + (planned.action === 'retain' ? 0 : counted));
   }
   return rows;

@@ -4,7 +4,7 @@ import { SluiceError } from '../../errors';
 import type { HeldLease } from '../ledger/leases';
 import type { StagedKey } from '../steps';
 import { isOverdue } from '../horizon';
-import { awaitsLook, horizonDate, type Looks, type TableProgress } from '../tables';
+import { awaitsLook, horizonDate, tableId, type Looks, type TableProgress } from '../tables';
 import type { Finding } from '../verify/verifier';
 import type { Expiry } from './expiry';
 import type { Journal, Request } from './journal';
@@ -68,7 +68,7 @@ export class Rescans {
         const found = some.some(hasRows) ? await verifying.look(of, this.keys(one, isOf)) : some;
         // Nobody looked for these people in what the others have beside.
         const own = new Set(one.request.tables.filter(isOf).map(({ id }) => id));
-        findings.get(one)?.push(...found.filter((finding) => own.has(tableOf(finding))));
+        findings.get(one)?.push(...found.filter((finding) => own.has(tableId(finding))));
       }
     }
     let back = false;
@@ -99,7 +99,7 @@ export class Rescans {
     let current = request;
     for (const finding of own) {
       const { survivors: rows, files } = finding;
-      const id = tableOf(finding);
+      const id = tableId(finding);
       const table = request.tables.find((one) => one.id === id && isOver(one));
       if (table === undefined) continue;
       // Files of older snapshots may hold rows until the horizon, and none after.
@@ -172,10 +172,6 @@ export class Rescans {
 /** Days of the batches that tables went in last: periods that had not ended then are no business of a look at them. */
 function batchDays(due: readonly Due[], day: string): ReadonlySet<string> {
   return new Set(due.flatMap(({ request }) => request.tables.filter(isOver).map(({ asOf = day }) => asOf)));
-}
-
-function tableOf({ store, dataset }: Finding): string {
-  return `${store}.${dataset}`;
 }
 
 /** In a table, or in the files behind it. */

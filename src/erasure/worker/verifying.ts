@@ -2,7 +2,7 @@ import { Abandoned } from '../../datasources/engines/service-caller';
 import type { Batch } from '../ledger/records';
 import type { StagedKey } from '../steps';
 import { horizonDay } from '../horizon';
-import type { Look, Looks, TableProgress } from '../tables';
+import { tableId, type Look, type Looks, type TableProgress } from '../tables';
 import type { Finding, Verifier } from '../verify/verifier';
 import type { WorkerClock } from './clock';
 import type { Request } from './journal';
@@ -41,7 +41,7 @@ export class Verifying {
         ? found
         : await this.look(batch, members.keysOf(request, new Set(gone.map(({ dataset }) => dataset))));
       looks.set(request.id, looksOf(own, when));
-      const tables = own.filter(hasSurvivors).map(({ store, dataset }) => `${store}.${dataset}`);
+      const tables = own.filter(hasSurvivors).map(tableId);
       survivors.set(
         request.id,
         gone.map(({ id }) => id).filter((id) => tables.includes(id)),
@@ -109,14 +109,14 @@ export function looksOf(
 ): Looks {
   return Object.fromEntries(
     findings.map(({ store, dataset, survivors, statementId, files, snapshots }) => [
-      `${store}.${dataset}`,
+      tableId({ store, dataset }),
       {
         ...when,
         found: survivors,
         ...(statementId === undefined ? {} : { statementId }),
         ...(files === undefined ? {} : { files }),
         ...(snapshots === undefined ? {} : { snapshots }),
-        ...(snapshots === undefined && unexpired.has(`${store}.${dataset}`)
+        ...(snapshots === undefined && unexpired.has(tableId({ store, dataset }))
           ? { snapshotsUnknown: true }
           : {}),
       },
