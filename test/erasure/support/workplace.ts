@@ -1,15 +1,20 @@
 import { startLakeAws, type LakeAws } from '../../engines/support/lake-aws';
+import { clientsFor, type Clients } from '../../local/support';
 import { Boundaries } from './boundaries';
 import { Desk } from './work';
 
 /** A lake, the wire that workers reach it by, and the desks that a test opens there. */
 export class Workplace {
+  /** Of the lake, past the wire. */
+  readonly clients: Clients;
   private readonly desks: Desk[] = [];
 
   private constructor(
     readonly lake: LakeAws,
     readonly wire: Boundaries,
-  ) {}
+  ) {
+    this.clients = clientsFor(lake.endpoints);
+  }
 
   static async open(): Promise<Workplace> {
     const lake = await startLakeAws('duckdb');
@@ -33,6 +38,7 @@ export class Workplace {
 
   async close(): Promise<void> {
     for (const desk of this.desks) desk.close();
+    for (const client of Object.values(this.clients)) (client as { destroy(): void }).destroy();
     await this.wire.close();
     await this.lake.close();
   }

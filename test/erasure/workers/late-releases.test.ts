@@ -4,7 +4,7 @@ import { verifyCertificate } from '../../../src/erasure/certificate';
 import type { Request } from '../../../src/erasure/history';
 import type { SubjectKey } from '../../../src/erasure/model';
 import type { LakeAws } from '../../engines/support/lake-aws';
-import { clientsFor, type Clients } from '../../local/support';
+import type { Clients } from '../../local/support';
 import type { Boundaries } from '../support/boundaries';
 import { dataset } from '../support/people';
 import { declare, RETAINING } from '../support/retained';
@@ -31,8 +31,7 @@ describe('tables that go apart', () => {
 
   beforeAll(async () => {
     place = await Workplace.open();
-    ({ lake, wire } = place);
-    clients = clientsFor(lake.endpoints);
+    ({ lake, wire, clients } = place);
   });
 
   afterEach(async () => {
@@ -41,7 +40,6 @@ describe('tables that go apart', () => {
   });
 
   afterAll(async () => {
-    for (const client of Object.values(clients ?? {})) (client as { destroy(): void }).destroy();
     await place?.close();
   });
 

@@ -6,7 +6,7 @@ import { verifyCertificate } from '../../../src/erasure/certificate';
 import { AuditChain, type ChainEntry } from '../../../src/erasure/chain';
 import type { Request } from '../../../src/erasure/history';
 import type { LakeAws } from '../../engines/support/lake-aws';
-import { clientsFor, runAthena, type Clients } from '../../local/support';
+import { runAthena, type Clients } from '../../local/support';
 import type { Boundaries } from '../support/boundaries';
 import { dataset, NAMES } from '../support/people';
 import { personRows } from '../support/person';
@@ -25,8 +25,7 @@ describe('looks after a batch', () => {
 
   beforeAll(async () => {
     place = await Workplace.open();
-    ({ lake, wire } = place);
-    clients = clientsFor(lake.endpoints);
+    ({ lake, wire, clients } = place);
   });
 
   afterEach(async () => {
@@ -35,7 +34,6 @@ describe('looks after a batch', () => {
   });
 
   afterAll(async () => {
-    for (const client of Object.values(clients ?? {})) (client as { destroy(): void }).destroy();
     await place?.close();
   });
 
