@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
-import { Subjects } from '../../src/auth/audit';
-import { AuditTokens } from '../../src/auth/audit-tokens';
 import { maskOf, misfit, partial } from '../../src/auth/masks';
 import { Pseudonyms } from '../../src/auth/pseudonyms';
 import type { ColumnDeclaration } from '../../src/schema/declarations';
@@ -198,47 +196,4 @@ describe('every action', () => {
     expect(masked('band', { kind: 'integer', band: 5 }, '7')).toBeNull();
     expect(masked('band', { kind: 'decimal', band: 5 }, 'NaN')).toBeNull();
   });
-});
-
-it('audit tokens are one per person and tenant, under their own key', () => {
-  const tokens = new AuditTokens(randomBytes(64));
-  expect(tokens.token('one', 'x')).toBe(tokens.token('one', 'x'));
-  expect(tokens.token('two', 'x')).not.toBe(tokens.token('one', 'x'));
-  expect(new AuditTokens(randomBytes(64)).token('one', 'x')).not.toBe(tokens.token('one', 'x'));
-  expect(tokens.token('one', 'x')).toMatch(/^a_[A-Za-z0-9_-]{22}$/);
-});
-
-it('a line holds the token of each person, whoever had the slot before', () => {
-  const tokens = new AuditTokens(randomBytes(64));
-  const values = fc.oneof(
-    fc.string({ unit: 'binary' }),
-    fc.uuid(),
-    fc.constantFrom('', 'x', 'y'.repeat(300)),
-  );
-  fc.assert(
-    fc.property(fc.array(fc.tuple(fc.constantFrom('one', 'two'), values)), (asked) => {
-      for (const [tenant, value] of asked) {
-        const subjects = new Subjects(tokens, tenant);
-        subjects.name([value]);
-        subjects.of([[value], [7], [null], [value]], 0);
-        const { text, count } = subjects.tokenised();
-        expect(Buffer.from(text).toString()).toBe(AuditTokens.markOf(tokens.token(tenant, value)));
-        expect(count).toBe(1);
-      }
-    }),
-  );
-  // More people than the table has slots, twice.
-  const people = Array.from({ length: 70_000 }, (_none, index) => `person-${index}`);
-  const all = people.map((value) => AuditTokens.markOf(tokens.token('one', value))).join('');
-  for (let round = 0; round < 2; round += 1) {
-    const subjects = new Subjects(tokens, 'one');
-    // Everybody twice, and more of them than slots.
-    subjects.of(
-      [...people, ...people].map((value) => [value]),
-      0,
-    );
-    const { text, count } = subjects.tokenised();
-    expect(Buffer.from(text).toString() === all).toBe(true);
-    expect(count).toBe(people.length);
-  }
 });
