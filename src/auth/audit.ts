@@ -222,7 +222,7 @@ export class ReadAudit {
     const who = {
       tenant: viewer.tenant,
       request_id: request.requestId,
-      reader: parts.tokens.token(viewer.tenant, viewer.subject),
+      reader: parts.tokens.ofReader(viewer.tenant, viewer.subject),
       acting_role: viewer.role,
       operation: request.operationName?.slice(0, OPERATION_LENGTH),
       policy_version: parts.policy.version,

@@ -89,14 +89,16 @@ export class Cmac {
     if (blocks < round) return;
     const at = (STARTS[index] as number) + (blocks - round) * BLOCK;
     const left = (STARTS[index + 1] as number) - at;
-    const last = left < BLOCK ? this.partial : this.full;
-    for (let word = 0; word < WORDS; word += 1) {
-      const place = index * WORDS + word;
-      let value = wordOf(at + word * WORD, left - word * WORD);
-      if (round === 1) value ^= last[word] as number;
-      if (blocks > round) value ^= before[place] as number;
-      STATES[place] = value;
+    const first = index * WORDS;
+    if (left >= BLOCK) {
+      for (let word = 0; word < WORDS; word += 1)
+        STATES[first + word] = TEXT_WORDS.getInt32(at + word * WORD, true);
+    } else {
+      for (let word = 0; word < WORDS; word += 1)
+        STATES[first + word] = wordOf(at + word * WORD, left - word * WORD);
     }
+    if (round === 1) add(left < BLOCK ? this.partial : this.full, 0, first);
+    if (blocks > round) add(before, first, first);
   }
 
   /** The MAC of a long text, whose blocks follow one another in one call. */
@@ -142,6 +144,11 @@ function take(texts: readonly string[]): number {
   }
   STARTS[taken.length] = at;
   return most;
+}
+
+/** Combines a block with one that goes into the cipher next. */
+function add(blocks: Int32Array, from: number, to: number): void {
+  for (let word = 0; word < WORDS; word += 1) (STATES[to + word] as number) ^= blocks[from + word] as number;
 }
 
 /** Four bytes of a text with so many left, and of the padding behind it. */
