@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { People } from './canned/rows';
 import { LoadClient } from './measure/load';
-import { median, spread, type Spread } from './measure/statistics';
+import { spread, type Spread } from './measure/statistics';
 import { table } from './report';
 import { Endpoints, startSluice } from './subjects';
 import type { AuditSwitch } from './switched';
@@ -24,7 +24,7 @@ export interface AuditFigures {
   /** CPU time for each request, in milliseconds. */
   audited: Spread;
   unaudited: Spread;
-  /** What the audit adds, as a share: the median over the rounds, each of which compares its own two. */
+  /** What the audit adds, as a share of all rounds together: segments are full in a few of them only. */
   added: number;
 }
 
@@ -89,7 +89,7 @@ async function compare(
   return {
     audited: spread(audited),
     unaudited: spread(unaudited),
-    added: median(audited.map((cpu, round) => cpu / (unaudited[round] ?? NaN) - 1)),
+    added: total(audited) / total(unaudited) - 1,
   };
 }
 
@@ -113,6 +113,10 @@ export function showAudit(figures: readonly AuditFigures[]): string {
       percent(added),
     ]),
   );
+}
+
+function total(figures: readonly number[]): number {
+  return figures.reduce((sum, figure) => sum + figure, 0);
 }
 
 function percent(share: number): string {
