@@ -16,7 +16,7 @@ const PEOPLE: Record<People, string> = {
   new: '1,000 people, at first sight',
 };
 /** Requests in a quarter of a round. */
-const REQUESTS = 100;
+const REQUESTS = 40;
 
 export interface AuditFigures {
   workload: Workload['name'];

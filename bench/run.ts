@@ -18,14 +18,14 @@ comes and JSON.stringify. Both read from the same canned endpoints, in turns, in
 the figures mean.
 
   --workload NAME   ${WORKLOADS.map(({ name }) => name).join(', ')}; may be repeated (default: all)
-  --rounds N        rounds of each subject (default 5)
+  --rounds N        rounds of each subject (default 5; audit: 25)
   --requests N      requests in a round (default ${WORKLOADS.map(({ name, requests }) => `${requests} for ${name}`).join(', ')})
   --concurrency N   clients, each with one request at a time (default 8)
   --profile FOLDER  profile Sluice in one more round; writes .cpuprofile files and shows the hottest functions
   --json FILE       also write the figures as JSON
   --help            this text
 
-audit: CPU time of a page of 1,000 rows with the read audit and without it, in turns (100 requests in a quarter of a round).
+audit: CPU time of a page of 1,000 rows with the read audit and without it, in turns (40 requests in a quarter of a round).
 import: time of the second start to ready, and wall time and peak memory of importing 541,909 invoice lines. The files
 are looked for in SLUICE_REAL_DATA, or else in ../shared/data.
 `;
@@ -88,7 +88,7 @@ async function main(): Promise<void> {
     figures = { import: await benchImport(progress) };
   } else {
     const options: Options = {
-      rounds: wholeNumber('rounds', values.rounds) ?? 5,
+      rounds: wholeNumber('rounds', values.rounds) ?? (positionals[0] === 'audit' ? 25 : 5),
       requests: wholeNumber('requests', values.requests),
       concurrency: wholeNumber('concurrency', values.concurrency) ?? 8,
       profile: values.profile,
