@@ -4,11 +4,11 @@ import type { ByteBuffer } from './byte-buffer';
 import { Cmac, MAC_BYTES } from './cmac';
 
 /**
- * Tokens of people for audit lines and erasures: 128 bits, the halves of which are MACs of the value under two keys
- * (AES-256-CMAC). Each half comes from one in 2^64 texts of a block, so that not even the keys turn a token back; who
- * holds them can still try all the ids there are, as with any keyed hash.
+ * Tokens of people for audit lines, and for rows that lose their person: 128 bits, the halves of which are MACs of the
+ * value under two keys (AES-256-CMAC). Without the keys a token tells nothing but that two are the same. With them,
+ * 2^64 values of a block fit each half: turning a token back takes that many tries, or as many as there are ids.
  *
- * Not HMAC: a page names a thousand people, and a hash of each costs ten times as much as a MAC beside the others.
+ * docs/decisions/0024 says why they are no hashes.
  */
 
 export const TOKEN_PREFIX = 'a_';
@@ -28,24 +28,27 @@ const WORD = 4;
 const TOKEN = /^a_(?:[A-Za-z0-9_-]{10}|[A-Za-z0-9_-]{22})$/;
 /** Tenants whose keys are kept. */
 const TENANTS = 200;
-/** Readers whose tokens are: the same few ask again and again. */
+/** People of most pages, a power of two. */
+const PEOPLE = 2_048;
+/** Readers whose tokens are kept: the same few ask again and again. */
 const READERS = 1_000;
 
-/** Makes audit tokens; nothing turns one back. */
+/** Makes audit tokens. */
 export class AuditTokens {
   private readonly tenants = new LRUCache<string, { first: Cmac; second: Cmac }>({ max: TENANTS });
   private readonly readers = new LRUCache<string, string>({ max: READERS });
-  private readonly page = new Page();
+  /** For most pages; memory of their own would be dear to collect. */
+  private readonly page = new Page(PEOPLE);
 
   /** @param key 64 random bytes; each tenant's keys are derived from it (HKDF-SHA-256) */
   constructor(private readonly key: Buffer) {}
 
   /** The same person in the same tenant gives the same token. */
   token(tenant: string, value: string): string {
-    const { first, second } = this.of(tenant);
+    const { first, second } = this.keysOf(tenant);
     const macs = Buffer.alloc(2 * MAC_BYTES);
-    first.many([value], macs);
-    second.many([value], macs.subarray(MAC_BYTES));
+    first.macs([value], macs);
+    second.macs([value], macs.subarray(MAC_BYTES));
     return TOKEN_PREFIX + macs.toString('base64url');
   }
 
@@ -66,9 +69,8 @@ export class AuditTokens {
    * @returns how many these are
    */
   append(tenant: string, values: readonly string[], to: ByteBuffer): number {
-    const { page } = this;
-    page.reserve(values.length);
-    this.of(tenant).first.many(values, page.macs);
+    const page = this.page.for(values.length);
+    this.keysOf(tenant).first.macs(values, page.macs);
     const count = page.pack(values.length);
     to.add(page.marks.toString('base64url', 0, count * MARK_BYTES));
     return count;
@@ -89,10 +91,12 @@ export class AuditTokens {
     return token.slice(0, MARK_LENGTH);
   }
 
-  private of(tenant: string): { first: Cmac; second: Cmac } {
+  private keysOf(tenant: string): { first: Cmac; second: Cmac } {
     let keys = this.tenants.get(tenant);
     if (keys === undefined) {
-      const both = Buffer.from(hkdfSync('sha256', this.key, '', `sluice audit tokens\0${tenant}`, 64));
+      const both = Buffer.from(
+        hkdfSync('sha256', this.key, '', `sluice audit tokens, AES-CMAC\0${tenant}`, 64),
+      );
       keys = { first: new Cmac(both.subarray(0, 32)), second: new Cmac(both.subarray(32)) };
       this.tenants.set(tenant, keys);
     }
@@ -100,24 +104,27 @@ export class AuditTokens {
   }
 }
 
-/** The MACs of one page's people, and the marks made of them; its memory is used again for the next page. */
+/** The MACs of one page's people, and the marks made of them. */
 class Page {
-  macs = Buffer.alloc(0);
-  marks = Buffer.alloc(0);
-  private macsView = viewOf(this.macs);
-  private marksView = viewOf(this.marks);
+  readonly macs: Buffer;
+  readonly marks: Buffer;
+  private readonly macsView: DataView;
+  private readonly marksView: DataView;
   /** Open addressing by a MAC's last bits: 0, or one more than the number of the mark that is there. */
-  private places = new Int32Array(2);
+  private readonly places: Int32Array;
 
-  /** Makes room for so many people. */
-  reserve(people: number): void {
-    if (this.macs.length >= people * MAC_BYTES) return;
-    const size = 2 ** Math.ceil(Math.log2(people));
-    this.macs = Buffer.alloc(size * MAC_BYTES);
-    this.marks = Buffer.alloc(size * MARK_BYTES);
+  /** @param people most of a page, a power of two */
+  constructor(people: number) {
+    this.macs = Buffer.alloc(people * MAC_BYTES);
+    this.marks = Buffer.alloc(people * MARK_BYTES);
     this.macsView = viewOf(this.macs);
     this.marksView = viewOf(this.marks);
-    this.places = new Int32Array(2 * size);
+    this.places = new Int32Array(2 * people);
+  }
+
+  /** A page with room for so many people: this one if it has, and else one that is used once. */
+  for(people: number): Page {
+    return people * MAC_BYTES <= this.macs.length ? this : new Page(2 ** Math.ceil(Math.log2(people)));
   }
 
   /**

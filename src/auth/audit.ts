@@ -80,7 +80,7 @@ export class Subjects {
 
   /** People that a filter names. */
   name(values: readonly string[]): void {
-    this.named.push(...values);
+    for (const value of values) this.named.push(value);
   }
 
   /** The rows of the answer, and their column that says whom each is about. */

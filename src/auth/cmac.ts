@@ -1,7 +1,8 @@
 import { createCipheriv, type Cipher } from 'node:crypto';
+import { endianness } from 'node:os';
 
 /**
- * AES-256-CMAC (NIST SP 800-38B; RFC 4493 is the same with a shorter key), cut to 64 bits, of many texts at a time.
+ * AES-256-CMAC (NIST SP 800-38B; RFC 4493 is the same with a shorter key), cut to 64 bits, of many texts at once.
  *
  * A call into the cipher costs as much as a hundred blocks. So the texts of a group go through it side by side: one
  * block of each in a call, then the next ones, combined with what came out before.
@@ -15,8 +16,8 @@ const WORDS = BLOCK / WORD;
 export const MAC_BYTES = 8;
 /** Most texts that go side by side. */
 const GROUP = 1_024;
-/** Bytes of the longest text that does: ids and addresses have less. */
-const LONGEST = 128;
+/** Bytes of the longest text that does: ids have less, and so has an e-mail address. */
+const LONGEST = 256;
 /** Stands for a longer one. */
 const TOO_LONG = 'x'.repeat(LONGEST + 1);
 /** Most bytes of a character of JavaScript in UTF-8. */
@@ -26,7 +27,9 @@ const PADDING = 0x80;
 /** What doubling a block adds when a bit leaves it: R_128 of SP 800-38B. */
 const CARRY = 0x87;
 
-/** The group at hand, shared by all: nothing else runs between taking texts and having their MACs. */
+if (endianness() !== 'LE') throw new Error('Sluice runs on little-endian machines.');
+
+/** The group at hand, shared by all: nothing else runs between `take` and the last look at the results. */
 const TEXT = Buffer.alloc(GROUP * (LONGEST + 1) * CHARACTER_BYTES + BLOCK);
 const TEXT_WORDS = new DataView(TEXT.buffer, TEXT.byteOffset, TEXT.length);
 const STARTS = new Int32Array(GROUP + 1);
@@ -54,7 +57,7 @@ export class Cmac {
    *
    * @param results where they go, `MAC_BYTES` for each text
    */
-  many(texts: readonly string[], results: Uint8Array): void {
+  macs(texts: readonly string[], results: Uint8Array): void {
     for (let first = 0; first < texts.length; first += GROUP) {
       const group = texts.length <= GROUP ? texts : texts.slice(first, first + GROUP);
       this.group(group, results.subarray(first * MAC_BYTES));
@@ -63,16 +66,16 @@ export class Cmac {
 
   private group(texts: readonly string[], results: Uint8Array): void {
     const rounds = take(texts);
-    let before: Int32Array = STATES;
+    let previous: Int32Array = STATES;
     for (let round = rounds; round > 0; round -= 1) {
-      for (let index = 0; index < texts.length; index += 1) this.next(index, round, before);
-      before = wordsOf(this.cipher.update(STATES.subarray(0, texts.length * WORDS)));
+      for (let index = 0; index < texts.length; index += 1) this.next(index, round, previous);
+      previous = wordsOf(this.cipher.update(STATES.subarray(0, texts.length * WORDS)));
     }
     const words = new DataView(results.buffer, results.byteOffset, results.length);
     for (let index = 0; index < texts.length; index += 1) {
-      const alone = BLOCKS[index] === 0;
-      const from = alone ? this.alone(texts[index] as string) : before;
-      const at = alone ? 0 : index * WORDS;
+      const isLong = BLOCKS[index] === 0;
+      const from = isLong ? this.ofLong(texts[index] as string) : previous;
+      const at = isLong ? 0 : index * WORDS;
       words.setInt32(index * MAC_BYTES, from[at] as number, true);
       words.setInt32(index * MAC_BYTES + WORD, from[at + 1] as number, true);
     }
@@ -84,7 +87,7 @@ export class Cmac {
    *
    * @param round how many blocks are left, with this one
    */
-  private next(index: number, round: number, before: Int32Array): void {
+  private next(index: number, round: number, previous: Int32Array): void {
     const blocks = BLOCKS[index] as number;
     if (blocks < round) return;
     const at = (STARTS[index] as number) + (blocks - round) * BLOCK;
@@ -97,12 +100,12 @@ export class Cmac {
       for (let word = 0; word < WORDS; word += 1)
         STATES[first + word] = wordOf(at + word * WORD, left - word * WORD);
     }
-    if (round === 1) add(left < BLOCK ? this.partial : this.full, 0, first);
-    if (blocks > round) add(before, first, first);
+    if (round === 1) combine(left < BLOCK ? this.partial : this.full, 0, first);
+    if (blocks > round) combine(previous, first, first);
   }
 
   /** The MAC of a long text, whose blocks follow one another in one call. */
-  private alone(text: string): Int32Array {
+  private ofLong(text: string): Int32Array {
     const bytes = Buffer.from(text);
     const blocks = Buffer.alloc(Math.ceil(bytes.length / BLOCK) * BLOCK);
     bytes.copy(blocks);
@@ -122,32 +125,31 @@ export class Cmac {
  * @returns most blocks of one
  */
 function take(texts: readonly string[]): number {
-  let all = texts.join('');
-  let taken = texts;
-  if (all.length > GROUP * LONGEST) {
-    // Some are too long, and all together may be for the room there is.
-    taken = texts.map((text) => (text.length > LONGEST ? TOO_LONG : text));
-    all = taken.join('');
-  }
+  let length = 0;
+  for (const text of texts) length += text.length;
+  // Some are too long then, and all together may be for the room there is.
+  const taken =
+    length <= GROUP * LONGEST ? texts : texts.map((text) => (text.length > LONGEST ? TOO_LONG : text));
+  const all = taken.join('');
   // As many bytes as characters: each text begins where the one before ends.
   const plain = TEXT.write(all) === all.length;
   let most = 1;
   let at = 0;
   for (let index = 0; index < taken.length; index += 1) {
     const text = taken[index] as string;
-    const length = plain ? text.length : TEXT.write(text, at);
-    const blocks = length > LONGEST ? 0 : Math.max(1, Math.ceil(length / BLOCK));
+    const bytes = plain ? text.length : TEXT.write(text, at);
+    const blocks = bytes > LONGEST ? 0 : Math.max(1, Math.ceil(bytes / BLOCK));
     STARTS[index] = at;
     BLOCKS[index] = blocks;
     if (blocks > most) most = blocks;
-    at += length;
+    at += bytes;
   }
   STARTS[taken.length] = at;
   return most;
 }
 
 /** Combines a block with one that goes into the cipher next. */
-function add(blocks: Int32Array, from: number, to: number): void {
+function combine(blocks: Int32Array, from: number, to: number): void {
   for (let word = 0; word < WORDS; word += 1) (STATES[to + word] as number) ^= blocks[from + word] as number;
 }
 
@@ -169,6 +171,7 @@ function doubled(block: Buffer): Buffer {
   return result;
 }
 
+/** The same memory, which begins at a whole word. */
 function wordsOf(bytes: Buffer): Int32Array {
   return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / WORD);
 }

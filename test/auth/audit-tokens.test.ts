@@ -11,21 +11,48 @@ const texts = fc.array(
     fc.string({ unit: 'binary', maxLength: 40 }),
     fc.uuid(),
     fc
-      .tuple(fc.constantFrom('x', 'é', '€', '🙂'), fc.nat(140))
+      .tuple(fc.constantFrom('x', 'é', '€', '🙂'), fc.nat(270))
       .map(([character, times]) => character.repeat(times)),
     fc.constantFrom('', 'y'.repeat(5_000)),
   ),
 );
 
-it('MACs are those of AES-256-CMAC, whichever texts go side by side', () => {
-  fc.assert(
-    fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), texts, (key, asked) => {
-      const macs = Buffer.alloc(asked.length * MAC_BYTES);
-      new Cmac(Buffer.from(key)).many(asked, macs);
-      const expected = asked.map((text) => cmac(Buffer.from(text), key).subarray(0, MAC_BYTES));
-      expect(macs.toString('hex')).toBe(Buffer.concat(expected).toString('hex'));
-    }),
+function macsOf(key: Uint8Array, asked: readonly string[]): string {
+  const macs = Buffer.alloc(asked.length * MAC_BYTES);
+  new Cmac(Buffer.from(key)).macs(asked, macs);
+  return macs.toString('hex');
+}
+
+function expectedOf(key: Uint8Array, asked: readonly string[]): string {
+  return Buffer.concat(asked.map((text) => cmac(Buffer.from(text), key).subarray(0, MAC_BYTES))).toString(
+    'hex',
   );
+}
+
+describe('MACs are those of AES-256-CMAC', () => {
+  it('whichever texts go side by side', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), texts, (key, asked) => {
+        expect(macsOf(key, asked)).toBe(expectedOf(key, asked));
+      }),
+    );
+  });
+
+  it.each<[string, string[]]>([
+    ['more than go side by side', Array.from({ length: 2_100 }, (_none, index) => 'x'.repeat(index % 40))],
+    ['long ones among them', Array.from({ length: 1_500 }, (_none, index) => 'x'.repeat((index % 3) * 250))],
+    ['all of them longest, and of three bytes a character', Array<string>(1_024).fill('€'.repeat(257))],
+    ['one that needs more room than a group has', ['€'.repeat(300_000)]],
+    ['halves of a character', ['a\ud83d', '\ude42b', '', 'é']],
+  ])('for %s', (_name, asked) => {
+    const key = randomBytes(32);
+    expect(macsOf(key, asked) === expectedOf(key, asked)).toBe(true);
+  });
+
+  it('as NIST gives it for no bytes (SP 800-38B, D.3)', () => {
+    const key = Buffer.from('603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4', 'hex');
+    expect(macsOf(key, [''])).toBe('028962f61b7bf89e');
+  });
 });
 
 it('tokens are one per person and tenant, under their own key', () => {
@@ -52,16 +79,23 @@ it('a line holds the beginning of the token of each person, once', () => {
   );
 });
 
-it('a line holds more people than go side by side', () => {
+it('a line holds any number of people, and the next one its own', () => {
   const tokens = new AuditTokens(randomBytes(64));
-  const people = Array.from({ length: 5_000 }, (_none, index) => `person-${index}`);
-  const subjects = new Subjects(tokens, 'one');
-  subjects.of(
-    [...people, ...people].map((value) => [value]),
-    0,
-  );
-  const { text, count } = subjects.tokenised();
-  const marks = people.map((value) => AuditTokens.markOf(tokens.token('one', value)));
-  expect(Buffer.from(text).toString() === marks.join('')).toBe(true);
-  expect(count).toBe(people.length);
+  const lineOf = (people: readonly string[]): { text: string; count: number } => {
+    const subjects = new Subjects(tokens, 'one');
+    subjects.name(people);
+    subjects.of(
+      people.map((person) => [person]),
+      0,
+    );
+    const { text, count } = subjects.tokenised();
+    return { text: Buffer.from(text).toString(), count };
+  };
+  for (const number of [1_000, 150_000, 3, 0]) {
+    const people = Array.from({ length: number }, (_none, index) => `person-${index}`);
+    const marks = people.map((value) => AuditTokens.markOf(tokens.token('one', value)));
+    const { text, count } = lineOf(people);
+    expect(text === marks.join('')).toBe(true);
+    expect(count).toBe(number);
+  }
 });
