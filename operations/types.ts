@@ -1177,7 +1177,7 @@ export type ErasureLook = {
   oldestSnapshot?: Maybe<Scalars['DateTime']['output']>;
   /** What was read. */
   path: ErasureLookPath;
-  /** Rows in them of all people who were looked for together; null where none were read. */
+  /** Rows in them of the people of the request; null where none were read. */
   rowsInFiles?: Maybe<Scalars['SafeInt']['output']>;
   /** Statement that counted them; null where items were read. */
   statementId?: Maybe<Scalars['ID']['output']>;

@@ -21,7 +21,7 @@ export interface Look {
   found: number;
   /** Statement that counted them; none where every item was read. */
   statementId?: string;
-  /** Data files that were read too, and rows in them, of all people who were looked for together. */
+  /** Data files that were read too, and rows in them of the request's people. */
   files?: { read: number; rows: number };
   /** When the oldest and the newest snapshot were taken that the table then had, ISO 8601 in UTC; none where they can't be read. */
   snapshots?: { oldest: string; newest: string; statementId: string };

@@ -1,7 +1,8 @@
 import { createExecutors } from '../../src/erasure/executors/create';
 import { createPlanning, type PlannedErasure } from '../../src/erasure/planning';
 import type { ErasureExecutor, ErasureStep } from '../../src/erasure/steps';
-import { Verifier, type Finding } from '../../src/erasure/verify/verifier';
+import type { Finding } from '../../src/erasure/verify/findings';
+import { Verifier } from '../../src/erasure/verify/verifier';
 import { declarations } from '../../src/schema/catalog';
 import { DAY, DECOYS, LONG_AGO, NASTY, dataset, rowsAbout, stagedKeys } from '../erasure/support/people';
 import { clientsFor, queryAthena, type Clients } from '../local/support';

@@ -123,17 +123,19 @@ export class VerifierClients {
       status = found.Status;
       if (status === 'FAILED' || status === 'ABORTED') throw failed(found.Error);
     }
-    const { Records: records = [], ColumnMetadata: columns = [] } = await this.redshift.send(
-      new GetStatementResultCommand({ Id: `${id}:${sqls.length}` }),
-      { abortSignal },
-    );
-    const cell = (field: Field): string | null =>
-      field.isNull === true ? null : String(Object.values(field)[0]);
-    return {
-      id,
-      rows: records.map((record) => record.map(cell)),
-      names: columns.map(({ name = '' }) => name),
-    };
+    const rows: Cells[] = [];
+    let names: string[] = [];
+    let token: string | undefined;
+    do {
+      const page = await this.redshift.send(
+        new GetStatementResultCommand({ Id: `${id}:${sqls.length}`, NextToken: token }),
+        { abortSignal },
+      );
+      for (const record of page.Records ?? []) rows.push(record.map(cellOf));
+      names = (page.ColumnMetadata ?? []).map(({ name = '' }) => name);
+      token = page.NextToken;
+    } while (token !== undefined);
+    return { id, rows, names };
   }
 
   /** Every item of a table, consistently read. @param attributes undefined: all that it has */
@@ -220,6 +222,10 @@ export class VerifierClients {
 
 function failed(reason: string | undefined): SluiceError {
   return new SluiceError('ENGINE_FAILED', undefined, { reason });
+}
+
+function cellOf(field: Field): string | null {
+  return field.isNull === true ? null : String(Object.values(field)[0]);
 }
 
 function longer(wait: number): number {

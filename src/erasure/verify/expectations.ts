@@ -7,6 +7,7 @@ import type {
 import { EMPTIED_CLASSES, TOKENISED_CLASSES, type SubjectKeyKind } from '../../schema/vocabulary';
 import type { StagedKey } from '../steps';
 import { endedBefore } from './days';
+import { personOf } from './findings';
 
 /**
  * What no row may hold any more, read from the declarations and not from what executors made of them: for each column
@@ -148,7 +149,8 @@ export const BY_TOKEN: readonly StagedKey['action'][] = ['pseudonymise', 'releas
 
 /** Keys by what they are looked for in: for stores and files that are read row by row. */
 export class Wanted {
-  private readonly known = new Set<string>();
+  /** People by what they are found by; two requests may name one in two ways. */
+  private readonly known = new Map<string, Set<string>>();
   private readonly tokens = new Set<string>();
   private readonly expectations: readonly Expectation[];
   private readonly pseudonymised: Pseudonymised | undefined;
@@ -161,10 +163,12 @@ export class Wanted {
   ) {
     this.expectations = expectationsOf(dataset, day);
     this.pseudonymised = pseudonymisedOf(dataset, day);
-    for (const { dataset: name, action, kind, tenant, key, token } of keys) {
-      if (name !== dataset.name) continue;
-      this.known.add([action, kind, tenant, key].join('\0'));
-      if (BY_TOKEN.includes(action)) this.tokens.add([tenant, token].join('\0'));
+    for (const { dataset: of, action, kind, tenant, key, token } of keys) {
+      if (of !== dataset.name) continue;
+      const name = [action, kind, tenant, key].join('\0');
+      const person = personOf({ tenant, token });
+      this.known.set(name, (this.known.get(name) ?? new Set()).add(person));
+      if (BY_TOKEN.includes(action)) this.tokens.add(person);
     }
   }
 
@@ -191,39 +195,48 @@ export class Wanted {
   }
 
   /**
-   * Whether a row is one that should be gone.
+   * The people whom a row that should be gone is about; none where it may stay.
    *
    * @param cell text of a column, or null
    * @param names all columns that the row has, but the store's own key
    */
-  matches(cell: (column: string) => string | null, names: readonly string[]): boolean {
+  peopleIn(cell: (column: string) => string | null, names: readonly string[]): Set<string> {
+    const people = new Set<string>();
     const tenant = cell(this.dataset.tenant);
-    if (this.isLeftOver(tenant, cell, names)) return true;
-    return this.expectations.some(({ column, kind, actions, unlessSet, before }) => {
+    if (tenant === null) return people;
+    const left = this.leftOver(tenant, cell, names);
+    if (left !== undefined) people.add(left);
+    for (const { column, kind, actions, unlessSet, before } of this.expectations) {
       const value = cell(column);
-      if (value === null || (unlessSet !== undefined && cell(unlessSet) !== null)) return false;
-      if (!isOver(before, cell)) return false;
-      return actions.some((action) => this.known.has([action, kind, tenant, value].join('\0')));
-    });
+      if (value === null || (unlessSet !== undefined && cell(unlessSet) !== null)) continue;
+      if (!isOver(before, cell)) continue;
+      for (const action of actions)
+        for (const person of this.known.get([action, kind, tenant, value].join('\0')) ?? [])
+          people.add(person);
+    }
+    return people;
   }
 
-  /** Whether a row that has a person's token still has something of the person. */
-  private isLeftOver(
-    tenant: string | null,
+  /** The person whose token a row has that still has something of the person. */
+  private leftOver(
+    tenant: string,
     cell: (column: string) => string | null,
     names: readonly string[],
-  ): boolean {
-    if (this.pseudonymised === undefined) return false;
+  ): string | undefined {
+    if (this.pseudonymised === undefined) return undefined;
     const { subject, left, only } = this.pseudonymised;
     const token = cell(subject);
-    if (!this.tokens.has([tenant, token].join('\0'))) return false;
+    if (token === null) return undefined;
+    const person = personOf({ tenant, token });
+    if (!this.tokens.has(person)) return undefined;
     const named = (column: string): boolean => ![null, token].includes(cell(column));
     const there = (column: string): boolean => cell(column) !== null;
-    if (only !== undefined && names.some((column) => !only.includes(column) && there(column))) return true;
-    return left.some(
+    if (only !== undefined && names.some((column) => !only.includes(column) && there(column))) return person;
+    const isLeft = left.some(
       ({ emptied, lists, tokenised, before }) =>
         !isInside(before, cell) && (emptied.some(there) || lists.some(there) || tokenised.some(named)),
     );
+    return isLeft ? person : undefined;
   }
 }
 

@@ -3,19 +3,13 @@ import { compressors } from 'hyparquet-compressors';
 import type { DatasetDeclaration } from '../../schema/declarations';
 import type { Answer, Place, VerifierClients } from './clients';
 import type { Wanted } from './expectations';
+import { Tally, type FileFindings } from './findings';
 import { filesSql } from './sql';
 
 /**
  * What the files behind an Iceberg table hold, whatever its metadata say: those of the table as it is, and all others
  * below its location, be they of older snapshots or of none.
  */
-
-export interface FileFindings {
-  /** Data files that were read. */
-  read: number;
-  /** Rows in them that should be gone. */
-  rows: number;
-}
 
 /** Rows decoded at once. */
 const WINDOW = 50_000;
@@ -37,26 +31,25 @@ export async function searchFiles(
     for await (const key of clients.keys(place.Bucket, place.Key, signal))
       if (key.endsWith('.parquet')) paths.add(`s3://${place.Bucket}/${key}`);
   }
-  const findings: FileFindings = { read: 0, rows: 0 };
+  const found = new Tally();
+  let read = 0;
   for (const path of paths) {
     const place = placeOf(path);
-    const rows = place === undefined ? undefined : await rowsIn(clients, place, wanted, signal);
-    if (rows === undefined) continue;
-    findings.read += 1;
-    findings.rows += rows;
+    if (place !== undefined && (await countIn(clients, place, wanted, found, signal))) read += 1;
   }
-  return findings;
+  return { read, rows: found.rows, people: found.people };
 }
 
-/** Rows of one file that should be gone; undefined for a file of deletes, and for one that has gone meanwhile. */
-async function rowsIn(
+/** Counts the rows of one file that should be gone. False for a file of deletes, and for one that has gone meanwhile. */
+async function countIn(
   clients: VerifierClients,
   place: Place,
   wanted: Wanted,
+  found: Tally,
   signal: AbortSignal,
-): Promise<number | undefined> {
+): Promise<boolean> {
   const byteLength = await clients.size(place, signal);
-  if (byteLength === undefined) return undefined;
+  if (byteLength === undefined) return false;
   const file = {
     byteLength,
     slice: (start: number, end = byteLength) => clients.bytes(place, start, end, signal),
@@ -64,16 +57,15 @@ async function rowsIn(
   const metadata = await parquetMetadataAsync(file);
   const present = parquetSchema(metadata).children.map(({ element }) => element.name);
   const known = wanted.columns.filter((column) => present.includes(column));
-  if (known.length < 2) return undefined;
+  if (known.length < 2) return false;
   const columns = wanted.whole ? present : known;
-  let rows = 0;
   const total = Number(metadata.num_rows);
   for (let rowStart = 0; rowStart < total; rowStart += WINDOW) {
     const rowEnd = Math.min(rowStart + WINDOW, total);
-    const found = await parquetReadObjects({ file, metadata, columns, rowStart, rowEnd, compressors });
-    for (const row of found) if (wanted.matches((column) => textOf(row[column]), columns)) rows += 1;
+    const rows = await parquetReadObjects({ file, metadata, columns, rowStart, rowEnd, compressors });
+    for (const row of rows) found.add(wanted.peopleIn((column) => textOf(row[column]), columns));
   }
-  return rows;
+  return true;
 }
 
 /** Times as `2014-01-31T08:30:00.000Z`, which compares with a day. */

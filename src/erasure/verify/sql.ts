@@ -5,7 +5,8 @@ import { BY_TOKEN, expectationsOf, pseudonymisedOf, type LeftOver } from './expe
 /** Verification's own questions. All names come from declarations; keys are joined and never written. */
 
 /**
- * How many rows of a table still hold what they should not; one number for each expectation, added up.
+ * How many rows of a table still hold what they should not, by tenant and token of the person. One row more, without a
+ * tenant, is always there: an answer that lacks it is none.
  *
  * @param day of the batch
  * @param beside columns that nobody declared and that rows which stay for retained fields alone have no values in
@@ -28,14 +29,17 @@ export function survivorsSql(
       ...(unlessSet === undefined ? [] : [`r.${name(unlessSet)} IS NULL`]),
       ...isOver(before),
     ];
+    const person = `p.${name('tenant')}, p.${name('token')}`;
     return (
-      `SELECT COUNT(*) AS found FROM ${name(dataset.database)}.${name(dataset.table)} r INNER JOIN ${keys} p` +
+      `SELECT ${person}, COUNT(*) AS found FROM ${name(dataset.database)}.${name(dataset.table)} r INNER JOIN ${keys} p` +
       ` ON p.${name('tenant')} = r.${name(dataset.tenant)} AND p.${name('key')} = r.${name(column)}` +
-      ` WHERE ${conditions.join(' AND ')}`
+      ` WHERE ${conditions.join(' AND ')} GROUP BY ${person}`
     );
   });
-  const all = [...counts, ...leftOverSql(dataset, day, keys, beside)].join(' UNION ALL ');
-  return `SELECT COALESCE(SUM(found), 0) AS survivors FROM (${all}) counted`;
+  const always = `SELECT CAST(NULL AS varchar) AS ${name('tenant')}, CAST(NULL AS varchar) AS ${name('token')}, 0 AS found`;
+  const all = [always, ...counts, ...leftOverSql(dataset, day, keys, beside)].join(' UNION ALL ');
+  const person = `${name('tenant')}, ${name('token')}`;
+  return `SELECT ${person}, SUM(found) AS survivors FROM (${all}) counted GROUP BY ${person}`;
 }
 
 /** Rows that have a person's token, and still something of the person. */
@@ -53,12 +57,16 @@ function leftOverSql(
       ...tokenised.map((column) => `r.${name(column)} <> r.${name(subject)}`),
     ];
     if (found.length === 0) return [];
+    const person = `p.${name('tenant')}, p.${name('token')}`;
+    // Each token once, since a person may have many keys.
+    const tokens =
+      `(SELECT DISTINCT ${person} FROM ${keys} p WHERE p.${name('dataset')} = ${text(dataset.name)}` +
+      ` AND p.${name('action')} IN (${BY_TOKEN.map(text).join(', ')}))`;
     return [
-      `SELECT COUNT(*) AS found FROM ${name(dataset.database)}.${name(dataset.table)} r` +
-        ` WHERE ${[`(${found.join(' OR ')})`, ...isNotKept(before)].join(' AND ')}` +
-        ` AND EXISTS (SELECT 1 FROM ${keys} p WHERE p.${name('tenant')} = r.${name(dataset.tenant)}` +
-        ` AND p.${name('token')} = r.${name(subject)} AND p.${name('dataset')} = ${text(dataset.name)}` +
-        ` AND p.${name('action')} IN (${BY_TOKEN.map(text).join(', ')}))`,
+      `SELECT ${person}, COUNT(*) AS found FROM ${name(dataset.database)}.${name(dataset.table)} r` +
+        ` INNER JOIN ${tokens} p ON p.${name('tenant')} = r.${name(dataset.tenant)}` +
+        ` AND p.${name('token')} = r.${name(subject)}` +
+        ` WHERE ${[`(${found.join(' OR ')})`, ...isNotKept(before)].join(' AND ')} GROUP BY ${person}`,
     ];
   });
 }

@@ -4,13 +4,12 @@ import type { Config } from '../../config';
 import { SluiceError } from '../../errors';
 import type { DatasetDeclaration } from '../../schema/declarations';
 import { KEY_COLUMNS } from '../../schema/subject-keys';
-import type { EngineName } from '../../schema/vocabulary';
 import { Pacing } from '../pacing';
 import type { BatchWork } from '../steps';
-import type { Look } from '../tables';
 import { VerifierClients, type Answer, type Place } from './clients';
 import { onlyIn, Wanted } from './expectations';
-import { searchFiles, type FileFindings } from './files';
+import { searchFiles } from './files';
+import { personOf, Tally, type Finding, type Survivors } from './findings';
 import { athenaKeys, columnsSql, redshiftKeys, REDSHIFT_KEYS, snapshotsSql, survivorsSql } from './sql';
 
 /**
@@ -18,20 +17,6 @@ import { athenaKeys, columnsSql, redshiftKeys, REDSHIFT_KEYS, snapshotsSql, surv
  * and a count of days of its own (docs/erasure.md says what both read). It finds what is there, whoever put it there, so a
  * replay or a restore shows as survivors.
  */
-
-/** What was found of one dataset in one store. */
-export interface Finding {
-  dataset: string;
-  store: EngineName;
-  /** Statement that counted; none where every item was read. */
-  statementId?: string;
-  /** Rows that should be gone and can be read. None: the batch did what it should. */
-  survivors: number;
-  /** What the files still hold; only where the store has files, and they were asked for. */
-  files?: FileFindings;
-  /** Snapshots that the table had then; only where the store has them, and they can be read. */
-  snapshots?: NonNullable<Look['snapshots']>;
-}
 
 /** The key attribute of every item, as the declaration of point reads has it. */
 const ITEM_KEY = 'pk';
@@ -91,7 +76,14 @@ export class Verifier {
       const beside = await this.beside(dataset, (sql) => this.clients.askRedshift([sql], signal));
       const sql = survivorsSql(dataset, batch.day, `"${REDSHIFT_KEYS}"`, beside);
       const { id, rows } = await this.clients.askRedshift([...staged, sql], signal);
-      return { dataset: name, store: engine, statementId: id, survivors: numberIn(rows) };
+      const found = survivorsIn(rows);
+      return {
+        dataset: name,
+        store: engine,
+        statementId: id,
+        survivors: found.rows,
+        people: found.people,
+      };
     }
     const iceberg = dataset.writer === undefined;
     // Before the rows are looked for: what is found then holds for the newest snapshot of now.
@@ -100,11 +92,13 @@ export class Verifier {
     const sql = survivorsSql(dataset, batch.day, athenaKeys(partition), beside);
     const { id, rows } = await this.clients.askAthena(sql, signal);
     const snapshots = timesOf(list);
+    const found = survivorsIn(rows);
     const finding: Finding = {
       dataset: name,
       store: engine,
       statementId: id,
-      survivors: numberIn(rows),
+      survivors: found.rows,
+      people: found.people,
       ...(snapshots === undefined ? {} : { snapshots }),
     };
     // The files of other formats are no list that a query gives.
@@ -143,12 +137,12 @@ export class Verifier {
     signal: AbortSignal,
   ): Promise<Finding> {
     const wanted = new Wanted(dataset, batch.day, batch.keys);
-    let survivors = 0;
+    const found = new Tally();
     for await (const item of this.clients.items(table, wanted.whole ? undefined : wanted.columns, signal)) {
       const names = Object.keys(item).filter((name) => name !== ITEM_KEY);
-      if (wanted.matches((attribute) => textOf(item[attribute]), names)) survivors += 1;
+      found.add(wanted.peopleIn((attribute) => textOf(item[attribute]), names));
     }
-    return { dataset: dataset.name, store: 'dynamodb', survivors };
+    return { dataset: dataset.name, store: 'dynamodb', survivors: found.rows, people: found.people };
   }
 
   private placeOf(partition: string): Place {
@@ -158,9 +152,11 @@ export class Verifier {
   }
 }
 
-/** Verification's own copy of the keys. One more of a key would count a row twice; none less would miss it. */
+/** Verification's own copy of the keys. One more of a person's would count a row twice; none less would miss it. */
 function keysObject(partition: string, { keys }: BatchWork): Uint8Array {
-  const unique = new Map(keys.map((key) => [JSON.stringify({ ...key, token: '' }), key]));
+  const unique = new Map(
+    keys.map((key) => [JSON.stringify(KEY_COLUMNS.map((name) => (name === 'batch' ? '' : key[name]))), key]),
+  );
   const rows = [...unique.values()];
   const columnData = KEY_COLUMNS.map((name) => ({
     name,
@@ -179,11 +175,21 @@ function textOf(value: AttributeValue | undefined): string | null {
   return value.S ?? value.N ?? value.BOOL?.toString() ?? 'there';
 }
 
-/** An answer that is no number is none: it must not pass for zero. */
-function numberIn(rows: readonly (readonly (string | null)[])[]): number {
-  const count = Number(rows[0]?.[0] ?? NaN);
-  if (!Number.isSafeInteger(count)) throw new TypeError('A store gave no count.');
-  return count;
+/** Rows by person. An answer without the row that is always there is none: it must not pass for nothing found. */
+function survivorsIn(answer: Answer['rows']): Survivors {
+  let rows = 0;
+  let whole = false;
+  const people = new Map<string, number>();
+  for (const [tenant, token, survivors] of answer) {
+    const count = Number(survivors ?? NaN);
+    if (!Number.isSafeInteger(count)) throw new TypeError('A store gave no count.');
+    if (tenant === null && count === 0) whole = true;
+    if (count === 0) continue;
+    rows += count;
+    people.set(personOf({ tenant: tenant ?? '', token: token ?? '' }), count);
+  }
+  if (!whole) throw new TypeError('A store gave a part of its counts.');
+  return { rows, people };
 }
 
 /** When the oldest and the newest snapshot were taken. */

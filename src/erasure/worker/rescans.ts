@@ -5,7 +5,7 @@ import type { HeldLease } from '../ledger/leases';
 import type { StagedKey } from '../steps';
 import { isOverdue } from '../horizon';
 import { awaitsLook, horizonDate, tableId, type Looks, type TableProgress } from '../tables';
-import type { Finding } from '../verify/verifier';
+import { findingsOf, type Finding } from '../verify/findings';
 import type { Expiry } from './expiry';
 import type { Journal, Request } from './journal';
 import type { People, Person } from './people';
@@ -35,8 +35,8 @@ export class Rescans {
   constructor(private readonly parts: RescanParts) {}
 
   /**
-   * Looks for the people of all requests whose turn it is, all at once, and then by the day of the batch and by request
-   * where any are found. True when rows are to go again.
+   * Looks for the people of all requests whose turn it is, all at once, and then by the day of the batch where any are
+   * found. True when rows are to go again.
    */
   async look(open: readonly Request[], lease: HeldLease): Promise<boolean> {
     const { journal, people, verifying, expiry, logger } = this.parts;
@@ -65,9 +65,9 @@ export class Rescans {
           )
         : all;
       for (const one of together) {
-        const found = some.some(hasRows) ? await verifying.look(of, this.keys(one, isOf)) : some;
-        // Nobody looked for these people in what the others have beside.
+        // A dataset has tables in two stores, which may have gone on different days.
         const own = new Set(one.request.tables.filter(isOf).map(({ id }) => id));
+        const found = findingsOf(some, this.keys(one, isOf));
         findings.get(one)?.push(...found.filter((finding) => own.has(tableId(finding))));
       }
     }

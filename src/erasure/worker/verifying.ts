@@ -3,7 +3,8 @@ import type { Batch } from '../ledger/records';
 import type { StagedKey } from '../steps';
 import { horizonDay } from '../horizon';
 import { tableId, type Look, type Looks, type TableProgress } from '../tables';
-import type { Finding, Verifier } from '../verify/verifier';
+import { findingsOf, type Finding } from '../verify/findings';
+import type { Verifier } from '../verify/verifier';
 import type { WorkerClock } from './clock';
 import type { Request } from './journal';
 import type { Members } from './members';
@@ -36,10 +37,9 @@ export class Verifying {
     const looks = new Map<string, Looks>();
     for (const request of members.requests.filter(inState)) {
       const gone = request.tables.filter(({ state }) => state === 'gone');
-      // One look for all; only where rows are found, one for each, so that it is known whose they are.
-      const own = !found.some(hasSurvivors)
-        ? found
-        : await this.look(batch, members.keysOf(request, new Set(gone.map(({ dataset }) => dataset))));
+      // One look for all, whose answer says whose rows it found.
+      const datasets = new Set(gone.map(({ dataset }) => dataset));
+      const own = findingsOf(found, members.keysOf(request, datasets));
       looks.set(request.id, looksOf(own, when));
       const tables = own.filter(hasSurvivors).map(tableId);
       survivors.set(
@@ -114,7 +114,7 @@ export function looksOf(
         ...when,
         found: survivors,
         ...(statementId === undefined ? {} : { statementId }),
-        ...(files === undefined ? {} : { files }),
+        ...(files === undefined ? {} : { files: { read: files.read, rows: files.rows } }),
         ...(snapshots === undefined ? {} : { snapshots }),
         ...(snapshots === undefined && unexpired.has(tableId({ store, dataset }))
           ? { snapshotsUnknown: true }

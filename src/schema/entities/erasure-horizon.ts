@@ -99,7 +99,7 @@ export class ErasureLook {
 
   @Field(() => SafeInt, {
     nullable: true,
-    description: 'Rows in them of all people who were looked for together; null where none were read.',
+    description: 'Rows in them of the people of the request; null where none were read.',
   })
   rowsInFiles?: number | null;
 
