@@ -336,10 +336,13 @@ describe('a worker on local AWS', () => {
     await desk.work();
     await desk.approve(one);
     await desk.approve(other);
+    wire.arm();
     wire.when(/s3 PUT .*wanted/, () =>
       lake.load(dataset('Reading'), 'acme', [rowOf('Reading', 'r-96', LATELY, { deviceId: 'dev6' })]),
     );
     expect(await desk.work({ changes: wire.config })).toBe('idle');
+    // One look after each batch says whose row it is.
+    expect(wire.seen.filter((name) => /s3 PUT .*wanted/.test(name)).length).toBe(2);
     const ended = await desk.get(one);
     expect(ended.state).toBe('COMPLETED');
     expect(eventsOf(ended)).toEqual(expect.arrayContaining(['SURVIVORS', 'VERIFIED']));
