@@ -25,7 +25,7 @@ tables and in files. What must hold is checked; how long it took is printed and 
   --rows N        rows of all tables together that the batch meets (default 20000000)
   --plans N       random plans and schedules (default 1000000)
   --kills N       places in each lake at which a worker is killed, evenly spread (default: every one)
-  --lake LAKE     where a worker is killed: duckdb (default), or trino at what concerns Iceberg; may be repeated
+  --lake LAKE     where a worker is killed: duckdb, or trino at what concerns Iceberg; may be repeated (default: both)
   --only SUITE    ${Object.keys(SUITES).join(', ')}; may be repeated (default: all)
   --seed S        the same seed makes the same people, rows and schedules (default: the time)
   --outputFile F  also write the counts as JSON
@@ -48,7 +48,7 @@ runSuites<Setting>({
   numbers: ['rows', 'plans', 'kills'],
   texts: ['lake'],
   async start({ seed, number, texts }, report) {
-    const lakes = (texts('lake') ?? ['duckdb']).map((lake) => {
+    const lakes = (texts('lake') ?? ['duckdb', 'trino']).map((lake) => {
       if (lake !== 'duckdb' && lake !== 'trino') throw new UsageError('--lake must be duckdb or trino.');
       return lake;
     });
