@@ -143,7 +143,9 @@ function pseudonymised({
   return {
     state: 'PSEUDONYMISED',
     ...(until === undefined ? {} : { until }),
-    ...(retained === undefined ? {} : { retained }),
+    ...(retained === undefined
+      ? {}
+      : { retained: retained.map(({ field, ground, until: day }) => ({ field, ground, until: day })) }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { addDays } from '../../src/calendar';
 import type { HoldTerms } from '../../src/erasure/holds';
-import type { ErasurePlan } from '../../src/erasure/model';
-import { makePlan } from '../../src/erasure/planner';
+import type { ErasurePlan, PlannedAction } from '../../src/erasure/model';
+import { driftBetween, makePlan } from '../../src/erasure/planner';
 import { SERVICE_RESIDUE } from '../../src/erasure/residue';
 import { advance, type RequestEvent, type RequestStanding } from '../../src/erasure/states';
 import type { Look } from '../../src/erasure/tables';
@@ -266,10 +266,18 @@ describe('a hold', () => {
   });
 });
 
+function withoutPeriods(planned: PlannedAction): PlannedAction {
+  if (!('period' in planned) && !('retained' in planned)) return planned;
+  const { period: _period, ...rest } = planned;
+  if (rest.action === 'retain' || rest.retained === undefined) return rest;
+  return { ...rest, retained: rest.retained.map(({ period: _own, ...field }) => field) };
+}
+
 describe('random schedules', () => {
   const clean = {
     holdViolations: 0,
     unapprovedRuns: 0,
+    otherRules: 0,
     doubleRuns: 0,
     unseenEnds: 0,
     lateFields: 0,
@@ -334,5 +342,16 @@ describe('random schedules', () => {
     const report = runSchedules({ plans: 300, seed: 'broken', states });
     expect(report[what]).toBeGreaterThan(0);
     expect(report.firstBroken).toMatch(/^broken \d+$/);
+  });
+
+  it('show a batch under another rule where drift does not look at periods', () => {
+    const blind: typeof driftBetween = (approved, now) => {
+      const without = ({ parts, ...plan }: ErasurePlan): ErasurePlan => ({
+        ...plan,
+        parts: parts.map((part) => ({ ...part, planned: withoutPeriods(part.planned) })),
+      });
+      return driftBetween(without(approved), without(now));
+    };
+    expect(runSchedules({ plans: 300, seed: 'broken', drift: blind }).otherRules).toBeGreaterThan(0);
   });
 });
