@@ -207,7 +207,7 @@ class Schedule {
   }
 
   private get moment(): Moment {
-    return { day: this.day, holds: this.holds };
+    return { day: this.day, checked: true, holds: this.holds };
   }
 
   private send(event: RequestEvent): boolean {
@@ -317,7 +317,7 @@ class Schedule {
     const plan = this.freshPlan((asked) => ({
       rows: asked.planned.action === 'mention' ? 0 : Math.floor(rows(asked) / 2),
     }));
-    if (this.tested.drift(approved, plan).length === 0) return this.send({ type: 'batch', id });
+    if (this.tested.drift(approved, plan).length === 0) return this.send({ type: 'batch', id, plan });
     return this.send({ type: 'drifted', plan });
   }
 
