@@ -1246,6 +1246,8 @@ export type ErasurePlanPart = {
   ground?: Maybe<Scalars['String']['output']>;
   /** Hold that keeps the rows back; they go once it ends. */
   hold?: Maybe<ErasurePlanHold>;
+  /** Period that rows are kept for; null where they have none of their own. */
+  period?: Maybe<ErasureRetentionPeriod>;
   /** Fields that are kept in rows which lose the person; they go by themselves. */
   retained: Array<ErasureRetainedField>;
   /** Rows counted when the plan was made. */
@@ -1430,8 +1432,21 @@ export type ErasureRetainedField = {
   field: Scalars['String']['output'];
   /** The law that asks for it. */
   ground: Scalars['String']['output'];
+  /** Period that a plan keeps it for; null in tables of requests, and in plans made before there were periods. */
+  period?: Maybe<ErasureRetentionPeriod>;
   /** First day on which no row has it any more. A row loses it when its own period is over. */
   until: Scalars['Date']['output'];
+};
+
+/** How long a rule keeps rows or fields of them. */
+export type ErasureRetentionPeriod = {
+  __typename?: 'ErasureRetentionPeriod';
+  /** Field with the time that it is counted from. */
+  from: Scalars['String']['output'];
+  /** Whether it is counted from the end of that time’s calendar year. */
+  fromEndOfYear: Scalars['Boolean']['output'];
+  /** Calendar period of ISO 8601, such as P8Y. */
+  keep: Scalars['String']['output'];
 };
 
 /** When batches run. It is one for all tenants. */

@@ -62,12 +62,36 @@ export type FailureReason =
   /** Rejected or cancelled when other stores were done already. */
   | 'WITHDRAWN';
 
-/** What happens to a dataset's rows about a person. Days are `YYYY-MM-DD`. */
+/** How long a rule keeps rows or fields, as it is declared. What was approved is this; days follow from it. */
+export interface PlannedPeriod {
+  /** Calendar period of ISO 8601: `P8Y`. */
+  keep: string;
+  /** Field with the time that it is counted from. */
+  from: string;
+  /** Set: it is counted from the end of that time's calendar year. */
+  fromEndOfYear?: true;
+}
+
+/** A retained field in a plan. Plans of before have no period. */
+export interface PlannedField extends RetainedField {
+  period?: PlannedPeriod;
+}
+
+/** What happens to a dataset's rows about a person. Days are `YYYY-MM-DD`. Plans of before have no periods. */
 export type PlannedAction =
   | { action: 'delete' }
-  /** Identifiers become one-way tokens, other personal fields are emptied; retained ones when their day has come. */
-  | { action: 'pseudonymise'; ground: string; until?: string; retained?: readonly RetainedField[] }
-  | { action: 'retain'; ground: string; until: string }
+  /**
+   * Identifiers become one-way tokens, other personal fields are emptied; retained ones when their day has come. The
+   * period is that of the rows, where they have one of their own.
+   */
+  | {
+      action: 'pseudonymise';
+      ground: string;
+      until?: string;
+      period?: PlannedPeriod;
+      retained?: readonly PlannedField[];
+    }
+  | { action: 'retain'; ground: string; until: string; period?: PlannedPeriod }
   /** Rows about others that name the person in these fields: only the fields become tokens. */
   | { action: 'mention'; fields: readonly string[] };
 

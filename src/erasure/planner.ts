@@ -1,7 +1,7 @@
-import type { DatasetDeclaration, ErasureRule } from '../schema/declarations';
+import type { DatasetDeclaration, ErasureRule, RetentionPeriod } from '../schema/declarations';
 import { canonicalHash } from './canonical';
 import { holdOn, type HoldTerms } from './holds';
-import type { ErasurePlan, PlanPart, PlannedAction } from './model';
+import type { ErasurePlan, PlanPart, PlannedAction, PlannedPeriod } from './model';
 import { residueOf, storesOf, type ResidueSettings, type SnapshotAges } from './residue';
 import {
   allKeptUntil,
@@ -50,7 +50,7 @@ function termsOf(dataset: DatasetDeclaration, day: string): Pick<PartTerms, 'bef
       rule.then === 'delete' ? { action: 'delete' } : { action: 'pseudonymise', ground };
     return [
       { before: keptUntil(rule, day), planned: then },
-      { planned: { action: 'retain', ground, until: releaseDay(rule, day) } },
+      { planned: { action: 'retain', ground, until: releaseDay(rule, day), period: periodOf(rule) } },
       ...mention,
     ];
   }
@@ -60,7 +60,14 @@ function termsOf(dataset: DatasetDeclaration, day: string): Pick<PartTerms, 'bef
     ...(periods.length === 0
       ? []
       : [{ before: allKeptUntil(periods, day), planned: { action: 'delete' } as const }]),
-    { planned: { action: 'pseudonymise', ground: groundOf(rule), ...untilOf(rule, day) } },
+    {
+      planned: {
+        action: 'pseudonymise',
+        ground: groundOf(rule),
+        ...(rule.action === 'pseudonymise' && rule.keep !== undefined ? { period: periodOf(rule) } : {}),
+        ...untilOf(rule, day),
+      },
+    },
     ...mention,
   ];
 }
@@ -81,13 +88,22 @@ function untilOf(
   const periods = periodsOfRows(rule);
   const retained = retainedBy(rule)
     .flatMap((period) =>
-      period.fields.map((field) => ({ field, ground: period.ground, until: releaseDay(period, rowDay) })),
+      period.fields.map((field) => ({
+        field,
+        ground: period.ground,
+        until: releaseDay(period, rowDay),
+        period: periodOf(period),
+      })),
     )
     .sort((one, other) => (one.field < other.field ? -1 : 1));
   return {
     ...(periods.length === 0 ? {} : { until: allReleasedOn(periods, rowDay) }),
     ...(retained.length === 0 ? {} : { retained }),
   };
+}
+
+function periodOf({ keep, from, fromEndOfYear }: RetentionPeriod): PlannedPeriod {
+  return { keep, from, ...(fromEndOfYear === true ? { fromEndOfYear } : {}) };
 }
 
 /** What a plan is made of. */
@@ -167,8 +183,9 @@ export type Drift =
 
 /**
  * What changed for the person between a plan and one made later: other keys, other rules, rows in a store where there
- * were none, or many more than were approved. Days that move on with the calendar, holds, and rows that are gone already
- * are no drift. Anything else is a plan with another hash, and needs an approval of its own.
+ * were none, or many more than were approved. What is approved is the rule, with its periods: rows that one of them lets
+ * go as days pass are no drift, and a period of another length, or counted from another time, always is. Nor are holds, and
+ * rows that are gone already. Anything else is a plan with another hash, and needs an approval of its own.
  */
 export function driftBetween(
   approved: ErasurePlan,
@@ -205,10 +222,18 @@ function byTable(parts: readonly PlanPart[]): Map<string, Table> {
     const fields = planned.action === 'mention' ? planned.fields.join(',') : '';
     const ground = 'ground' in planned ? planned.ground : '';
     const retained = planned.action === 'pseudonymise' ? (planned.retained ?? []) : [];
-    const kept = retained.map((one) => [one.field, one.ground]);
-    table.rules += JSON.stringify([planned.action, ground, fields, kept, before !== undefined]);
+    const period = 'period' in planned ? ruleOf(planned.period) : '';
+    const kept = retained.map((one) => [one.field, one.ground, ruleOf(one.period)]);
+    table.rules += JSON.stringify([planned.action, ground, period, fields, kept, before !== undefined]);
     table.rows += rows;
     tables.set(id, table);
   }
   return tables;
+}
+
+/** A period in one word; plans of before had none, and what they kept rows for is not known. */
+function ruleOf(period: PlannedPeriod | undefined): string {
+  if (period === undefined) return '';
+  const { keep, from, fromEndOfYear } = period;
+  return `${keep} ${from}${fromEndOfYear === true ? ' end of year' : ''}`;
 }

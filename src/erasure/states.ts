@@ -10,6 +10,7 @@ import {
   MOST_ROUNDS,
   onDay,
   outcomeOf,
+  recounted,
   seenGone,
   tablesOf,
   type Looks,
@@ -49,8 +50,12 @@ export type RequestEvent =
   | { type: 'extend'; dueOn: string }
   /** The day or the holds changed: a hold was placed, released or is over, a horizon has passed, a period has ended. */
   | { type: 'settle' }
-  /** A batch takes the request, with every table that no hold keeps back. */
-  | { type: 'batch'; id: string }
+  /**
+   * A batch takes the request, with every table that no hold keeps back.
+   *
+   * @param plan that counted its rows just before; none where only tokens are left, by which nothing is counted
+   */
+  | { type: 'batch'; id: string; plan?: ErasurePlan }
   /** The next step makes rows of the table go: written down before it runs. */
   | { type: 'begin'; table: string }
   /** All steps of the table ended; or one failed for good, even before rows went. */
@@ -73,6 +78,11 @@ export type RequestEvent =
 export interface Moment {
   /** `YYYY-MM-DD`, UTC. */
   day: string;
+  /**
+   * Whether the day is that of a clock which was compared with the ledger's. No other day ends what is kept: one that lies
+   * ahead would let go what must stay.
+   */
+  checked: boolean;
   /** All holds on the request's people. */
   holds: readonly HoldTerms[];
 }
@@ -128,7 +138,7 @@ function changed<R extends RequestStanding>(request: R, event: RequestEvent, mom
     case 'settle':
       return request;
     case 'batch':
-      return batched(request, event.id, moment);
+      return batched(request, event, moment);
     case 'begin':
       return begun(request, event.table, moment);
     case 'gone':
@@ -217,13 +227,17 @@ function extended<R extends RequestStanding>(request: R, dueOn: string, day: str
   return { ...request, dueOn, extendedOn: day };
 }
 
-function batched<R extends RequestStanding>(request: R, id: string, { day, holds }: Moment): R {
+function batched<R extends RequestStanding>(
+  request: R,
+  { id, plan }: Extract<RequestEvent, { type: 'batch' }>,
+  { day, holds }: Moment,
+): R {
   if (request.state !== 'APPROVED') throw refused(request, 'taken by a batch', 'Only an approved request is');
   if (request.approvedHash === undefined || request.approvedHash !== request.planHash)
     throw new SluiceError('CONFLICT', 'Its plan is not the one that was approved. Have it approved.');
   const tables = request.tables.map((table) =>
     table.state === 'waiting' && holdOn(holds, table.dataset, day) === undefined
-      ? again(table, 'picked')
+      ? again(plan === undefined ? table : recounted(table, plan, day), 'picked')
       : table,
   );
   if (!tables.some(({ state }) => state === 'picked'))
@@ -302,7 +316,7 @@ function settle<R extends RequestStanding>(request: R, moment: Moment): R {
   const { state } = request;
   if (state === 'REJECTED' || state === 'CANCELLED') return request;
   if (state === 'RUNNING') return settleBatch(request, moment);
-  const tables = request.tables.map((table) => onDay(table, moment.day));
+  const tables = request.tables.map((table) => (moment.checked ? onDay(table, moment.day) : table));
   const same = tables.every((table, index) => table === request.tables[index]);
   const next = same ? request : { ...request, tables };
   const waits = tables.some((table) => table.state === 'waiting');

@@ -98,7 +98,7 @@ export const MOST_ROUNDS = 3;
 /** The tables of a plan; what an earlier plan of the request has done already stays done. */
 export function tablesOf(plan: ErasurePlan, before: readonly TableProgress[] = []): TableProgress[] {
   const tables = new Map<string, TableProgress>();
-  for (const { dataset, store, planned, rows } of plan.parts) {
+  for (const { dataset, store, rows } of plan.parts) {
     const id = tableId({ store, dataset });
     const table = tables.get(id) ?? {
       id,
@@ -110,14 +110,8 @@ export function tablesOf(plan: ErasurePlan, before: readonly TableProgress[] = [
       erased: 0,
       rounds: 0,
     };
-    tables.set(id, {
-      ...table,
-      rows: table.rows + rows,
-      ...(rows > 0 && planned.action === 'retain' ? { kept: retained(planned) } : {}),
-      ...(rows > 0 && planned.action === 'pseudonymise' && table.kept?.state !== 'RETAINED'
-        ? { kept: pseudonymised(planned) }
-        : {}),
-    });
+    const kept = keptBy(plan, id);
+    tables.set(id, { ...table, rows: table.rows + rows, ...(kept === undefined ? {} : { kept }) });
   }
   return [...tables.values()].map((table) => {
     const old = before.find(({ id }) => id === table.id);
@@ -132,18 +126,57 @@ export function tablesOf(plan: ErasurePlan, before: readonly TableProgress[] = [
   });
 }
 
-function retained({ ground, until }: { ground: string; until: string }): NonNullable<TableProgress['kept']> {
-  return { state: 'RETAINED', ground, until };
+type Kept = NonNullable<TableProgress['kept']>;
+
+/** What a plan counted rows of that stay, where it did. Where some stay whole, the table is not done. */
+function keptBy(plan: ErasurePlan, id: string): Kept | undefined {
+  const staying = plan.parts
+    .filter((part) => tableId(part) === id && part.rows > 0)
+    .map(({ planned }) => planned);
+  for (const planned of staying)
+    if (planned.action === 'retain')
+      return { state: 'RETAINED', ground: planned.ground, until: planned.until };
+  for (const planned of staying) if (planned.action === 'pseudonymise') return pseudonymised(planned);
+  return undefined;
+}
+
+/**
+ * A table that a batch takes, with what stays of it by the plan that counted its rows just before. The plan that was
+ * approved is of an earlier day, and of a clock that nobody checked where a person asked for it.
+ */
+export function recounted(table: TableProgress, plan: ErasurePlan, day: string): TableProgress {
+  const { kept: known, ...rest } = table;
+  const counted = keptBy(plan, table.id);
+  // Rows may come while it waits: those that stay whole until a later day are not forgotten before it.
+  const staysWhole = known?.state === 'RETAINED' && known.until > day && counted?.state !== 'RETAINED';
+  const kept = staysWhole ? known : keptTogether(known, counted);
+  return kept === undefined ? rest : { ...rest, kept };
+}
+
+/** Rows that lost the person in an earlier round are counted no more, and stay as long as was said then. */
+function keptTogether(known: Kept | undefined, counted: Kept | undefined): Kept | undefined {
+  if (known?.state !== 'PSEUDONYMISED' || counted?.state === 'RETAINED') return counted;
+  if (counted === undefined) return known;
+  const until = [known.until, counted.until];
+  const fields = new Map((counted.retained ?? []).map((one) => [one.field, one]));
+  for (const one of known.retained ?? [])
+    if (one.until > (fields.get(one.field)?.until ?? '')) fields.set(one.field, one);
+  return pseudonymised({
+    ...(until.every((one) => one !== undefined) ? { until: until.sort().at(-1) ?? '' } : {}),
+    ...(fields.size === 0 ? {} : { retained: [...fields.values()] }),
+  });
 }
 
 function pseudonymised({
   until,
   retained,
-}: Extract<PlannedAction, { action: 'pseudonymise' }>): NonNullable<TableProgress['kept']> {
+}: Pick<Extract<PlannedAction, { action: 'pseudonymise' }>, 'until' | 'retained'>): Kept {
   return {
     state: 'PSEUDONYMISED',
     ...(until === undefined ? {} : { until }),
-    ...(retained === undefined ? {} : { retained }),
+    ...(retained === undefined
+      ? {}
+      : { retained: retained.map(({ field, ground, until: day }) => ({ field, ground, until: day })) }),
   };
 }
 
@@ -160,7 +193,7 @@ export function outcomeOf(table: TableProgress, day: string, asOf = day): StoreO
 }
 
 /** What is kept on a day: fields whose day has come went with the rest. */
-function keptOn(kept: NonNullable<TableProgress['kept']>, day: string): NonNullable<TableProgress['kept']> {
+function keptOn(kept: Kept, day: string): Kept {
   if (kept.state === 'RETAINED' || kept.retained === undefined) return kept;
   const { retained, ...rest } = kept;
   const left = retained.filter(({ until }) => until > day);

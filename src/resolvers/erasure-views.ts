@@ -2,7 +2,7 @@ import type { ErasureAccess, ShownKey } from '../auth/erasure-access';
 import { holdOn } from '../erasure/holds';
 import { changedRows, horizonOf, type HorizonDate } from '../erasure/horizon';
 import type { HoldRecord } from '../erasure/ledger/records';
-import type { ErasurePlan, StoreOutcome, SubjectKey, SubjectKeyKind } from '../erasure/model';
+import type { ErasurePlan, PlannedPeriod, StoreOutcome, SubjectKey, SubjectKeyKind } from '../erasure/model';
 import { daysLeft, dueOn, type Regulation } from '../erasure/regulations';
 import { isLate, type ListFilter, type Request } from '../erasure/service';
 import { lookPath, type Look, type TableProgress } from '../erasure/tables';
@@ -123,11 +123,22 @@ export function planView({ hash, subjects, parts, residue }: ErasurePlan) {
       ground: 'ground' in planned ? planned.ground : null,
       until: 'until' in planned ? (planned.until ?? null) : null,
       fields: 'fields' in planned ? planned.fields : null,
-      retained: ('retained' in planned ? planned.retained : undefined) ?? [],
+      period: periodView('period' in planned ? planned.period : undefined),
+      retained: (('retained' in planned ? planned.retained : undefined) ?? []).map(
+        ({ period, ...field }) => ({
+          ...field,
+          period: periodView(period),
+        }),
+      ),
       hold: hold ?? null,
     })),
     residue: residue.map(({ dataset = null, source = null, ...one }) => ({ ...one, dataset, source })),
   };
+}
+
+function periodView(period: PlannedPeriod | undefined) {
+  if (period === undefined) return null;
+  return { ...period, fromEndOfYear: period.fromEndOfYear === true };
 }
 
 export function holdView(hold: HoldRecord, day: string) {

@@ -14,7 +14,7 @@ import {
 import { residueOf, residueSettings, SERVICE_RESIDUE } from '../../src/erasure/residue';
 import { keptUntil, releaseDay } from '../../src/erasure/retention';
 import { declarations } from '../../src/schema/catalog';
-import type { DatasetDeclaration, ErasureRule } from '../../src/schema/declarations';
+import type { DatasetDeclaration, ErasureRule, RetentionPeriod } from '../../src/schema/declarations';
 import { RETAINING, withRetained } from './support/retained';
 
 const DAY = '2026-11-24';
@@ -90,7 +90,12 @@ describe('a plan', () => {
     expect(parts(plan, 'SalesLine')).toEqual([
       { before: '2018-01-01', planned: { action: 'delete' }, rows: 3 },
       {
-        planned: { action: 'pseudonymise', ground: expect.stringContaining('§ 257'), until: '2035-01-01' },
+        planned: {
+          action: 'pseudonymise',
+          ground: expect.stringContaining('§ 257'),
+          until: '2035-01-01',
+          period: { keep: 'P8Y', from: 'soldAt', fromEndOfYear: true },
+        },
         rows: 3,
       },
       { planned: { action: 'mention', fields: ['salesRepresentative'] }, rows: 3 },
@@ -208,10 +213,20 @@ describe('a plan of fields that are retained', () => {
           action: 'pseudonymise',
           ground: expect.stringContaining('25 months'),
           until: '2028-12-25',
+          period: { keep: 'P25M', from: 'decidedAt' },
           retained: [
-            { field: 'applicantName', ground: 'Law of names', until: '2028-11-25' },
-            { field: 'region', ground: 'Fair lending law', until: '2027-11-25' },
-            { field: 'single', ground: 'Fair lending law', until: '2027-11-25' },
+            {
+              field: 'applicantName',
+              ground: 'Law of names',
+              until: '2028-11-25',
+              period: { keep: 'P2Y', from: 'decidedAt' },
+            },
+            ...['region', 'single'].map((field) => ({
+              field,
+              ground: 'Fair lending law',
+              until: '2027-11-25',
+              period: { keep: 'P1Y', from: 'decidedAt' },
+            })),
           ],
         },
         rows: 3,
@@ -225,6 +240,7 @@ describe('a plan of fields that are retained', () => {
         field,
         ground: expect.stringContaining('§ 14b'),
         until: '2029-01-01',
+        period: { keep: 'P8Y', from: 'soldAt', fromEndOfYear: true },
       })),
     });
   });
@@ -241,6 +257,7 @@ describe('a plan of fields that are retained', () => {
             field,
             ground: expect.stringContaining('561/2006'),
             until: '2027-01-11',
+            period: { keep: 'P1Y', from: 'recordedAt' },
           })),
         },
         rows: 3,
@@ -292,6 +309,76 @@ describe('drift', () => {
     ]);
     const none = makePlan(basis({ counts: ({ dataset }) => ({ rows: dataset === 'Reading' ? 0 : 3 }) }));
     expect(driftBetween(none, approved)).toEqual([{ what: 'rows', dataset: 'Reading', store: 'athena' }]);
+  });
+
+  const ROWS: RetentionPeriod = {
+    ground: 'Some law',
+    keep: 'P8Y',
+    from: 'leftOn',
+    fromEndOfYear: true,
+  };
+  const FIELD = { fields: ['jobTitle'] };
+  const kinds: [string, (period: RetentionPeriod) => ErasureRule][] = [
+    ['rows that stay whole and then go', (period) => ({ action: 'retain', then: 'delete', ...period })],
+    [
+      'rows that stay whole and then lose the person',
+      (period) => ({ action: 'retain', then: 'pseudonymise', ...period }),
+    ],
+    ['rows that lose the person', (period) => ({ action: 'pseudonymise', ...period })],
+    ['fields of rows that go', (period) => ({ action: 'delete', retained: [{ ...FIELD, ...period }] })],
+    [
+      'fields of rows that lose the person for good',
+      (period) => ({ action: 'pseudonymise', ground: 'Law', retained: [{ ...FIELD, ...period }] }),
+    ],
+    [
+      'fields of rows that lose the person for a time',
+      (period) => ({ action: 'pseudonymise', ...ROWS, keep: 'P9Y', retained: [{ ...FIELD, ...period }] }),
+    ],
+  ];
+  const { fromEndOfYear: _end, ...fromItsDay } = ROWS;
+  const changes: [string, RetentionPeriod][] = [
+    ['a shorter period', { ...ROWS, keep: 'P30D' }],
+    ['a longer period', { ...ROWS, keep: 'P10Y' }],
+    ['the same length in another unit', { ...ROWS, keep: 'P96M' }],
+    ['another time', { ...ROWS, from: 'hiredOn' }],
+    ['the day, not the end of its year', fromItsDay],
+  ];
+  it.each(kinds.flatMap(([what, rule]) => changes.map(([how, to]) => [what, how, rule, to] as const)))(
+    'of %s is seen when they are kept by %s, on the same ground',
+    (_what, _how, rule, to) => {
+      // Also where the person has no row: then nothing but the rule differs.
+      for (const counts of [() => ({ rows: 3, newest: DAY }), () => undefined]) {
+        const before = makePlan(basis({ counts, ...withRule(rule(ROWS)) }));
+        const now = makePlan(basis({ counts, ...withRule(rule(to)) }));
+        expect(driftBetween(before, now)).toEqual([{ what: 'rule', dataset: 'Employee', store: 'redshift' }]);
+        expect(now.hash).not.toBe(before.hash);
+      }
+    },
+  );
+
+  it.each(kinds)('of %s is none where days let rows go, under the same period', (_what, rule) => {
+    const at = (on: string, old: number) =>
+      makePlan(
+        basis({
+          ...withRule(rule(ROWS)),
+          day: on,
+          counts: ({ before }) => ({ rows: before === undefined ? 9 - old : old }),
+        }),
+      );
+    expect(driftBetween(at(DAY, 0), at('2031-05-01', 9))).toEqual([]);
+  });
+
+  it('is seen where a plan of before does not say for how long it keeps rows', () => {
+    const before = makePlan(basis(withRule({ action: 'retain', then: 'delete', ...ROWS })));
+    const untold = {
+      ...before,
+      parts: before.parts.map((part) => {
+        if (part.planned.action !== 'retain') return part;
+        const { period: _period, ...planned } = part.planned;
+        return { ...part, planned };
+      }),
+    };
+    expect(driftBetween(untold, before)).toEqual([{ what: 'rule', dataset: 'Employee', store: 'redshift' }]);
   });
 
   it('never comes without another hash', () => {

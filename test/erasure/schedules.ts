@@ -2,7 +2,7 @@ import { addDays } from '../../src/calendar';
 import { SluiceError } from '../../src/errors';
 import type { HoldTerms } from '../../src/erasure/holds';
 import { REQUEST_STATES, type ErasurePlan, type RequestState } from '../../src/erasure/model';
-import { driftBetween, isWhole, makePlan } from '../../src/erasure/planner';
+import { driftBetween, isWhole, makePlan, type Counts, type PartTerms } from '../../src/erasure/planner';
 import { SERVICE_RESIDUE } from '../../src/erasure/residue';
 import {
   advance,
@@ -31,6 +31,8 @@ export interface ScheduleReport {
   holdViolations: number;
   /** Rows that began to go, of a plan that nobody but the requester approved, or of another than was approved. */
   unapprovedRuns: number;
+  /** Requests that a batch took under rules that are not those which were approved. */
+  otherRules: number;
   /** Tables that began twice without having been waiting in between, or went without having begun. */
   doubleRuns: number;
   /** Tables called erased before anybody found, on the day of their horizon or later, that nothing is left. */
@@ -53,6 +55,8 @@ export interface ScheduleOptions {
   from?: number;
   /** The states under test; those of the project unless given. */
   states?: typeof advance;
+  /** What is called drift; the project's unless given. */
+  drift?: typeof driftBetween;
   /** Called after each thousand. */
   progress?: (done: number) => void;
 }
@@ -67,6 +71,7 @@ export function runSchedules({
   seed,
   from = 0,
   states = advance,
+  drift = driftBetween,
   progress,
 }: ScheduleOptions): ScheduleReport {
   const report: ScheduleReport = {
@@ -76,6 +81,7 @@ export function runSchedules({
     refused: 0,
     holdViolations: 0,
     unapprovedRuns: 0,
+    otherRules: 0,
     doubleRuns: 0,
     unseenEnds: 0,
     lateFields: 0,
@@ -90,7 +96,7 @@ export function runSchedules({
     const own = `${seed} ${index}`;
     const random = new Random(own);
     const broken = rulesBroken(report);
-    new Schedule(random, random.one(catalogs), report, states, `r${index}`).run();
+    new Schedule(random, random.one(catalogs), report, { states, drift }, `r${index}`).run();
     if (rulesBroken(report) > broken) report.firstBroken ??= own;
     if (progress !== undefined && (index + 1 - from) % 1_000 === 0) progress(index + 1 - from);
   }
@@ -98,8 +104,8 @@ export function runSchedules({
 }
 
 function rulesBroken(report: ScheduleReport): number {
-  const { holdViolations, unapprovedRuns, doubleRuns, unseenEnds, lateFields, unended } = report;
-  return holdViolations + unapprovedRuns + doubleRuns + unseenEnds + lateFields + unended;
+  const { holdViolations, unapprovedRuns, otherRules, doubleRuns, unseenEnds, lateFields, unended } = report;
+  return holdViolations + unapprovedRuns + otherRules + doubleRuns + unseenEnds + lateFields + unended;
 }
 
 type Catalog = ReadonlyMap<string, DatasetDeclaration>;
@@ -136,6 +142,27 @@ function randomCatalog(random: Random): Catalog {
   );
 }
 
+/** The same datasets when somebody deployed another rule: one of another kind, or the same with another period. */
+function changedCatalog(random: Random, catalog: Catalog): Catalog {
+  const [name, dataset] = random.one([...catalog]);
+  if (random.chance(0.3)) return new Map([...catalog, [name, randomCatalog(random).get(name) ?? dataset]]);
+  const { erasure } = dataset;
+  if (erasure === undefined) return catalog;
+  const { rule } = erasure;
+  const keep = random.one(['P20D', 'P40D', 'P7Y']);
+  const kept: ErasureRule = rule.action === 'delete' || rule.keep === undefined ? rule : { ...rule, keep };
+  const period =
+    kept.action === 'retain' || kept.retained === undefined
+      ? kept
+      : { ...kept, retained: kept.retained.map((fields) => ({ ...fields, keep })) };
+  return new Map([...catalog, [name, { ...dataset, erasure: { ...erasure, rule: period } }]]);
+}
+
+/** What the rules of all datasets say, as they are declared. */
+function rulesOf(catalog: Catalog): string {
+  return JSON.stringify([...catalog].map(([name, { erasure }]) => [name, erasure]));
+}
+
 class Schedule {
   private day = START;
   private readonly holds: HoldTerms[] = [];
@@ -144,15 +171,16 @@ class Schedule {
   private plan: ErasurePlan | undefined;
   /** The judge's books. */
   private approvedPlan: string | undefined;
+  private readonly rulesOfPlans = new Map<string, string>();
   private readonly runs = new Map<string, 'begun' | 'gone'>();
   /** Day of the last look that found nothing, by table. */
   private readonly clean = new Map<string, string>();
 
   constructor(
     private readonly random: Random,
-    private readonly catalog: Catalog,
+    private catalog: Catalog,
     private readonly report: ScheduleReport,
-    private readonly states: typeof advance,
+    private readonly tested: Required<Pick<ScheduleOptions, 'states' | 'drift'>>,
     private readonly id: string,
   ) {
     this.request = {
@@ -179,7 +207,7 @@ class Schedule {
   }
 
   private get moment(): Moment {
-    return { day: this.day, holds: this.holds };
+    return { day: this.day, checked: true, holds: this.holds };
   }
 
   private send(event: RequestEvent): boolean {
@@ -187,7 +215,7 @@ class Schedule {
     const before = this.request;
     let next: RequestStanding;
     try {
-      next = this.states(before, event, this.moment);
+      next = this.tested.states(before, event, this.moment);
     } catch (error) {
       this.report.refused++;
       if (!(error instanceof SluiceError)) this.report.faults++;
@@ -205,6 +233,8 @@ class Schedule {
       this.approvedPlan = undefined;
     }
     if (event.type === 'approve' && event.by !== before.requestedBy) this.approvedPlan = event.hash;
+    if (event.type === 'batch' && this.rulesOfPlans.get(before.approvedHash ?? '') !== rulesOf(this.catalog))
+      this.report.otherRules++;
     if (event.type === 'begin') {
       const table = before.tables.find(({ id }) => id === event.table);
       const held = this.holds.some(
@@ -249,7 +279,8 @@ class Schedule {
     );
   }
 
-  private freshPlan(): ErasurePlan {
+  /** @param counts random ones unless given */
+  private freshPlan(counts?: Counts): ErasurePlan {
     this.report.plansMade++;
     const { random } = this;
     const scale = random.one([0, 1, 50, 5_000]);
@@ -259,19 +290,39 @@ class Schedule {
       subjects: this.subjects,
       datasets: this.catalog,
       day: this.day,
-      counts: () => (random.chance(0.3) ? undefined : { rows: random.whole(0, scale) }),
+      counts: counts ?? (() => (random.chance(0.3) ? undefined : { rows: random.whole(0, scale) })),
       holds: this.holds,
       residue: SERVICE_RESIDUE,
     });
     if (random.chance(0.05) && !isWhole(plan)) this.report.faults++;
+    if (!this.rulesOfPlans.has(plan.hash)) this.rulesOfPlans.set(plan.hash, rulesOf(this.catalog));
     return plan;
   }
 
   private drift(): void {
     if (this.random.chance(0.3)) this.subjects = [...this.subjects, `a_${this.subjects.length + 1}`];
     const plan = this.freshPlan();
-    if (this.plan === undefined || driftBetween(this.plan, plan).length > 0)
+    if (this.plan === undefined || this.tested.drift(this.plan, plan).length > 0)
       this.send({ type: 'drifted', plan });
+  }
+
+  /** As a worker does: the plan is made again, with as many rows as before, and only one without drift runs. */
+  private batch(id: string): boolean {
+    const approved = this.plan;
+    if (approved === undefined || this.request.state !== 'APPROVED') return this.send({ type: 'batch', id });
+    const rows = (asked: PartTerms): number =>
+      approved.parts
+        .filter(({ dataset, store }) => dataset === asked.dataset && store === asked.store)
+        .reduce((sum, part) => sum + part.rows, 0);
+    const plan = this.freshPlan((asked) => ({
+      rows: asked.planned.action === 'mention' ? 0 : Math.floor(rows(asked) / 2),
+    }));
+    if (this.tested.drift(approved, plan).length === 0) return this.send({ type: 'batch', id, plan });
+    return this.send({ type: 'drifted', plan });
+  }
+
+  private deploy(): void {
+    this.catalog = changedCatalog(this.random, this.catalog);
   }
 
   private table(): string {
@@ -308,15 +359,13 @@ class Schedule {
       ],
       [0.4, () => this.send({ type: 'reject', by: random.one(PEOPLE) })],
       [0.4, () => this.send({ type: 'cancel', by: request.requestedBy })],
+      [1, () => this.deploy()],
       [2, () => this.placeHold()],
       [1.5, () => this.releaseHold()],
       // A clock that jumps, now and then backwards.
       [2, () => this.jump(random.whole(-3, 300))],
       [0.5, () => this.send({ type: 'extend', dueOn: addDays(request.dueOn, random.whole(-5, 60)) })],
-      [
-        request.state === 'APPROVED' ? 10 : 1,
-        () => this.send({ type: 'batch', id: `b${random.whole(1, 9)}` }),
-      ],
+      [request.state === 'APPROVED' ? 10 : 1, () => this.batch(`b${random.whole(1, 9)}`)],
       [request.state === 'RUNNING' ? 12 : 1, () => this.send({ type: 'begin', table: this.table() })],
       [
         request.state === 'RUNNING' ? 12 : 1,
@@ -348,7 +397,7 @@ class Schedule {
       else if (state === 'PLANNED')
         this.send({ type: 'approve', by: requestedBy === 'ann' ? 'bob' : 'ann', hash: planHash ?? '' });
       else if (state === 'APPROVED') {
-        if (!this.send({ type: 'batch', id: 'last' })) this.send({ type: 'settle' });
+        if (!this.batch('last')) this.send({ type: 'settle' });
       } else if (state === 'VERIFYING') this.send({ type: 'verified', survivors: [], looks: {} });
       else if (state === 'RUNNING') {
         const next = tables.find((table) => table.state === 'picked' || table.state === 'begun');

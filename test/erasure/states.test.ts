@@ -1,11 +1,12 @@
 import { addDays } from '../../src/calendar';
 import type { HoldTerms } from '../../src/erasure/holds';
-import type { ErasurePlan } from '../../src/erasure/model';
-import { makePlan } from '../../src/erasure/planner';
+import type { ErasurePlan, PlannedAction } from '../../src/erasure/model';
+import { driftBetween, makePlan } from '../../src/erasure/planner';
 import { SERVICE_RESIDUE } from '../../src/erasure/residue';
 import { advance, type RequestEvent, type RequestStanding } from '../../src/erasure/states';
-import type { Look } from '../../src/erasure/tables';
+import type { Look, TableProgress } from '../../src/erasure/tables';
 import { declarations } from '../../src/schema/catalog';
+import type { DatasetDeclaration } from '../../src/schema/declarations';
 import { runSchedules } from './schedules';
 
 const DAY = '2026-11-24';
@@ -40,7 +41,7 @@ function after(
   day = DAY,
   from = received,
 ): RequestStanding {
-  return events.reduce((request, event) => advance(request, event, { day, holds }), from);
+  return events.reduce((request, event) => advance(request, event, { day, checked: true, holds }), from);
 }
 const code = (run: () => unknown): unknown => {
   try {
@@ -211,6 +212,67 @@ describe('a request', () => {
   });
 });
 
+describe('what is kept', () => {
+  const retained = { state: 'RETAINED', ground: 'Some law', until: '2027-03-01' } as const;
+  const keptAs = (kept: TableProgress['kept'], from = after(approved)): RequestStanding => ({
+    ...from,
+    tables: from.tables.map(({ kept: _kept, ...table }) => (kept === undefined ? table : { ...table, kept })),
+  });
+  /** A plan under which rows of sales stay whole. */
+  const counted = (newest: string, rest = 2): ErasurePlan => {
+    const sales = declarations.datasets.get('SalesLine') as DatasetDeclaration;
+    const rule = {
+      action: 'retain',
+      then: 'pseudonymise',
+      ground: 'Some law',
+      keep: 'P1Y',
+      from: 'soldAt',
+    } as const;
+    return makePlan({
+      requestId: 'r1',
+      tenant: 'aurora',
+      subjects: ['a_1'],
+      datasets: new Map([['SalesLine', { ...sales, erasure: { keys: {}, rule } }]]),
+      day: DAY,
+      counts: ({ before }) => (before === undefined ? { rows: rest, newest } : { rows: 2 - rest }),
+      holds: [],
+      residue: SERVICE_RESIDUE,
+    });
+  };
+  const sales = ({ tables }: RequestStanding) => tables.find(({ id }) => id === 'redshift.SalesLine');
+  const batchOf = (plan: ErasurePlan, kept: TableProgress['kept'], day = DAY) =>
+    sales(after([{ type: 'batch', id: 'b1', plan }], [], day, keptAs(kept)))?.kept;
+
+  it('goes by the day of a clock that was checked, and by no other', () => {
+    const done = after([batch, ...erased(TABLES), verified], [], DAY, keptAs(retained));
+    const at = (checked: boolean): RequestStanding =>
+      advance(done, { type: 'settle' }, { day: '2027-03-01', checked, holds: [] });
+    expect(at(false)).toEqual(done);
+    expect([at(true).state, sales(at(true))?.state]).toEqual(['APPROVED', 'waiting']);
+  });
+
+  it('is what the plan of the batch counted, whatever an earlier one said', () => {
+    const whole = { ...retained, until: '2027-06-02' };
+    expect(batchOf(counted('2026-06-01'), undefined)).toEqual(whole);
+    expect(batchOf(counted('2026-06-01'), retained)).toEqual(whole);
+    expect(batchOf(counted('2026-06-01'), { state: 'PSEUDONYMISED', until: '2026-12-01' })).toEqual(whole);
+    // Their day has come meanwhile: they lose the person.
+    expect(batchOf(counted('2026-06-01', 0), retained, '2027-03-01')).toEqual({ state: 'PSEUDONYMISED' });
+    expect(batchOf(counted('2026-06-01', 0), retained)).toEqual(retained);
+  });
+
+  it('does not forget rows that lost the person before, and are counted no more', () => {
+    const known = {
+      state: 'PSEUDONYMISED',
+      until: '2040-01-01',
+      retained: [{ field: 'city', ground: 'Some law', until: '2039-01-01' }],
+    } as const;
+    expect(batchOf(planWith(0), known)).toEqual(known);
+    expect(batchOf(plan, known)).toEqual(known);
+    expect(batchOf(plan, { ...known, until: '2030-01-01' })).toEqual({ ...known, until: '2035-01-01' });
+  });
+});
+
 describe('a hold', () => {
   const all: HoldTerms = { datasets: 'all', ground: 'Lawsuit', until: '2026-12-02' };
   const employee: HoldTerms = { datasets: ['Employee'], ground: 'Lawsuit', until: '2026-12-02' };
@@ -266,10 +328,18 @@ describe('a hold', () => {
   });
 });
 
+function withoutPeriods(planned: PlannedAction): PlannedAction {
+  if (!('period' in planned) && !('retained' in planned)) return planned;
+  const { period: _period, ...rest } = planned;
+  if (rest.action === 'retain' || rest.retained === undefined) return rest;
+  return { ...rest, retained: rest.retained.map(({ period: _own, ...field }) => field) };
+}
+
 describe('random schedules', () => {
   const clean = {
     holdViolations: 0,
     unapprovedRuns: 0,
+    otherRules: 0,
     doubleRuns: 0,
     unseenEnds: 0,
     lateFields: 0,
@@ -334,5 +404,16 @@ describe('random schedules', () => {
     const report = runSchedules({ plans: 300, seed: 'broken', states });
     expect(report[what]).toBeGreaterThan(0);
     expect(report.firstBroken).toMatch(/^broken \d+$/);
+  });
+
+  it('show a batch under another rule where drift does not look at periods', () => {
+    const blind: typeof driftBetween = (approved, now) => {
+      const without = ({ parts, ...plan }: ErasurePlan): ErasurePlan => ({
+        ...plan,
+        parts: parts.map((part) => ({ ...part, planned: withoutPeriods(part.planned) })),
+      });
+      return driftBetween(without(approved), without(now));
+    };
+    expect(runSchedules({ plans: 300, seed: 'broken', drift: blind }).otherRules).toBeGreaterThan(0);
   });
 });

@@ -123,6 +123,32 @@ describe('holds', () => {
   });
 });
 
+test('a gateway whose clock is ahead lets nothing go that is retained', async () => {
+  const { id } = await desk.planned();
+  const request = await desk.ledger.requests.get(desk.tenant, id);
+  const tables = request.tables.map((table) => {
+    const kept =
+      table.dataset === 'Decision'
+        ? ({ state: 'RETAINED', ground: 'Some law', until: '2027-03-01' } as const)
+        : ({ state: 'PSEUDONYMISED', until: '2028-12-25' } as const);
+    return { ...table, kept, state: 'ended' as const, outcome: kept };
+  });
+  const { planHash = '' } = request;
+  await desk.ledger.requests.update(request, { state: 'COMPLETED', approvedHash: planHash, tables });
+  const ahead = await startGateway({ SLUICE_TOMBSTONE_SECONDS: '0' }, undefined, {
+    now: () => Date.parse('2046-11-24T12:00:00Z'),
+  });
+  try {
+    const held = await ahead.ask(desk.staff, HOLD, terms(id, { until: '2047-01-01' }));
+    expect(held.data.holdErasure.state).toBe('COMPLETED');
+    const released = await ahead.ask(desk.approver, RELEASE, { id: held.data.holdErasure.holds[0].id });
+    expect(released.data.releaseHold.state).toBe('COMPLETED');
+  } finally {
+    await ahead.close();
+  }
+  expect((await desk.ledger.requests.get(desk.tenant, id)).tables).toEqual(tables);
+});
+
 describe('extension', () => {
   test('once, as far as the law allows, with the notice', async () => {
     const id = await desk.request({ receivedOn: '2026-11-20' });

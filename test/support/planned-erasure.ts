@@ -38,7 +38,7 @@ export async function planAsWorker(
     residue: SERVICE_RESIDUE,
   });
   await requests.writePlan(plan);
-  const next = advance(request, { type: 'planned', plan }, { day, holds: [] });
+  const next = advance(request, { type: 'planned', plan }, { day, checked: true, holds: [] });
   const { version: _version, id: _id, tenant: _tenant, ...changes } = next;
   await requests.update(request, {
     ...changes,

@@ -6,6 +6,7 @@ import type { Batches } from '../ledger/batches';
 import type { HeldLease } from '../ledger/leases';
 import type { Batch } from '../ledger/records';
 import type { Versioned } from '../ledger/requests';
+import type { ErasurePlan } from '../model';
 import type { ErasureExecutor, ErasureStep } from '../steps';
 import type { ErasureTarget } from '../targets';
 import type { Journal, Request } from './journal';
@@ -65,9 +66,12 @@ export class Batching {
     if (chosen.length === 0) return false;
     const batch = await batches.begin(chosen);
     logger.info({ event: 'erasure_batch', batch: batch.id, requests: chosen.length, keys }, 'batch begins');
-    for (const { tenant, id } of batch.requests) {
+    for (const { tenant, id, counted } of batch.requests) {
       const request = await journal.ledger.requests.get(tenant, id);
-      await this.taken(batch, request);
+      // Only tokens are left: nothing could be counted.
+      const plan =
+        request.keysForgotten === true ? undefined : await journal.ledger.requests.plan(tenant, id, counted);
+      await this.taken(batch, request, plan);
     }
     return true;
   }
@@ -120,9 +124,10 @@ export class Batching {
     return this.changed(batch, { state: taken.length === 0 ? 'DONE' : 'RUNNING', requests: taken });
   }
 
-  private async taken(batch: Batch, request: Request): Promise<void> {
+  private async taken(batch: Batch, request: Request, plan: ErasurePlan | undefined): Promise<void> {
+    const event = { type: 'batch' as const, id: batch.id, ...(plan === undefined ? {} : { plan }) };
     try {
-      await this.parts.journal.change(request, { type: 'batch', id: batch.id }, { day: batch.day });
+      await this.parts.journal.change(request, event, { day: batch.day });
     } catch (error) {
       // A hold or a person came between.
       if (!(error instanceof SluiceError) || error.code !== 'CONFLICT') throw error;

@@ -13,6 +13,20 @@ export class ErasurePlanHold {
   until: string;
 }
 
+@ObjectType({ simpleResolvers: true, description: 'How long a rule keeps rows or fields of them.' })
+export class ErasureRetentionPeriod {
+  @Field(() => String, { description: 'Calendar period of ISO 8601, such as P8Y.' })
+  keep: string;
+
+  @Field(() => String, { description: 'Field with the time that it is counted from.' })
+  from: string;
+
+  @Field(() => Boolean, {
+    description: 'Whether it is counted from the end of that time’s calendar year.',
+  })
+  fromEndOfYear: boolean;
+}
+
 @ObjectType({
   simpleResolvers: true,
   description: 'A field that rows keep for a law of its own when they lose the person.',
@@ -28,6 +42,13 @@ export class ErasureRetainedField {
     description: 'First day on which no row has it any more. A row loses it when its own period is over.',
   })
   until: string;
+
+  @Field(() => ErasureRetentionPeriod, {
+    nullable: true,
+    description:
+      'Period that a plan keeps it for; null in tables of requests, and in plans made before there were periods.',
+  })
+  period?: ErasureRetentionPeriod | null;
 }
 
 @ObjectType({ simpleResolvers: true, description: 'What happens to some rows of one table.' })
@@ -55,6 +76,12 @@ export class ErasurePlanPart {
 
   @Field(() => CalendarDate, { nullable: true, description: 'Day from which nothing of it stays.' })
   until?: string | null;
+
+  @Field(() => ErasureRetentionPeriod, {
+    nullable: true,
+    description: 'Period that rows are kept for; null where they have none of their own.',
+  })
+  period?: ErasureRetentionPeriod | null;
 
   @Field(() => [String], { nullable: true, description: 'Fields that name the person in rows about others.' })
   fields?: readonly string[] | null;

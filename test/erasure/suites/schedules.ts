@@ -6,9 +6,16 @@ const SAID_EVERY = 50_000;
 
 /** What must never happen. */
 type Rule =
-  'holdViolations' | 'unapprovedRuns' | 'doubleRuns' | 'unseenEnds' | 'lateFields' | 'unended' | 'faults';
+  | 'holdViolations'
+  | 'unapprovedRuns'
+  | 'otherRules'
+  | 'doubleRuns'
+  | 'unseenEnds'
+  | 'lateFields'
+  | 'unended'
+  | 'faults';
 
-/** Random requests with holds, approvals, drift and jumping clocks through planner and states, each to its end. */
+/** Random requests with holds, approvals, drift, changed rules and jumping clocks through planner and states, each to its end. */
 export async function schedules({ options: { plans, seed }, report }: Setting): Promise<void> {
   const began = process.cpuUsage();
   const found = runSchedules({
@@ -27,6 +34,7 @@ export async function schedules({ options: { plans, seed }, report }: Setting): 
   const rules: [Rule, string][] = [
     ['holdViolations', 'no row went while a hold kept it'],
     ['unapprovedRuns', 'nothing ran that somebody else had not approved as it was'],
+    ['otherRules', 'no batch ran under rules that were changed since they were approved'],
     ['doubleRuns', 'no table went twice'],
     ['unseenEnds', 'nothing was called erased before somebody had looked'],
     ['lateFields', 'no field was kept after its day'],

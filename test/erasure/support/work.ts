@@ -229,7 +229,11 @@ export class Desk {
   }
 
   private async moment({ tenant, id }: Pick<Request, 'tenant' | 'id'>) {
-    return { day: new Date().toISOString().slice(0, 10), holds: await this.ledger.holds.of(tenant, id) };
+    return {
+      day: new Date().toISOString().slice(0, 10),
+      checked: true,
+      holds: await this.ledger.holds.of(tenant, id),
+    };
   }
 }
 

@@ -156,6 +156,38 @@ describe('tables that go apart', () => {
     expect(eventsOf(after)).not.toContain('RESURRECTED');
   });
 
+  test('rows inside their period are retained, also where the plan that was approved is of a day ahead', async () => {
+    const rule = {
+      action: 'retain',
+      ground: 'Payroll law',
+      keep: 'P2Y',
+      from: 'hiredOn',
+      then: 'delete',
+    } as const;
+    declare({ ...RETAINING, Employee: rule });
+    const hiredOn = addDays(today, -230);
+    await lake.load(dataset('Employee'), 'acme', [
+      { id: 'e-q', hiredOn, employeeNumber: 'Eq', fullName: 'Ann q', department: 'Sales' },
+    ]);
+    const desk = await place.desk();
+    const asked = await desk.approved('acme', { kind: 'employee', key: 'Eq' });
+    const { planHash = '' } = asked;
+    const plan = await desk.ledger.requests.plan('acme', asked.id, planHash);
+    const { kept } = tableOf(asked, 'redshift.Employee') ?? {};
+    // By a clock that is ahead, no row of it is kept any longer.
+    const tables = asked.tables.map(({ kept: _kept, ...table }) => table);
+    await desk.ledger.requests.update(asked, { tables });
+    expect(await desk.work()).toBe('idle');
+    const one = await desk.get(asked);
+    const until = plan.parts.flatMap(({ planned }) =>
+      planned.action === 'retain' ? [planned.until] : [],
+    )[0];
+    expect(until).toBeDefined();
+    expect(kept).toEqual({ state: 'RETAINED', ground: 'Payroll law', until });
+    expect(tableOf(one, 'redshift.Employee')).toMatchObject({ kept, outcome: kept });
+    expect(((await desk.rows()).Employee ?? []).filter((row) => row.includes('e-q'))).toHaveLength(1);
+  });
+
   test('copies count from the day of the look, kept fields from that of the batch', async () => {
     declare({ ...RETAINING, Reading: KEPT });
     // The latitude of this row may go two days after the batch began.
