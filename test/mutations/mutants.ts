@@ -306,7 +306,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'the person of a group of one, in the audit',
     file: 'src/auth/groups.ts',
     find: 'grouped < 0 && !people ? soleSubjectOf(metrics.dataset) : {};',
-    replace: 'false ? soleSubjectOf(metrics.dataset) : {};',
+    replace: '{} as ReturnType<typeof soleSubjectOf>;',
     tests: ['test/http/audit.test.ts'],
   },
   {
