@@ -271,6 +271,11 @@ export function classesOf(dataset: DatasetDeclaration, fields: readonly string[]
   return fields.flatMap((field) => dataset.columns.get(field)?.class ?? []);
 }
 
+/** The people of an answer as its record has them; nothing where there can be none. */
+export function subjectsOf(subjects: Subjects | undefined): Pick<ReadRecord, 'subjects'> {
+  return subjects === undefined ? {} : { subjects };
+}
+
 /** Values that a filter names people by, as the engine compares them. */
 export function peopleNamed(condition: Condition | undefined, subject: string): string[] {
   if (condition === undefined) return [];

@@ -22,6 +22,7 @@ import {
   ReadAudit,
   selectedFields,
   Subjects,
+  subjectsOf,
   type AuditedRequest,
   type AuditParts,
   type ReadRecord,
@@ -42,6 +43,7 @@ import { scoped, type Scope } from './scope';
 import {
   clearFields,
   selectionOf,
+  soleSubjectOf,
   storedFields,
   storedListFields,
   storedLists,
@@ -213,13 +215,15 @@ class RequestGate implements Gate {
       const { where: _asked, subject: _about, ...kept } = plan;
       const engine: CountPlan = { ...kept, ...(where === undefined ? {} : { where }) };
       const { rows, call } = await this.shared.stores.count(
-        scoped<CountPlan>({ plan: engine, scope }),
+        scoped<CountPlan>({ plan: engine, scope, ...soleSubjectOf(dataset) }),
         this.context,
       );
       this.calls.push(call);
       const counted = rows[0]?.[0];
       if (typeof counted !== 'number') throw new Error('The store counted nothing.');
       const filters = choosingFields(dataset, plan);
+      const subjects = this.peopleOf(dataset, where, plan.subject);
+      subjects?.of(rows, 1);
       await this.audit.read({
         call: 'count',
         dataset: dataset.name,
@@ -230,7 +234,7 @@ class RequestGate implements Gate {
         shown: classesOf(dataset, filters),
         rows: 1,
         calls: [call],
-        ...subjectsOf(this.peopleOf(dataset, where, plan.subject)),
+        ...subjectsOf(subjects),
       });
       return counted;
     });
@@ -260,13 +264,12 @@ class RequestGate implements Gate {
         first: wide ? MAX_FIRST : plan.first,
         ...(where === undefined ? {} : { where }),
       };
-      const privacyUnit = layout.people ? dataset.subject : undefined;
       const { rows, call } = await this.shared.stores.metrics(
         scoped<MetricsPlan>({
           plan: engine,
           scope,
           steps: layout.steps,
-          ...(privacyUnit === undefined ? {} : { privacyUnit }),
+          ...layout.asked,
           ...(layout.protection.noise
             ? { noise: this.shared.noise.of(this.viewer.tenant, metrics, layout.computed) }
             : {}),
@@ -440,8 +443,4 @@ class RequestGate implements Gate {
       throw known;
     }
   }
-}
-
-function subjectsOf(subjects: Subjects | undefined): Pick<ReadRecord, 'subjects'> {
-  return subjects === undefined ? {} : { subjects };
 }

@@ -8,11 +8,12 @@ import {
   type ColumnDeclaration,
   type MetricsDeclaration,
 } from '../schema/declarations';
-import { type DataClass, type MaskAction, type ValueKind } from '../schema/vocabulary';
+import { type DataClass, type Grain, type MaskAction, type ValueKind } from '../schema/vocabulary';
 import { checkDimension, checkGroupOrder, checkMeasure } from './authorise';
 import type { Mask } from './masks';
 import type { GroupProtection, RolePolicy } from './policy';
-import type { StepAction } from './scope';
+import type { Scoped, StepAction } from './scope';
+import { soleSubjectOf } from './selection';
 import type { MaskedRow } from './shape';
 import { suppressed } from './suppression';
 
@@ -27,14 +28,18 @@ export interface GroupLayout {
   /** What the engine computes: ratios replaced by their parts, each once. */
   computed: readonly string[];
   period: boolean;
-  /** Whether the engine counts people too; the number stands last. */
+  /** Whether the engine counts people too. */
   people: boolean;
   /** One for each dimension; undefined where it is clear. */
   masks: readonly (Mask | undefined)[];
   /** Dimensions that the engine floors to their band or coarse value, which is all the mask there is. */
   steps: Readonly<Record<string, StepAction>>;
-  /** Where a group's cells say which person it is of; -1 where they don't, such as when only a step of it is read. */
+  /**
+   * Where a group's cells say which person it is of; -1 where they don't, since the role sees no group of one person.
+   */
   subject: number;
+  /** What the engine says of the people of each group, last: how many, or, where groups may be of one, whose such a group is. */
+  asked: Pick<Scoped<MetricsPlan>, 'privacyUnit' | 'soleSubject'>;
   protection: GroupProtection;
   orderBy: readonly Order[];
   /** Whether the engine cannot order the groups (by a ratio), so that it is done here. */
@@ -79,20 +84,27 @@ export function groupLayout(
   if (protection.noise) {
     for (const part of computed) checkNoise(metrics, part);
     checkExactUses(role, metrics, dimensions, plan.where);
+    checkExactTimes(metrics, plan);
   }
-  const subject = dimensions.findIndex(
+  const grouped = dimensions.findIndex(
     (name) => metrics.dimensions.get(name)?.of === metrics.dataset.subject && steps[name] === undefined,
   );
+  const people = protection.minimum > 0;
+  // Behind a minimum no group of one is shown; groups by the person say whose they are.
+  const sole = grouped < 0 && !people ? soleSubjectOf(metrics.dataset) : {};
+  const before = period ? 1 : 0;
+  const named = sole.soleSubject === undefined ? grouped : dimensions.length + computed.length;
   return {
     metrics,
     dimensions,
     measures,
     computed,
     period,
-    people: protection.minimum > 0,
+    people,
     masks,
     steps,
-    subject: subject < 0 ? -1 : subject + (period ? 1 : 0),
+    subject: named < 0 ? -1 : before + named,
+    asked: people && metrics.dataset.subject !== undefined ? { privacyUnit: metrics.dataset.subject } : sole,
     protection,
     orderBy: plan.orderBy,
     sort: ordering.some(
@@ -163,23 +175,41 @@ export function checkExactUses(
   dimensions: readonly string[],
   where: Condition | undefined,
 ): void {
-  const { dataset } = metrics;
-  const grouped = new Set([...metrics.dimensions.values()].map(({ of }) => of));
   const fields = [
     ...dimensions.map((dimension) => metrics.dimensions.get(dimension)?.of ?? dimension),
     ...conditionFields(where),
   ];
   for (const field of fields) {
-    const column = dataset.columns.get(field);
     // What is masked or hidden is refused, or allowed by its step, for its own reason.
-    if (column === undefined || role.action(dataset, field) !== 'clear') continue;
-    if (!EXACT.includes(column.kind) || column.class === 'public') continue;
-    if (column.class === 'internal' && grouped.has(field)) continue;
+    if (role.action(metrics.dataset, field) !== 'clear' || !pointsOut(metrics, field)) continue;
     throw new SluiceError(
       'FORBIDDEN_COLUMN_USE',
       `The acting role sees ${metrics.name} through noise, so it cannot filter or group by the exact \`${field}\`. Leave it out.`,
     );
   }
+}
+
+/** Whether the exact values of a field find single people in the copy. */
+function pointsOut({ dataset, dimensions }: MetricsDeclaration, field: string): boolean {
+  const column = dataset.columns.get(field);
+  if (column === undefined || !EXACT.includes(column.kind) || column.class === 'public') return false;
+  return column.class !== 'internal' || ![...dimensions.values()].some(({ of }) => of === field);
+}
+
+/** A month and longer: the step that coarse days are shown by. */
+const COARSE_GRAINS: readonly Grain[] = ['MONTH', 'QUARTER', 'YEAR'];
+const MONTH_START = /^\d{4}-\d{2}-01T00:00:00(?:\.0+)?Z$/;
+
+/** Ranges and periods choose rows by the time as a filter or a group would; without a range nothing is chosen. */
+function checkExactTimes(metrics: MetricsDeclaration, { range, grain }: MetricsPlan): void {
+  const { time } = metrics.dataset;
+  if (time === undefined || !pointsOut(metrics, time)) return;
+  const months = range === undefined || [range.from, range.to].every((end) => MONTH_START.test(end));
+  if (months && (grain === undefined || COARSE_GRAINS.includes(grain))) return;
+  throw new SluiceError(
+    'FORBIDDEN_COLUMN_USE',
+    `The acting role sees ${metrics.name} through noise, and \`${time}\` by the month: \`range\` begins and ends with the first moment of a month in UTC, such as 2024-03-01T00:00:00Z, and \`grain\` is one of ${COARSE_GRAINS.join(', ')}.`,
+  );
 }
 
 function isCount(metrics: MetricsDeclaration, field: string): boolean {
@@ -263,14 +293,14 @@ export function maskedGroups(
   cells: readonly Cells[],
 ): { row: MaskedRow; cells: Cells }[] {
   const before = (layout.period ? 1 : 0) + layout.dimensions.length;
-  const width = before + layout.computed.length + (layout.people ? 1 : 0);
+  const width = before + layout.computed.length + Object.keys(layout.asked).length;
   if (cells.some((group) => group.length !== width)) throw new Error('A group has not the cells asked for.');
   const groups = cells.map((group) => labelledGroup(layout, group));
   // Which of two equally small groups is blanked follows from what is shown of them, never from the engine's order.
   const byShown = [...groups].sort(byLabel);
   const blank = suppressed(
     byShown.map(({ cells: group }) => ({
-      people: layout.people ? Number(group[width - 1]) : 0,
+      people: layout.people ? Number(group[before + layout.computed.length]) : 0,
       axes: group.slice(0, before).map((cell) => JSON.stringify(cell)),
     })),
     layout.protection.minimum,

@@ -61,6 +61,8 @@ export type Scoped<P extends Plan> = {
   readonly priced?: readonly string[];
   /** For metrics plans: also count distinct values of this field, to find small groups. */
   readonly privacyUnit?: string;
+  /** For metrics and count plans: say also, of this field with people, whose a group is when it is of one person. */
+  readonly soleSubject?: string;
   /** For metrics plans: dimensions that are grouped by the floor of their band or their coarse value. */
   readonly steps?: Readonly<Record<string, StepAction>>;
   /** For metrics plans: compute from the noisy copy. */

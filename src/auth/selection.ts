@@ -1,3 +1,4 @@
+import type { CountPlan } from '../datasources/plans';
 import { SluiceError } from '../errors';
 import {
   findColumn,
@@ -8,6 +9,7 @@ import {
 import type { DataClass, MaskAction } from '../schema/vocabulary';
 import { visible } from './authorise';
 import type { RolePolicy } from './policy';
+import type { Scoped } from './scope';
 
 /** What a plan selects, split into what the engine reads and what the role gets. */
 
@@ -120,6 +122,11 @@ export function clearFields({ fields, lists }: Selection): string[] {
 /** Whom rows are about is read for the audit, whether or not it was asked for. */
 export function withSubject({ subject }: DatasetDeclaration, fields: string[]): string[] {
   return subject === undefined || fields.includes(subject) ? fields : [...fields, subject];
+}
+
+/** What a plan of figures or a count asks for the audit: whose it is when it is one person's. */
+export function soleSubjectOf({ subject }: DatasetDeclaration): Pick<Scoped<CountPlan>, 'soleSubject'> {
+  return subject === undefined ? {} : { soleSubject: subject };
 }
 
 /** Fields inside lists that the engine reads, as `transactions.value`, those of one list side by side. */

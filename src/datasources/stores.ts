@@ -14,13 +14,13 @@ export interface Stores {
    */
   rows(plan: Scoped<RowsPlan>, fields: readonly string[], context: CallContext): Promise<EngineResult>;
 
-  /** One row with one integer. */
+  /** One row with one integer, then the sole subject of what was counted (when the scoped plan names one). */
   count(plan: Scoped<CountPlan>, context: CallContext): Promise<EngineResult>;
 
   /**
    * At most `first` + 1 groups. Cells: the period (when the plan has a grain), the dimensions, the measures in the
-   * plan's order, then the number of distinct privacy units (when the scoped plan names one). The plan's measures
-   * hold no ratios: the gate computes them from their parts.
+   * plan's order, then the number of distinct privacy units and the sole subject (when the scoped plan names them). The
+   * plan's measures hold no ratios: the gate computes them from their parts.
    */
   metrics(plan: Scoped<MetricsPlan>, context: CallContext): Promise<EngineResult>;
 

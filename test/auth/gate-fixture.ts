@@ -34,6 +34,7 @@ export function reset(): void {
   stores.failure = undefined;
   stores.rowsByField = [];
   stores.groups = [];
+  stores.sole = null;
 }
 
 export function gate(role: string, claims: Record<string, string[]> = {}, tenant = 'acme'): Gate {

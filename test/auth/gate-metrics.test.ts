@@ -1,6 +1,6 @@
 import type { MetricsPlan } from '../../src/datasources/plans';
 import type { Cells } from '../../src/datasources/results';
-import { code, decisions, gate, reset, sales, stores } from './gate-fixture';
+import { code, decisions, gate, range, reset, sales, sink, stores } from './gate-fixture';
 
 beforeEach(reset);
 
@@ -121,6 +121,29 @@ describe('metrics', () => {
     const { rows } = await gate('steward').metrics(people({ measures: ['people'] }));
     expect(stores.last.privacyUnit).toBeUndefined();
     expect(rows).toEqual([{ department: 'Legal', people: 3, suppressed: false }]);
+  });
+
+  it('name the person of a group of one to the audit, and to nobody else', async () => {
+    stores.groups = [['Legal', 1]];
+    stores.sole = 'E-1';
+    const { rows } = await gate('steward').metrics(people({ measures: ['people'] }));
+    expect(stores.last.soleSubject).toBe('employeeNumber');
+    expect(rows).toEqual([{ department: 'Legal', people: 1, suppressed: false }]);
+    expect(await gate('hr_partner').count({ kind: 'count', dataset: 'Employee' })).toBe(0);
+    expect(sink.records.map(({ subject_count }) => subject_count)).toEqual([1, 1]);
+    expect(sink.lines.join('')).not.toContain('E-1');
+  });
+
+  it('ask for no such person where there is none to name', async () => {
+    stores.groups = [['Legal', 40, 40]];
+    await gate('hr_analyst').metrics(people({ measures: ['people'] }));
+    expect(stores.last.soleSubject).toBeUndefined();
+    // Groups by the person say it themselves.
+    stores.groups = [['A-1', 2]];
+    await gate('sales_analyst').metrics(sales({ dimensions: ['customerId'], measures: ['lines'] }));
+    expect(stores.last.soleSubject).toBeUndefined();
+    await gate('steward').count({ kind: 'count', dataset: 'AccessRecord', range });
+    expect(stores.last.soleSubject).toBeUndefined();
   });
 
   it('are all that a role with access to aggregates gets', async () => {

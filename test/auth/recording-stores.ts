@@ -15,6 +15,7 @@ export interface Reached {
   scope: { tenant: string; rows: readonly unknown[] };
   position?: readonly unknown[];
   privacyUnit?: string;
+  soleSubject?: string;
   noise?: Noise;
   steps?: object;
   fields?: readonly string[];
@@ -27,6 +28,8 @@ export class RecordingStores implements Stores {
   rowsByField: Record<string, Cells[number]>[] = [];
   groups: Cells[] = [];
   counted = 0;
+  /** Whose each group, and what is counted, is said to be where the plan asks that. */
+  sole: string | null = null;
   failure: Error | undefined;
 
   get last(): Reached {
@@ -45,12 +48,12 @@ export class RecordingStores implements Stores {
 
   async count(plan: Scoped<CountPlan>) {
     this.note(plan);
-    return { rows: [[this.counted]], call: call('athena') };
+    return { rows: [[this.counted, ...this.soleOf(plan)]], call: call('athena') };
   }
 
   async metrics(plan: Scoped<MetricsPlan>) {
     this.note(plan);
-    return { rows: this.groups, call: call('redshift') };
+    return { rows: this.groups.map((group) => [...group, ...this.soleOf(plan)]), call: call('redshift') };
   }
 
   async lookup(plan: Scoped<LookupPlan>) {
@@ -73,6 +76,10 @@ export class RecordingStores implements Stores {
   }
 
   async close(): Promise<void> {}
+
+  private soleOf({ soleSubject }: Reached): Cells {
+    return soleSubject === undefined ? [] : [this.sole];
+  }
 
   private note(reached: Reached): void {
     this.reached.push(reached);

@@ -239,6 +239,109 @@ describe('groups by the people they are of', () => {
   });
 });
 
+describe('figures and counts', () => {
+  const ALL = 'range: { from: "2000-01-01T00:00:00Z", to: "2030-01-01T00:00:00Z" }';
+  const EMPLOYEES = '{ hr { employees(first: 1000) { nodes { FIELDS } } } }';
+  const DECIDED = `{ decisions(${ALL}, first: 1000) { nodes { FIELDS } } }`;
+  interface Asked {
+    answer: Answer;
+    groups: object[];
+    total: number;
+  }
+  const employees = async (role: string, where: object, measures: string): Promise<Asked> => {
+    const answer = await gateway.ask(
+      { role },
+      `query($where: EmployeeWhere) { hr {
+        headcount(where: $where, groupBy: [CURRENCY]) { rows { ${measures} } }
+        employees(where: $where) { totalCount }
+      } }`,
+      { where },
+    );
+    const hr = answer.data?.hr;
+    return { answer, groups: hr?.headcount.rows, total: hr?.employees.totalCount };
+  };
+  const decisions = async (role: string, where: object, measures: string): Promise<Asked> => {
+    const answer = await gateway.ask(
+      { role },
+      `query($where: DecisionWhere) {
+        decisionMetrics(${ALL}, where: $where) { rows { ${measures} } }
+        decisions(${ALL}, where: $where) { totalCount }
+      }`,
+      { where },
+    );
+    const { data } = answer;
+    return { answer, groups: data?.decisionMetrics.rows, total: data?.decisions.totalCount };
+  };
+  /** How many people each line of the request is about; `subject`: only the lines about this person. */
+  const linesOf = async ({ answer }: Asked, subject?: string): Promise<Record<string, number>> => {
+    expect(answer.errors).toBeUndefined();
+    const where = { requestId: { eq: answer.extensions.requestId } };
+    for (let tries = 0; (await recordsOf(answer)).length < 2 && tries < 50; tries += 1) await sleep(100);
+    const found = await records(steward, { where, ...(subject === undefined ? {} : { subject }) });
+    return Object.fromEntries(found.map(({ call, subjectCount }) => [call, subjectCount]));
+  };
+  /** Somebody whom the role reaches and whose value of the field nobody else has. */
+  const somebody = async (role: string, list: string, field: string): Promise<Record<string, string>> => {
+    const seen = (asking: string, fields: string) =>
+      gateway.ask({ role: asking }, list.replace('FIELDS', fields));
+    const nodesOf = ({ data }: Answer): Record<string, string>[] =>
+      (data.hr?.employees ?? data.decisions).nodes;
+    const reached = new Set(nodesOf(await seen(role, 'id')).map(({ id }) => id));
+    const person = list === EMPLOYEES ? 'employeeNumber' : 'applicantId';
+    const all = nodesOf(await seen('steward', [...new Set(['id', person, field])].join(' ')));
+    const one = all.find((row) => {
+      const alike = all.filter((other) => other[field] === row[field]);
+      return reached.has(row.id) && row[field] !== null && alike.length === 1;
+    });
+    return { value: String(one?.[field]), person: String(one?.[person]) };
+  };
+
+  test.each([
+    ['hr_manager', 'fullName', 'people payroll'],
+    ['hr_manager', 'email', 'people payroll'],
+    ['steward', 'fullName', 'people payroll'],
+    ['hr_partner', 'id', 'people'],
+  ])('of one employee name that one: %s by %s', async (role, field, measures) => {
+    const { value, person } = await somebody(role, EMPLOYEES, field);
+    const asked = await employees(role, { [field]: { eq: value } }, measures);
+    expect(asked.groups).toEqual([expect.objectContaining({ people: 1 })]);
+    expect(asked.total).toBe(1);
+    expect(Object.keys(asked.groups[0] ?? {})).toEqual(measures.split(' '));
+    expect(await linesOf(asked, person)).toEqual({ METRICS: 1, COUNT: 1 });
+  });
+
+  test.each([
+    ['steward', 'applicantEmail'],
+    ['risk_analyst', 'id'],
+  ])('of one applicant name that one: %s by %s', async (role, field) => {
+    const { value, person } = await somebody(role, DECIDED, field);
+    const asked = await decisions(role, { [field]: { eq: value } }, 'decisions');
+    expect(asked.groups).toEqual([{ decisions: asked.total }]);
+    expect(await linesOf(asked, person)).toEqual({ METRICS: 1, COUNT: 1 });
+  });
+
+  test('of several people name nobody', async () => {
+    const two = ['hr_manager', 'steward'].map((role) => employees(role, {}, 'people payroll'));
+    for (const asked of await Promise.all(two)) {
+      expect(asked.total).toBeGreaterThan(1);
+      expect(await linesOf(asked)).toEqual({ METRICS: 0, COUNT: 0 });
+    }
+  });
+
+  test('of groups of one and of many name those who are alone', async () => {
+    const answer = await gateway.ask(
+      steward,
+      '{ hr { headcount(groupBy: [JOB_ROLE, EDUCATION, GENDER, AGE], first: 1000) { rows { people payroll } } } }',
+    );
+    const { rows } = answer.data.hr.headcount;
+    const alone = rows.filter(({ people }: { people: number }) => people === 1);
+    expect(alone.length).toBeGreaterThan(0);
+    expect(alone.length).toBeLessThan(rows.length);
+    const [record] = await recordsOf(answer);
+    expect(record).toMatchObject({ call: 'METRICS', subjectCount: alone.length });
+  });
+});
+
 test('a look-up by an id that nothing has, or can have, has a record without rows', async () => {
   for (const id of ['', 'x'.repeat(2_000), randomUUID()]) {
     const looked = await gateway.ask(steward, 'query($id: ID!) { decision(id: $id) { id } }', { id });

@@ -296,6 +296,27 @@ export const MUTANTS: readonly Mutant[] = [
     tests: [AUDIT_SINK],
   },
   {
+    name: 'the person of a count of one, in the audit',
+    file: 'src/auth/gate.ts',
+    find: 'subjects?.of(rows, 1);',
+    replace: 'void subjects;',
+    tests: ['test/http/audit.test.ts'],
+  },
+  {
+    name: 'the person of a group of one, in the audit',
+    file: 'src/auth/groups.ts',
+    find: 'grouped < 0 && !people ? soleSubjectOf(metrics.dataset) : {};',
+    replace: '{} as ReturnType<typeof soleSubjectOf>;',
+    tests: ['test/http/audit.test.ts'],
+  },
+  {
+    name: 'the months that ranges and periods under noise are held to',
+    file: 'src/auth/groups.ts',
+    find: '    checkExactTimes(metrics, plan);\n',
+    replace: '',
+    tests: ['test/http/noisy-times.test.ts'],
+  },
+  {
     name: 'the audit line that a count waits for by what it is filtered by',
     file: 'src/auth/gate.ts',
     find: 'shown: classesOf(dataset, filters),',

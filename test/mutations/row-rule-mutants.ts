@@ -131,8 +131,8 @@ export const ROW_RULE_MUTANTS: readonly Mutant[] = [
   {
     name: 'the scope of a count',
     file: 'src/auth/gate.ts',
-    find: 'scoped<CountPlan>({ plan: engine, scope }),',
-    replace: 'scoped<CountPlan>({ plan: engine, scope: { ...scope, rows: [] } }),',
+    find: 'scoped<CountPlan>({ plan: engine, scope, ',
+    replace: 'scoped<CountPlan>({ plan: engine, scope: { ...scope, rows: [] }, ',
     tests: [ROW_RULES],
   },
   {

@@ -122,6 +122,18 @@ function* rowsOf(dataset: DatasetDeclaration, scope: Scope, asked: TimeRange): G
       }),
     );
   yield { name: `${dataset.name} count`, statement: counted() };
+  if (dataset.subject !== undefined)
+    yield {
+      name: `${dataset.name} count, with the sole subject`,
+      statement: compileCount(
+        dataset,
+        scoped<CountPlan>({
+          plan: { kind: 'count', dataset: dataset.name, ...range },
+          scope,
+          soleSubject: dataset.subject,
+        }),
+      ),
+    };
   const gone = goneOf(dataset);
   if (gone !== undefined) {
     const without = { scope: { ...scope, gone } };
@@ -274,7 +286,7 @@ function* metricsOf(metrics: MetricsDeclaration, scope: Scope, asked: TimeRange)
   const compile = (
     parts: Partial<MetricsPlan>,
     units = false,
-    more: Partial<Pick<Scoped<MetricsPlan>, 'steps' | 'noise' | 'scope'>> = {},
+    more: Partial<Pick<Scoped<MetricsPlan>, 'soleSubject' | 'steps' | 'noise' | 'scope'>> = {},
   ): Statement =>
     compileMetrics(
       metrics,
@@ -296,6 +308,11 @@ function* metricsOf(metrics: MetricsDeclaration, scope: Scope, asked: TimeRange)
     );
   yield { name: `${metrics.name} in all`, statement: compile({}) };
   yield { name: `${metrics.name} in all, with privacy units`, statement: compile({}, true) };
+  if (unit !== undefined)
+    yield {
+      name: `${metrics.name} by every dimension, with the sole subject`,
+      statement: compile({ dimensions }, false, { soleSubject: unit }),
+    };
   const gone = goneOf(dataset);
   if (gone !== undefined)
     yield {

@@ -13,6 +13,12 @@ export interface Aggregates {
   extreme(of: 'min' | 'max', column: ColumnDeclaration): Expression;
 }
 
+/** The one value that a column has in a group; missing when it has several, or none. */
+export function soleValue(column: ColumnDeclaration): Expression {
+  const at = reference(column.column);
+  return sql`case when min(${at}) = max(${at}) then min(${at}) end`;
+}
+
 /** Over the table itself. CASE because Redshift has no FILTER; means of doubles because its AVG of ints is an int. */
 export function exactAggregates(dialect: Dialect): Aggregates {
   const double = sql.raw(dialect.double);

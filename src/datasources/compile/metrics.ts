@@ -13,7 +13,7 @@ import type { Grain, ValueKind } from '../../schema/vocabulary';
 import type { MetricsPlan, Order } from '../plans';
 import { columnFor, reference } from './conditions';
 import { bind, dialectOf, type Dialect, type Expression } from './dialects';
-import { exactAggregates, noisyAggregates, type Aggregates } from './aggregates';
+import { exactAggregates, noisyAggregates, soleValue, type Aggregates } from './aggregates';
 import { noisyCopy, WEIGHT } from './noisy-copy';
 import { tableWithout } from './gone';
 import { finish } from './rows';
@@ -41,12 +41,13 @@ const UNITS: Record<Grain, string> = {
 
 /**
  * Measures by dimensions and period: at most `first` + 1 groups. The columns are the period (when the plan has a
- * grain), the dimensions, the measures, then the number of distinct privacy units (when the scope names one).
+ * grain), the dimensions, the measures, then the number of distinct privacy units and the sole subject (when the scoped
+ * plan names them).
  *
  * @throws SluiceError BAD_USER_INPUT or QUERY_TOO_COMPLEX
  */
 export function compileMetrics(metrics: MetricsDeclaration, scoped: Scoped<MetricsPlan>): Statement {
-  const { plan, privacyUnit, steps = {} } = scoped;
+  const { plan, privacyUnit, soleSubject, steps = {} } = scoped;
   const { dataset } = metrics;
   const dialect = dialectOf(dataset.engine);
   const measures = plan.measures.map((name) => measureNamed(metrics, name));
@@ -67,6 +68,15 @@ export function compileMetrics(metrics: MetricsDeclaration, scoped: Scoped<Metri
       alias: 'privacy_units',
       expression: sql`count(distinct ${unit})`,
       kind: 'integer',
+      grouped: false,
+    });
+  }
+  if (soleSubject !== undefined) {
+    const column = columnFor(dataset, soleSubject);
+    outputs.push({
+      alias: 'sole_subject',
+      expression: soleValue(column),
+      kind: column.kind,
       grouped: false,
     });
   }

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Scoped } from '../../auth/scope';
 import type { DatasetDeclaration } from '../../schema/declarations';
 import { roomIn, totalOrder, type Condition, type CountPlan, type RowsPlan } from '../plans';
+import { soleValue } from './aggregates';
 import { columnFor, reference } from './conditions';
 import { tableWithout } from './gone';
 import { dialectOf, type Dialect } from './dialects';
@@ -45,17 +46,25 @@ export function compileRows(
 }
 
 /**
- * How many rows there are.
+ * How many rows there are, then the sole subject of all of them (when the scoped plan names one).
  *
  * @throws SluiceError BAD_USER_INPUT or QUERY_TOO_COMPLEX
  */
-export function compileCount(dataset: DatasetDeclaration, { plan, scope }: Scoped<CountPlan>): Statement {
+export function compileCount(
+  dataset: DatasetDeclaration,
+  { plan, scope, soleSubject }: Scoped<CountPlan>,
+): Statement {
   const dialect = dialectOf(dataset.engine);
+  const subject = soleSubject === undefined ? undefined : columnFor(dataset, soleSubject);
   const query = dialect.builder
     .selectFrom(tableWithout(dataset, scope.gone))
-    .select(sql`count(*)`.as('total'))
+    .select([
+      sql`count(*)`.as('total'),
+      ...(subject === undefined ? [] : [soleValue(subject).as('sole_subject')]),
+    ])
     .where((by) => by.and(whereOf(dataset, scope, plan.range, plan.where)));
-  return finish(dialect, dataset, 'count', query.compile(), ['integer'], plan.where);
+  const kinds: Statement['columns'] = ['integer', ...(subject === undefined ? [] : [subject.kind])];
+  return finish(dialect, dataset, 'count', query.compile(), kinds, plan.where);
 }
 
 /** Wraps a compiled query with what the engine needs to run and decode it. */

@@ -42,21 +42,28 @@ export function rows(
   );
 }
 
-export function count(name: string, parts: Partial<CountPlan> & { scope?: Scope } = {}): Statement {
-  const { scope = SCOPE, ...plan } = parts;
+export function count(
+  name: string,
+  parts: Partial<CountPlan> & { scope?: Scope; soleSubject?: string } = {},
+): Statement {
+  const { scope = SCOPE, soleSubject, ...plan } = parts;
   return compileCount(
     dataset(name),
-    scoped<CountPlan>({ plan: { kind: 'count', dataset: name, ...plan }, scope }),
+    scoped<CountPlan>({
+      plan: { kind: 'count', dataset: name, ...plan },
+      scope,
+      ...(soleSubject === undefined ? {} : { soleSubject }),
+    }),
   );
 }
 
 export function metrics(
   name: string,
-  parts: Partial<MetricsPlan> & Pick<Scoped<MetricsPlan>, 'privacyUnit' | 'steps' | 'noise'>,
+  parts: Partial<MetricsPlan> & Pick<Scoped<MetricsPlan>, 'privacyUnit' | 'soleSubject' | 'steps' | 'noise'>,
 ): Statement {
   const declared = declarations.metrics.get(name);
   if (declared === undefined) throw new Error(`No metrics ${name}`);
-  const { privacyUnit, steps, noise, ...plan } = parts;
+  const { privacyUnit, soleSubject, steps, noise, ...plan } = parts;
   return compileMetrics(
     declared,
     scoped<MetricsPlan>({
@@ -71,6 +78,7 @@ export function metrics(
       },
       scope: SCOPE,
       ...(privacyUnit === undefined ? {} : { privacyUnit }),
+      ...(soleSubject === undefined ? {} : { soleSubject }),
       ...(steps === undefined ? {} : { steps }),
       ...(noise === undefined ? {} : { noise }),
     }),

@@ -149,6 +149,23 @@ describe('statements', () => {
     ]);
   });
 
+  test('whose a group or a count is when it is of one person', () => {
+    const groups = metrics('Headcount', {
+      dimensions: ['currency'],
+      measures: ['people'],
+      soleSubject: 'employeeNumber',
+    });
+    expect(groups.sql).toBe(
+      '/* sluice: Employee metrics Headcount */ select "t"."currency" as "currency", count(*) as "people", case when min("t"."employee_number") = max("t"."employee_number") then min("t"."employee_number") end as "sole_subject" from "hr"."employees" as "t" where "t"."company_id" = CAST(:p1 AS varchar(65535)) group by "t"."currency" order by "currency" asc nulls last limit 101',
+    );
+    expect(groups.columns).toEqual(['string', 'integer', 'id']);
+    const counted = count('Employee', { soleSubject: 'employeeNumber' });
+    expect(counted.sql).toBe(
+      '/* sluice: Employee count */ select count(*) as "total", case when min("t"."employee_number") = max("t"."employee_number") then min("t"."employee_number") end as "sole_subject" from "hr"."employees" as "t" where "t"."company_id" = CAST(:p1 AS varchar(65535))',
+    );
+    expect(counted.columns).toEqual(['integer', 'id']);
+  });
+
   test('groups by their band, and by the month of a day', () => {
     const statement = metrics('DecisionMetrics', {
       dimensions: ['annualIncome', 'birthDate'],
