@@ -1478,7 +1478,7 @@ export type ErasureState =
   | 'FAILED'
   /** A legal hold keeps all of it back; it goes on by itself. */
   | 'ON_HOLD'
-  /** Some tables failed. Retry it. */
+  /** Some tables failed, or keys or results of it could not be deleted; its history says which. Retry it. */
   | 'PARTIAL'
   /** It is known what would happen. Somebody else than the requester approves it. */
   | 'PLANNED'
@@ -1541,7 +1541,7 @@ export type ErasureTableBatch = {
 
 /** How far a table is in a batch. */
 export type ErasureTableState =
-  /** Its rows are going; no hold can keep them back any more. */
+  /** Its rows are going. A hold keeps back items that have not gone yet, and no rows of a statement that runs. */
   | 'BEGUN'
   /** See the outcome. */
   | 'ENDED'
@@ -1549,7 +1549,7 @@ export type ErasureTableState =
   | 'GONE'
   /** A batch has it, and nothing has begun. */
   | 'PICKED'
-  /** Nothing has begun. */
+  /** Nothing has begun, or a hold keeps back what had not gone yet. */
   | 'WAITING';
 
 /** One step of a batch that changed rows or files of a table. */
@@ -1891,7 +1891,7 @@ export type Mutation = {
   cancelErasure: ErasureRequest;
   /** Moves the due date as far as the law allows, once, before it is due. */
   extendErasure: ErasureRequest;
-  /** Keeps rows back, whatever was asked. Tables whose rows have begun to go are not held any more; the rest goes on by itself when the hold ends. */
+  /** Keeps rows back, whatever was asked. Rows that a running statement takes are not held any more, nor items of DynamoDB that have gone; the rest goes on by itself when the hold ends. */
   holdErasure: ErasureRequest;
   /** Lets no further step of a batch begin, of any tenant; steps that are under way end. */
   pauseErasures: ErasureSchedule;
@@ -1905,7 +1905,7 @@ export type Mutation = {
   requestErasure: ErasureRequest;
   /** Lets batches go on. */
   resumeErasures: ErasureSchedule;
-  /** Tries again what failed, under the same approval. */
+  /** Tries again what failed, under the same approval, and what could not be deleted. */
   retryErasure: ErasureRequest;
 };
 
@@ -2854,7 +2854,7 @@ export type ErasureState =
   | 'FAILED'
   /** A legal hold keeps all of it back; it goes on by itself. */
   | 'ON_HOLD'
-  /** Some tables failed. Retry it. */
+  /** Some tables failed, or keys or results of it could not be deleted; its history says which. Retry it. */
   | 'PARTIAL'
   /** It is known what would happen. Somebody else than the requester approves it. */
   | 'PLANNED'
@@ -2869,7 +2869,7 @@ export type ErasureState =
 
 /** How far a table is in a batch. */
 export type ErasureTableState =
-  /** Its rows are going; no hold can keep them back any more. */
+  /** Its rows are going. A hold keeps back items that have not gone yet, and no rows of a statement that runs. */
   | 'BEGUN'
   /** See the outcome. */
   | 'ENDED'
@@ -2877,7 +2877,7 @@ export type ErasureTableState =
   | 'GONE'
   /** A batch has it, and nothing has begun. */
   | 'PICKED'
-  /** Nothing has begun. */
+  /** Nothing has begun, or a hold keeps back what had not gone yet. */
   | 'WAITING';
 
 /** A legal hold on the rows of a request’s people. */

@@ -184,7 +184,7 @@ const environment = z.object({
   SLUICE_ERASURE_WINDOW: dailyWindow
     .optional()
     .describe(
-      'time of day in UTC in which batches of erasures begin, such as 01:00-05:00; always unless set',
+      'time of day in UTC in which batches of erasures begin, such as 01:00-05:00; always unless set; one that has begun goes on, and plans are made at any time',
     ),
   SLUICE_ERASURE_BATCH_REQUESTS: z.coerce
     .number()

@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import type { Leftover } from './leftovers';
 import type { DatasetOutcome } from './ledger/records';
 import type { RequestState, Residue } from './model';
 import { signed, verified } from './signatures';
@@ -20,6 +21,8 @@ export interface CertificatePayload {
   outcomes: readonly DatasetOutcome[];
   /** What may still hold them, each with the day by which it is gone. */
   residue: readonly (Omit<Residue, 'horizonDays'> & { goneBy: string })[];
+  /** What batches should have deleted and could not; absent where nothing is left. */
+  left?: readonly Pick<Leftover, 'batch' | 'what' | 'reason'>[];
   /** Place in the audit chain at which it was issued. */
   chain: { sequence: number; hash: string };
   issuedAt: string;

@@ -20,6 +20,8 @@ export interface ChainEvent {
   /** One-way token of who did it. */
   by?: string;
   rows?: number;
+  /** Why a step failed: a word of `FailureReason`. */
+  reason?: string;
   statementIds?: readonly string[];
   /** Names what happened: whoever was cut off before knowing that it is written appends it again, and it is there once. */
   name?: string;

@@ -11,6 +11,7 @@ import type { BatchWork, StagedKey } from './steps';
  */
 
 const OBJECT = 'keys.parquet';
+const STAGED = /^batch=(?:verify-)?([A-Za-z0-9_-]+)\/(?:keys|wanted)\.parquet$/;
 
 export const NO_STAGING = 'SLUICE_ERASURE_LOCATION is not set: erasure stages its keys there.';
 
@@ -30,6 +31,11 @@ export async function stageKeys(store: ObjectStore, batch: BatchWork, signal: Ab
 /** Takes them away. */
 export async function unstageKeys(store: ObjectStore, batchId: string, signal: AbortSignal): Promise<void> {
   await store.remove([`${batchFolder(batchId)}${OBJECT}`], signal);
+}
+
+/** Batch whose keys an object holds, those that verification staged included; undefined for other objects. */
+export function stagedBatch(name: string): string | undefined {
+  return STAGED.exec(name)?.[1];
 }
 
 /** The batch's column is in the file too, since COPY fills a table from the file alone. */

@@ -1,5 +1,6 @@
 import { SluiceError } from '../errors';
 import { holdOn, type HoldTerms } from './holds';
+import { isSame, withLeftover, type Leftover } from './leftovers';
 import type { ErasurePlan, FailureReason, RequestState } from './model';
 import {
   again,
@@ -37,6 +38,8 @@ export interface RequestStanding {
   /** The batch that has it. */
   batch?: string;
   tables: readonly TableProgress[];
+  /** What its batches were to delete and could not; absent where nothing is. */
+  leftovers?: readonly Leftover[];
 }
 
 /** What can happen to a request. */
@@ -61,6 +64,11 @@ export type RequestEvent =
   /** All steps of the table ended; or one failed for good, even before rows went. */
   | { type: 'gone'; table: string; rows: number }
   | { type: 'failed'; table: string; reason: FailureReason }
+  /** A hold came while items went one by one: these rows had gone, the others wait until it ends. */
+  | { type: 'interrupted'; table: string; rows: number }
+  /** Objects of a batch could not be deleted; or they are gone by now. */
+  | { type: 'left'; leftover: Leftover }
+  | { type: 'removed'; batch: string; step: string }
   /**
    * Somebody looked at all tables that are gone, and found rows in these.
    *
@@ -149,6 +157,17 @@ function changed<R extends RequestStanding>(request: R, event: RequestEvent, mom
       }));
     case 'failed':
       return withTable(request, event.table, ['picked', 'begun'], (table) => failed(table, event.reason));
+    case 'interrupted':
+      return interrupted(request, event, moment);
+    case 'left':
+      // Whoever withdrew it before anything went has nothing to complete.
+      if (request.state === 'REJECTED' || request.state === 'CANCELLED') return request;
+      return withLeftovers(request, withLeftover(request.leftovers ?? [], event.leftover));
+    case 'removed':
+      return withLeftovers(
+        request,
+        (request.leftovers ?? []).filter((one) => !isSame(one, event)),
+      );
     case 'verified':
       return verified(request, event, moment.day);
     case 'looked':
@@ -204,12 +223,13 @@ function approved<R extends RequestStanding>(request: R, by: string, hash: strin
 function givenUp<R extends RequestStanding>(request: R, state: RequestState, by?: string): R {
   const { heldFrom: _from, approvedHash: _hash, ...rest } = request;
   const next = { ...rest, ...(by === undefined ? {} : { decidedBy: by }) } as R;
+  const { leftovers = [] } = request;
   const begun = request.tables.some((table) => table.erased > 0 || table.state === 'ended');
-  if (!begun) return { ...next, state };
+  if (!begun && leftovers.length === 0) return { ...next, state };
   const tables = request.tables.map((table) =>
     table.state === 'ended' ? table : failed(table, 'WITHDRAWN'),
   );
-  return { ...next, tables, state: endState(tables) };
+  return { ...next, tables, state: endState(tables, leftovers) };
 }
 
 function extended<R extends RequestStanding>(request: R, dueOn: string, day: string): R {
@@ -253,6 +273,25 @@ function begun<R extends RequestStanding>(request: R, id: string, { day, holds }
       'A hold keeps this table back. Leave its rows, and go on with the others.',
     );
   return withTable(request, id, ['picked'], (one) => ({ ...one, state: 'begun' }));
+}
+
+/** What went stays gone, and is counted. */
+function interrupted<R extends RequestStanding>(
+  request: R,
+  { table: id, rows }: Extract<RequestEvent, { type: 'interrupted' }>,
+  { day, holds }: Moment,
+): R {
+  const table = request.tables.find((one) => one.id === id);
+  if (table !== undefined && holdOn(holds, table.dataset, day) === undefined)
+    throw new SluiceError('CONFLICT', 'No hold keeps this table back. Go on with its rows.');
+  return withTable(request, id, ['begun'], (one) => ({ ...again(one), erased: one.erased + rows }));
+}
+
+function withLeftovers<R extends RequestStanding>(request: R, leftovers: readonly Leftover[]): R {
+  const { leftovers: before = [], ...rest } = request;
+  const same = leftovers.length === before.length && leftovers.every((one, at) => one === before[at]);
+  if (same) return request;
+  return (leftovers.length === 0 ? rest : { ...rest, leftovers }) as R;
 }
 
 function withTable<R extends RequestStanding>(
@@ -299,10 +338,18 @@ function resurrected<R extends RequestStanding>(request: R, id: string): R {
 function retried<R extends RequestStanding>(request: R): R {
   if (request.state !== 'PARTIAL' && request.state !== 'FAILED')
     throw refused(request, 'tried again', 'Only a request that failed, whole or in part, is');
-  if (request.approvedHash === undefined)
+  const { leftovers = [] } = request;
+  const isApproved = request.approvedHash !== undefined;
+  // Objects are taken away whoever approves: they should not be there.
+  if (!isApproved && leftovers.length === 0)
     throw new SluiceError('CONFLICT', 'Nobody approved what is left of it. Ask for the erasure anew.');
+  const next = withLeftovers(
+    request,
+    leftovers.map((one) => ({ ...one, now: true as const })),
+  );
+  if (!isApproved) return next;
   return {
-    ...request,
+    ...next,
     tables: request.tables.map((table) =>
       table.outcome?.state === 'FAILED' || table.outcome?.state === 'RESURRECTED'
         ? { ...again(table), rounds: 0 }
@@ -322,7 +369,7 @@ function settle<R extends RequestStanding>(request: R, moment: Moment): R {
   const waits = tables.some((table) => table.state === 'waiting');
   if (state === 'VERIFYING' && tables.some((table) => table.state === 'gone')) return next;
   if (state === 'VERIFYING' || END_STATES.includes(state)) {
-    if (!waits) return { ...next, state: endState(tables) };
+    if (!waits) return { ...next, state: endState(tables, next.leftovers) };
     return settleHolds(
       { ...next, state: request.approvedHash === undefined ? 'PLANNED' : 'APPROVED' },
       moment,
@@ -341,7 +388,7 @@ function settleHolds<R extends RequestStanding>(request: R, moment: Moment): R {
   return kept ? { ...request, heldFrom: request.state, state: 'ON_HOLD' } : request;
 }
 
-/** A hold takes tables out of a batch as long as nothing of theirs has begun; with none left, the batch is through. */
+/** A hold takes tables out of a batch as long as nothing of theirs has begun (see `interrupted` for what has); with none left, the batch is through. */
 function settleBatch<R extends RequestStanding>(request: R, moment: Moment): R {
   const tables = request.tables.map((table) =>
     table.state === 'picked' && holdOn(moment.holds, table.dataset, moment.day) !== undefined

@@ -27,7 +27,7 @@ export interface BatchWork {
   id: string;
   /** Day the batch began, `YYYY-MM-DD`: retention is counted back from it. */
   day: string;
-  /** Keys that no hold keeps back at this moment. */
+  /** Keys that no hold keeps back as the run begins. */
   keys: readonly StagedKey[];
 }
 
@@ -58,6 +58,8 @@ export type StepResult =
       rows: number;
       /** The rows by dataset, of a step about several. */
       datasets?: Readonly<Record<string, number>>;
+      /** The rows by the token of their person, of a step that goes item by item. */
+      people?: Readonly<Record<string, number>>;
       statementIds: readonly string[];
       cursor?: string;
     }

@@ -9,6 +9,7 @@ import type {
   Residue,
   StoreOutcome,
 } from './model';
+import type { Leftover } from './leftovers';
 import type { StepKind } from './steps';
 
 /** What somebody found who looked at a table by a way of their own; see verify/verifier.ts. */
@@ -34,7 +35,7 @@ export interface BatchEffect {
   batch: string;
   /** Requests that the batch was of. */
   requests: number;
-  /** Steps that were done. Where a reply was lost, the rows that it counted are missing. */
+  /** Steps that were done, or as far as they had come when a hold took the request out. Where a reply was lost, the rows that it counted are missing. */
   steps: readonly {
     id: string;
     kind: StepKind;
@@ -61,8 +62,8 @@ export interface TableProgress {
   /** What keeps copies of what went, and for how many days after the batch at most. */
   copies: readonly Pick<Residue, 'store' | 'kind' | 'horizonDays'>[];
   /**
-   * `waiting`: nothing has begun; `picked`: a batch has it, and nothing has begun; `begun`: its rows are going, and no hold
-   * can keep them back any more; `gone`: they went, and nobody has looked yet; `ended`: see the outcome.
+   * `waiting`: nothing has begun, or a hold keeps back what had not gone yet; `picked`: a batch has it, and nothing has begun;
+   * `begun`: its rows are going: by one statement, which no hold can stop any more, or item by item, which one can; `gone`: they went, and nobody has looked yet; `ended`: see the outcome.
    */
   state: 'waiting' | 'picked' | 'begun' | 'gone' | 'ended';
   /** Rows of the people that went or lost the person, as counted just before each batch, over all rounds. */
@@ -299,12 +300,13 @@ export function onDay(table: TableProgress, day: string): TableProgress {
   return isOver === true ? { ...again(table), kept: keptOn(outcome, day) } : table;
 }
 
-/** How a request ends whose tables all have: whole, in part, or not at all. */
+/** How a request ends whose tables all have: whole, in part, or not at all. With objects left it is never whole. */
 export function endState(
   tables: readonly TableProgress[],
+  leftovers: readonly Leftover[] = [],
 ): Extract<RequestState, 'COMPLETED' | 'PARTIAL' | 'FAILED'> {
   const bad = tables.filter(({ outcome }) => outcome?.state === 'FAILED' || outcome?.state === 'RESURRECTED');
-  if (bad.length === 0) return 'COMPLETED';
+  if (bad.length === 0) return leftovers.length === 0 ? 'COMPLETED' : 'PARTIAL';
   const nothing = tables.every(
     ({ outcome }) => outcome?.state === 'FAILED' || outcome?.state === 'NOT_FOUND',
   );

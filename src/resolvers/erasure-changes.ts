@@ -77,7 +77,9 @@ export class ErasureChangesResolver {
     return requestView(await erasures.replan(id), erasures.day);
   }
 
-  @Mutation(() => ErasureRequest, { description: 'Tries again what failed, under the same approval.' })
+  @Mutation(() => ErasureRequest, {
+    description: 'Tries again what failed, under the same approval, and what could not be deleted.',
+  })
   async retryErasure(
     @Arg('id', () => ID, { description: 'The request.' }) id: string,
     @Ctx() { erasures }: RequestContext,
@@ -87,7 +89,7 @@ export class ErasureChangesResolver {
 
   @Mutation(() => ErasureRequest, {
     description:
-      'Keeps rows back, whatever was asked. Tables whose rows have begun to go are not held any more; the rest goes on by itself when the hold ends.',
+      'Keeps rows back, whatever was asked. Rows that a running statement takes are not held any more, nor items of DynamoDB that have gone; the rest goes on by itself when the hold ends.',
   })
   async holdErasure(
     @Arg('input', () => HoldErasureInput, { description: 'What is kept, on what ground, until when.' })

@@ -9,7 +9,8 @@ export const ErasureState = declareEnum('ErasureState', 'How far a request for e
   RUNNING: 'A batch erases.',
   VERIFYING: 'Rows are gone; they are looked for by another path.',
   COMPLETED: 'Nothing is left to do now. Tables say what is kept, and until when.',
-  PARTIAL: 'Some tables failed. Retry it.',
+  PARTIAL:
+    'Some tables failed, or keys or results of it could not be deleted; its history says which. Retry it.',
   FAILED: 'All tables failed. Retry it.',
   REJECTED: 'An approver refused it.',
   CANCELLED: 'It was withdrawn before anything was erased.',
@@ -33,9 +34,10 @@ export const ErasureAction = declareEnum('ErasureAction', 'What happens to rows 
 });
 
 export const ErasureTableState = declareEnum('ErasureTableState', 'How far a table is in a batch.', {
-  WAITING: 'Nothing has begun.',
+  WAITING: 'Nothing has begun, or a hold keeps back what had not gone yet.',
   PICKED: 'A batch has it, and nothing has begun.',
-  BEGUN: 'Its rows are going; no hold can keep them back any more.',
+  BEGUN:
+    'Its rows are going. A hold keeps back items that have not gone yet, and no rows of a statement that runs.',
   GONE: 'Its rows went, and nobody has looked yet.',
   ENDED: 'See the outcome.',
 });

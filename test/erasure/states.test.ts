@@ -77,6 +77,45 @@ const outcomes = ({ tables }: RequestStanding) =>
   Object.fromEntries(tables.map(({ id, outcome }) => [id, outcome?.state]));
 
 describe('a request', () => {
+  it('is not complete while objects of its batch are left, and is once they are removed', () => {
+    const leftover = {
+      batch: 'b1',
+      step: 's3.unstage',
+      what: 'staged_keys',
+      reason: 'NO_PERMISSION',
+    } as const;
+    const left = after([...approved, batch, { type: 'left', leftover }, ...erased(TABLES), verified]);
+    expect(left).toMatchObject({ state: 'PARTIAL', leftovers: [leftover] });
+    const asked = after([{ type: 'retry' }], [], DAY, left);
+    // Its tables are well, and need no batch.
+    expect(asked).toMatchObject({ state: 'PARTIAL', leftovers: [{ ...leftover, now: true }] });
+    const done = after([{ type: 'removed', batch: 'b1', step: 's3.unstage' }], [], DAY, asked);
+    expect(done.state).toBe('COMPLETED');
+    expect(done).not.toHaveProperty('leftovers');
+    expect(outcomes(done)).toEqual(outcomes(left));
+  });
+
+  it('counts items that went before a hold came, and has the others go after it', () => {
+    const [table = ''] = TABLES.filter((id) => id.startsWith('dynamodb'));
+    const others = TABLES.filter((id) => id !== table);
+    const begun = after([...approved, batch, ...erased(others), { type: 'begin', table }]);
+    expect(code(() => after([{ type: 'interrupted', table, rows: 1 }], [], DAY, begun))).toBe('CONFLICT');
+    const hold = { datasets: ['Decision'], ground: 'x', until: addDays(DAY, 9) };
+    const kept = after([{ type: 'interrupted', table, rows: 1 }, verified], [hold], DAY, begun);
+    expect(kept.state).toBe('ON_HOLD');
+    expect(kept.tables.find(({ id }) => id === table)).toMatchObject({ state: 'waiting', erased: 1 });
+    const rest: RequestEvent[] = [
+      { type: 'settle' },
+      { ...batch, id: 'b2' },
+      { type: 'begin', table },
+      { type: 'gone', table, rows: 1 },
+      verified,
+    ];
+    const done = after(rest, [], DAY, kept);
+    expect(done.state).toBe('COMPLETED');
+    expect(done.tables.find(({ id }) => id === table)?.erased).toBe(2);
+  });
+
   it('goes from receipt to its end, and says of each store what is known', () => {
     const done = after([...approved, batch, ...erased(TABLES), verified]);
     expect(done.state).toBe('COMPLETED');

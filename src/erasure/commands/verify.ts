@@ -80,8 +80,20 @@ export function certificateText(certificate: CertificatePayload): string {
     `What became of the rows\n${stores}`,
     ...looksText(outcomes),
     ...datesText(outcomes),
+    ...leftText(certificate.left),
     residue.length === 0 ? 'Nothing else holds them.\n' : `What may still hold them, and until when\n${left}`,
   ].join('\n');
+}
+
+const LEFT: Readonly<Record<NonNullable<CertificatePayload['left']>[number]['what'], string>> = {
+  staged_keys: 'keys of its people in the clear, where its batch staged them',
+  result_objects: 'results of earlier questions, which may show its people',
+};
+
+function leftText(left: CertificatePayload['left'] = []): string[] {
+  if (left.length === 0) return [];
+  const rows = left.map(({ what, batch, reason }) => [LEFT[what], batch, reason]);
+  return [`Should be gone and could not be deleted\n${table([['what', 'batch', 'why'], ...rows])}`];
 }
 
 /** What certificates of before version 2 do not say. */

@@ -69,13 +69,13 @@ export class DynamoDbExecutor implements ErasureExecutor {
     const decide = new ItemDecisions(target, batch);
     const cursor = readCursor(context.cursor);
     try {
-      const rows = await whileBeating(context, async (signal) => {
+      const tokens = await whileBeating(context, async (signal) => {
         const parts = cursor.map((_place, segment) => this.part(decide, cursor, segment, signal));
-        const counts = await Promise.all(parts);
-        return counts.reduce((sum, count) => sum + count, 0);
+        return (await Promise.all(parts)).flat();
       });
-      if (cursor.every((place) => place === true)) return { state: 'done', rows, statementIds: [] };
-      return { state: 'again', rows, statementIds: [], cursor: JSON.stringify(cursor) };
+      const changed = { rows: tokens.length, people: countOf(tokens), statementIds: [] };
+      if (cursor.every((place) => place === true)) return { state: 'done', ...changed };
+      return { state: 'again', ...changed, cursor: JSON.stringify(cursor) };
     } catch (error) {
       return failureOf(error);
     }
@@ -85,16 +85,16 @@ export class DynamoDbExecutor implements ErasureExecutor {
     this.sweep.close();
   }
 
-  /** Some pages of one part; notes in the cursor where it stopped. */
+  /** Some pages of one part; notes in the cursor where it stopped. Gives whose each item was that it changed, by token. */
   private async part(
     decide: ItemDecisions,
     cursor: Cursor,
     segment: number,
     signal: AbortSignal,
-  ): Promise<number> {
+  ): Promise<string[]> {
     const { clock } = this.pacing;
     const end = clock.now() + RUN_MS;
-    let rows = 0;
+    const tokens: string[] = [];
     for (let page = 0; page < PAGES && cursor[segment] !== true && clock.now() < end; page += 1) {
       const place = cursor[segment];
       const after = typeof place === 'string' ? place : undefined;
@@ -110,22 +110,23 @@ export class DynamoDbExecutor implements ErasureExecutor {
       for (let at = 0; at < concerned.length; at += AT_ONCE) {
         const some = concerned.slice(at, at + AT_ONCE);
         const changes = some.map((item) => this.change(decide, item, signal));
-        for (const changed of await Promise.all(changes)) rows += changed ? 1 : 0;
+        tokens.push(...(await Promise.all(changes)).filter((token) => token !== undefined));
         // What stands before it is done with; the rest of the page is for the next run.
         cursor[segment] = keyOf(some.at(-1));
-        if (at + AT_ONCE < concerned.length && clock.now() >= end) return rows;
+        if (at + AT_ONCE < concerned.length && clock.now() >= end) return tokens;
       }
       cursor[segment] = next ?? true;
     }
-    return rows;
+    return tokens;
   }
 
-  private async change(decide: ItemDecisions, seen: Item, signal: AbortSignal): Promise<boolean> {
+  /** The token of the person whose item it was; undefined when nothing of it changed. */
+  private async change(decide: ItemDecisions, seen: Item, signal: AbortSignal): Promise<string | undefined> {
     const { table, attributes } = decide;
     const [reads, writes] = [this.pacing.reads(table), this.pacing.writes(table)];
     const key = keyOf(seen);
     let item: Item | undefined = seen;
-    let changed = false;
+    let changed: string | undefined;
     // A mention may be left after the person is out, so an item is looked at until nothing is left to do.
     for (let attempt = 0; attempt < ITEM_ATTEMPTS; attempt += 1) {
       const decision = item === undefined ? undefined : decide.of(item);
@@ -135,7 +136,7 @@ export class DynamoDbExecutor implements ErasureExecutor {
         () => this.sweep.change(table, key, decision.seen, decision.change, signal),
         signal,
       );
-      changed = write.changed || changed;
+      if (write.changed) changed ??= decision.token;
       ({ item } = await reads.call('item', () => this.sweep.read(table, key, attributes, signal), signal));
     }
     throw new SluiceError('ENGINE_FAILED', undefined, { reason: 'TRANSACTION_CONFLICT' });
@@ -146,6 +147,8 @@ interface Decision {
   change: ItemChange;
   /** What it was decided by. */
   seen: ItemState;
+  /** Of the person that it is about. */
+  token: string;
 }
 
 /** What a batch does to an item, by its attributes alone. */
@@ -204,13 +207,14 @@ class ItemDecisions {
         [found.key.column]: text(item, found.key.column),
         ...(before === undefined ? {} : { [before.column]: time }),
       };
-      if (action.what === 'delete') return { change: 'delete', seen };
+      const { token } = found;
+      if (action.what === 'delete') return { change: 'delete', seen, token };
       const { tokenised, emptied, lists } = action.columns;
       if (action.what === 'release' && !this.isLeft(item, action.columns)) continue;
       const held = tokenised.filter((column) => item[column] !== undefined);
-      const set = Object.fromEntries([subject.column, ...held].map((column) => [column, found.token]));
+      const set = Object.fromEntries([subject.column, ...held].map((column) => [column, token]));
       const rest = action.what === 'pseudonymise' ? this.outside(item) : undefined;
-      return { change: { set, remove: rest ?? [...emptied, ...lists] }, seen };
+      return { change: { set, remove: rest ?? [...emptied, ...lists] }, seen, token };
     }
     return undefined;
   }
@@ -222,7 +226,11 @@ class ItemDecisions {
     if (tenant === null || token === null || !this.standing.has(nameOf(tenant, token))) return undefined;
     const remove = this.outside(item) ?? [];
     if (remove.length === 0) return undefined;
-    return { change: { set: {}, remove }, seen: { [dataset.tenant]: tenant, [subject.column]: token } };
+    return {
+      change: { set: {}, remove },
+      seen: { [dataset.tenant]: tenant, [subject.column]: token },
+      token,
+    };
   }
 
   /** Attributes that such an item may not hold, as many as go at once; undefined where items keep more. */
@@ -250,6 +258,7 @@ class ItemDecisions {
     return {
       change: { set: { [column]: found.token }, remove: [] },
       seen: { [dataset.tenant]: text(item, dataset.tenant), [column]: text(item, column) },
+      token: found.token,
     };
   }
 
@@ -275,6 +284,12 @@ class ItemDecisions {
 
 function keyOf(item: Item | undefined): string {
   return item?.[POINT_KEY]?.S ?? '';
+}
+
+function countOf(tokens: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const token of tokens) counts[token] = (counts[token] ?? 0) + 1;
+  return counts;
 }
 
 function nameOf(...parts: readonly string[]): string {

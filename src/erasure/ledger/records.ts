@@ -3,6 +3,7 @@ import type { ErasureStep, StepResult } from '../steps';
 import type { Hold } from '../holds';
 import type { RequestState, StoreOutcome } from '../model';
 import type { Horizon } from '../horizon';
+import type { Leftover } from '../leftovers';
 import type { BatchEffect, Look, TableProgress } from '../tables';
 
 /** The records of the ledger. None holds a key in the clear; days are `YYYY-MM-DD`, times ISO 8601 in UTC. */
@@ -71,6 +72,8 @@ export interface ErasureRequest {
   progress?: Progress;
   /** How far each dataset of the plan has come in each store. */
   tables: readonly TableProgress[];
+  /** What its batches were to delete and could not; absent where nothing is. */
+  leftovers?: readonly Leftover[];
   /** Day of the last batch that erased something of it. */
   erasedOn?: string;
   /** When somebody was reminded of the due date last. */
@@ -140,10 +143,14 @@ export interface StepRecord {
   runs: number;
   /** How often it failed and was tried again. */
   failures?: number;
+  /** How often it was tried again after its batch had ended. */
+  retries?: number;
   rows: number;
   /** The rows by dataset, of a step about several; of the run that ended it. */
   datasets?: Readonly<Record<string, number>>;
   statementIds: readonly string[];
+  /** The rows by id of the request, of a step that goes item by item. */
+  byRequest?: Readonly<Record<string, number>>;
   cursor?: string;
   /** Names the keys that it ran with last. */
   keys?: string;

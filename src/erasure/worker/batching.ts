@@ -14,7 +14,8 @@ import { fitting, keysOf, type BatchLimits } from './limits';
 import { Members } from './members';
 import type { People } from './people';
 import type { Preparing } from './preparing';
-import { ALL_TENANTS, Running } from './running';
+import { Running } from './running';
+import { ALL_TENANTS } from './step-chain';
 import type { Verifying } from './verifying';
 import { LeaseLost } from '../ledger/leases';
 

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import { AuditTokens } from '../../auth/audit-tokens';
 import type { Config } from '../../config';
+import { ObjectStore } from '../../datasources/engines/object-store';
 import { BootError } from '../../errors';
 import type { DatasetDeclaration } from '../../schema/declarations';
 import { AuditChain } from '../chain';
@@ -19,6 +20,7 @@ import { WorkerClock } from './clock';
 import { Endings } from './endings';
 import { Expiry } from './expiry';
 import { Journal } from './journal';
+import { Leftovers } from './leftovers';
 import { Notices } from './notices';
 import { People } from './people';
 import { Preparing } from './preparing';
@@ -78,14 +80,16 @@ export async function createWorker(
     keys: config.SLUICE_ERASURE_BATCH_KEYS,
   };
   const preparing = new Preparing(ledger, journal, planning, logger, signal, limits);
+  const mayNotGoOn = async (): Promise<boolean> => signal.aborted || (await ledger.schedule.read()).paused;
   const batching = new Batching({
     ...{ journal, chain, preparing, people, executors, targets, verifying, signingKey, logger, signal },
     batches: ledger.batches,
     limits,
     atOnce: config.SLUICE_ERASURE_STORES_AT_ONCE,
     retryPauseMs,
-    mayNotGoOn: async () => signal.aborted || (await ledger.schedule.read()).paused,
+    mayNotGoOn,
   });
+  const staged = new ObjectStore(config, location);
   const worker = new Worker({
     ...{ ledger, clock, journal, preparing, batching, logger, signal },
     leases: ledger.leases(
@@ -93,13 +97,14 @@ export async function createWorker(
       config.SLUICE_ERASURE_LEASE_SECONDS * 1_000,
     ),
     endings: new Endings(ledger, journal, people, signingKey, logger),
+    leftovers: new Leftovers({ journal, executors, logger, signal, mayNotGoOn }),
     rescans: new Rescans({
       ...{ journal, people, verifying, logger },
       expiry: new Expiry(executors, chain, logger, signal),
       everyDays: config.SLUICE_ERASURE_RESCAN_DAYS,
     }),
     notices: new Notices(journal, regulations, logger),
-    tidying: new Tidying(planning, logger, signal),
+    tidying: new Tidying({ planning, keys: staged, batches: ledger.batches, logger, signal }),
     window: options.anyTime === true ? undefined : config.SLUICE_ERASURE_WINDOW,
     beatMs: (config.SLUICE_ERASURE_LEASE_SECONDS * 1_000) / 6,
     pollMs: config.SLUICE_ERASURE_POLL_SECONDS * 1_000,
@@ -107,6 +112,7 @@ export async function createWorker(
   return {
     worker,
     close: async () => {
+      staged.close();
       verifier.close();
       for (const executor of executors) await executor.close();
       await planning.close();

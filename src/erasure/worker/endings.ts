@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { canonicalHash } from '../canonical';
 import { CERTIFICATE_VERSION, issueCertificate, type CertificatePayload } from '../certificate';
 import { goneBy, horizonOf, isOverdue, statementIdsOf } from '../horizon';
+import type { Leftover } from '../leftovers';
 import type { Ledger } from '../ledger/ledger';
 import type { DatasetOutcome } from '../ledger/records';
 import { END_STATES } from '../states';
@@ -33,17 +34,19 @@ export class Endings {
     if (!request.tables.some(keepsTombstones)) await this.ledger.requests.removeTombstones(request);
     let current = await this.certified(request);
     if (this.mayForget(current)) current = await this.forgotten(current);
-    if (current.keysForgotten === true && !current.tables.some(isToCome) && this.isLookedThrough(current))
+    const isOver = current.keysForgotten === true && current.leftovers === undefined;
+    if (isOver && !current.tables.some(isToCome) && this.isLookedThrough(current))
       await this.ledger.requests.markClosed(current.tenant, current.id);
     return current;
   }
 
   /** A certificate for each end: the first, and each that says more, such as that a horizon has passed. */
   private async certified(request: Request): Promise<Request> {
-    const { tenant, id, state, tables } = request;
+    const { tenant, id, state, tables, leftovers } = request;
     const name = canonicalHash({
       state,
       tables: tables.map(statementOf),
+      ...(leftovers === undefined ? {} : { leftovers: leftovers.map(leftOf) }),
     });
     if (request.certified === name) return request;
     const chained = await this.journal.chained(request);
@@ -67,7 +70,7 @@ export class Endings {
   }
 
   private async payload(request: Request, chain: CertificatePayload['chain']): Promise<CertificatePayload> {
-    const { tenant, id, state, tables, erasedOn } = request;
+    const { tenant, id, state, tables, leftovers, erasedOn } = request;
     const planHash = request.approvedHash ?? request.planHash ?? '';
     const plan = await this.ledger.requests.plan(tenant, id, planHash);
     return {
@@ -85,6 +88,7 @@ export class Endings {
               ...residue,
               goneBy: goneBy(erasedOn, horizonDays),
             })),
+      ...(leftovers === undefined ? {} : { left: leftovers.map(leftOf) }),
       chain,
       issuedAt: this.journal.clock.iso,
     };
@@ -93,7 +97,14 @@ export class Endings {
   /** Clear keys are needed as long as rows may be found by them: until the last look, and while rows are kept as they are. */
   private mayForget(request: Request): boolean {
     const { keysForgotten, tables, approvedHash } = request;
-    if (keysForgotten === true || tables.some(keepsTombstones) || tables.some(isPending)) return false;
+    // Nobody says that keys are forgotten while some are staged.
+    if (
+      keysForgotten === true ||
+      request.leftovers !== undefined ||
+      tables.some(keepsTombstones) ||
+      tables.some(isPending)
+    )
+      return false;
     return approvedHash === undefined || this.isLookedThrough(request);
   }
 
@@ -128,6 +139,11 @@ export class Endings {
 export function keepsTombstones({ state, outcome }: TableProgress): boolean {
   if (state !== 'ended' || outcome === undefined) return true;
   return ['RETAINED', 'FAILED', 'RESURRECTED'].includes(outcome.state);
+}
+
+/** What a certificate says of objects that are left. */
+function leftOf({ batch, what, reason }: Leftover): NonNullable<CertificatePayload['left']>[number] {
+  return { batch, what, reason };
 }
 
 /** What a certificate is issued anew for. A day that moves on each day, since a snapshot stays, is no news. */

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { AuditChain } from '../chain';
 import type { HeldLease } from '../ledger/leases';
 import type { BatchWork, ErasureExecutor, ErasureStep } from '../steps';
-import { ALL_TENANTS } from './running';
+import { ALL_TENANTS } from './step-chain';
 
 /**
  * Snapshots that were too young when a batch ran: they are expired again each day until the last horizon is over, so that

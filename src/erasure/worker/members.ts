@@ -1,3 +1,5 @@
+import { SluiceError } from '../../errors';
+import { activeHolds, holdOn } from '../holds';
 import type { PlanPart } from '../model';
 import type { Batch } from '../ledger/records';
 import type { ErasureStep, StagedKey } from '../steps';
@@ -76,6 +78,47 @@ export class Members {
     return reading;
   }
 
+  /**
+   * Takes a table whose items are going one by one out of the batch, for requests that a hold binds by now.
+   *
+   * @param rows that have gone so far, by request
+   * @param noted for the history
+   */
+  keepBack(
+    id: string,
+    rows: Readonly<Record<string, number>>,
+    noted: (rows: number) => Noted,
+  ): Promise<void> {
+    const work = this.changing.then(async () => {
+      const going = this.members.filter(
+        ({ request }) =>
+          this.isIn(request) && request.tables.some((table) => table.id === id && table.state === 'begun'),
+      );
+      const held = await this.tenantsWithHolds(new Set(going.map(({ request }) => request.tenant)));
+      await inGroups(
+        going.filter(({ request }) => held.has(request.tenant)),
+        async (member) => {
+          const { request } = member;
+          const had = rows[request.id] ?? 0;
+          if (!(await this.isHeld(request, id))) return;
+          try {
+            member.request = await this.journal.change(
+              request,
+              { type: 'interrupted', table: id, rows: had },
+              { day: this.batch.day, ...noted(had) },
+            );
+          } catch (error) {
+            if (!(error instanceof SluiceError) || error.code !== 'CONFLICT') throw error;
+            // It was released meanwhile.
+            if (await this.isHeld(request, id)) throw error;
+          }
+        },
+      );
+    });
+    this.changing = work.catch(() => undefined);
+    return work;
+  }
+
   /** Keys of the people for the datasets of a store whose tables have come so far. @param store all of the staged ones unless given */
   keys(
     states: readonly TableProgress['state'][],
@@ -97,6 +140,31 @@ export class Members {
   keysOf(request: Request, datasets: ReadonlySet<string>): StagedKey[] {
     const member = this.members.find((one) => one.request.id === request.id);
     return [...datasets].flatMap((name) => this.people.staged(request.tenant, member?.people ?? [], name));
+  }
+
+  /** Rows by request, of rows by the token of their person. */
+  byRequest(rows: Readonly<Record<string, number>>): Record<string, number> {
+    const found: Record<string, number> = {};
+    for (const { request, people } of this.members) {
+      const own = people.reduce((sum, { token }) => sum + (rows[token] ?? 0), 0);
+      if (own > 0) found[request.id] = own;
+    }
+    return found;
+  }
+
+  /** Most tenants have none, and then no request has to be asked for its own. */
+  private async tenantsWithHolds(tenants: ReadonlySet<string>): Promise<ReadonlySet<string>> {
+    const held = new Set<string>();
+    const day = this.journal.clock.day(this.batch.day);
+    for (const tenant of tenants)
+      if (activeHolds(await this.journal.ledger.holds.list(tenant), day).length > 0) held.add(tenant);
+    return held;
+  }
+
+  private async isHeld(request: Request, id: string): Promise<boolean> {
+    const { day, holds } = await this.journal.moment(request, this.batch.day);
+    const table = request.tables.find((one) => one.id === id);
+    return table !== undefined && holdOn(holds, table.dataset, day) !== undefined;
   }
 
   private isIn(request: Request): boolean {

@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import { backoff, pause } from '../../datasources/engines/service-caller';
 import { SluiceError } from '../../errors';
-import { PURGE_STEP, STAGE_STEP, UNSTAGE_STEP } from '../executors/ids';
+import { STAGE_STEP } from '../executors/ids';
+import { leftBy } from '../leftovers';
 import type { StoredStep } from '../ledger/batches';
 import { LeaseLost, type HeldLease } from '../ledger/leases';
 import type { Batch, StepRecord } from '../ledger/records';
@@ -12,7 +13,9 @@ import type { ErasureTarget } from '../targets';
 import { placesOf } from './faults';
 import type { Journal } from './journal';
 import type { Members } from './members';
+import { noteLeftovers, warnOf } from './leftovers';
 import type { People } from './people';
+import { chainStep, isDestructive } from './step-chain';
 
 /** Runs the steps of a batch, each written down before, in an order that they allow; those of one store in turn. */
 
@@ -20,7 +23,6 @@ import type { People } from './people';
 const MOST_FAILURES = 6;
 /** Rows are made to go everywhere before files and copies are. */
 const ORDER: readonly StepKind[] = ['stage', 'erase', 'unstage', 'purge', 'compact', 'expire'];
-const DESTRUCTIVE: readonly StepKind[] = ['erase', 'compact', 'expire', 'purge'];
 /** Requests of a batch in which each step's progress is shown; in larger ones only tables that are done are. */
 const SHOWN_REQUESTS = 20;
 
@@ -59,6 +61,7 @@ export class Running {
     this.steps = await journal.ledger.batches.steps(batch.id);
     await this.chainEnded();
     await this.settleTables();
+    await noteLeftovers(journal, batch, this.steps);
     const lanes = new Map<string, Promise<void>>();
     let failure: Error | undefined;
     for (;;) {
@@ -179,8 +182,8 @@ export class Running {
   private async carryOut(planned: StoredStep): Promise<void> {
     const { step } = planned;
     const { batch, people, lease, executors } = this.parts;
-    const keys = this.keysOf(planned);
-    const name = people.nameOf(keys);
+    let keys = this.keysOf(planned);
+    let name = people.nameOf(keys);
     const executor = executors.find((one) => one.steps().some(({ id }) => id === step.id));
     if (executor === undefined) throw new TypeError(`No executor has the step ${step.id}.`);
     const { cursor: _before, ...rest } = planned;
@@ -188,6 +191,12 @@ export class Running {
     let stored: StoredStep = planned.keys === name || step.store !== 'dynamodb' ? planned : rest;
     for (;;) {
       lease.check();
+      if (step.store === 'dynamodb') {
+        await this.keepBack(stored);
+        // Those who are left were looked for from the start: the cursor holds for them.
+        keys = this.keysOf(stored);
+        name = people.nameOf(keys);
+      }
       const runs = stored.runs + 1;
       const { endedAt: _ended, failure: _failure, ...open } = stored;
       stored = await this.update(
@@ -208,10 +217,12 @@ export class Running {
         const rows = stored.rows + result.rows;
         const statementIds = [...stored.statementIds, ...result.statementIds];
         const { cursor } = result;
+        const byRequest = this.byRequest(stored, result);
         if (result.state === 'again') {
           stored = await this.update(stored, {
             rows,
             statementIds,
+            ...byRequest,
             ...(cursor === undefined ? {} : { cursor }),
           });
           this.log(stored, 'goes on');
@@ -223,6 +234,7 @@ export class Running {
           state: 'done',
           rows,
           statementIds,
+          ...byRequest,
           ...(datasets === undefined ? {} : { datasets }),
           endedAt: this.now,
         });
@@ -243,9 +255,32 @@ export class Running {
         endedAt: this.now,
       });
       this.log(stored, `failed: ${result.reason}`);
+      warnOf(this.parts.logger, stored, batch.id);
       await this.chainEnd(stored);
+      await noteLeftovers(this.parts.journal, batch, [stored]);
       return;
     }
+  }
+
+  /** Items go one by one, so a hold that came meanwhile keeps back those that have not gone. */
+  private async keepBack({ step, rows, statementIds, byRequest = {} }: StoredStep): Promise<void> {
+    const { batch, members, targets } = this.parts;
+    const { id, kind } = step;
+    const steps = [{ id, kind, rows, endedAt: this.now, statementIds }];
+    const effect: BatchEffect = { batch: batch.id, requests: batch.requests.length, steps };
+    for (const table of tablesOf(step, targets))
+      await members.keepBack(table, byRequest, (had) => ({
+        as: 'KEPT_BACK',
+        note: `${table}: a hold came while its items went. ${had} of them had gone; the others stay until it ends.`,
+        also: (next) => ({ tables: rows === 0 ? next.tables : withEffect(next.tables, table, effect) }),
+      }));
+  }
+
+  private byRequest({ byRequest: before = {} }: StoredStep, { people }: { people?: Record<string, number> }) {
+    if (people === undefined) return {};
+    const more = Object.entries(this.parts.members.byRequest(people));
+    const sums = more.map(([id, rows]) => [id, (before[id] ?? 0) + rows]);
+    return { byRequest: { ...before, ...Object.fromEntries(sums) } as Record<string, number> };
   }
 
   private async once(
@@ -291,9 +326,7 @@ export class Running {
         const noted = {
           also: (next: { tables: readonly TableProgress[] }) => ({
             progress,
-            tables: next.tables.map((table) =>
-              table.id === id ? { ...table, effects: [...(table.effects ?? []), effect] } : table,
-            ),
+            tables: withEffect(next.tables, id, effect),
           }),
         };
         if (failure !== undefined) {
@@ -362,22 +395,13 @@ export class Running {
   }
 
   private async chainEnd(stored: StoredStep): Promise<void> {
-    if (!DESTRUCTIVE.includes(stored.step.kind)) return;
+    if (!isDestructive(stored)) return;
     await this.chain(stored, stored.state === 'done' ? 'DONE' : 'FAILED');
     await this.update(stored, { chained: true });
   }
 
-  private async chain({ step, runs, rows, statementIds }: StoredStep, what: string): Promise<void> {
-    if (!DESTRUCTIVE.includes(step.kind)) return;
-    const { journal, batch } = this.parts;
-    await journal.chain.append({
-      event: `STEP_${what}`,
-      tenant: ALL_TENANTS,
-      batch: batch.id,
-      step: step.id,
-      name: `${batch.id} ${step.id} ${what} ${runs}`,
-      ...(what === 'BEGUN' ? {} : { rows, statementIds }),
-    });
+  private chain(stored: StoredStep, what: 'BEGUN' | 'DONE' | 'FAILED'): Promise<void> {
+    return chainStep(this.parts.journal.chain, this.parts.batch.id, stored, what);
   }
 
   private log({ step, rows, runs, startedAt }: StoredStep, state: string): void {
@@ -394,11 +418,14 @@ export class Running {
   }
 }
 
-/** A batch is of all tenants, and so are its steps. */
-export const ALL_TENANTS = '*';
-
 function isEnded({ state }: StoredStep): boolean {
   return state === 'done' || state === 'failed';
+}
+
+function withEffect(tables: readonly TableProgress[], id: string, effect: BatchEffect): TableProgress[] {
+  return tables.map((table) =>
+    table.id === id ? { ...table, effects: [...(table.effects ?? []), effect] } : table,
+  );
 }
 
 function isPicked(tables: readonly TableProgress[], id: string): boolean {
@@ -411,7 +438,7 @@ function isBegun(tables: readonly TableProgress[], id: string): boolean {
 
 /** Tables that a step is about. A step of a job for an engine is about the tables that the engine reads. */
 function tablesOf(step: StoredStep['step'], targets: readonly ErasureTarget[]): string[] {
-  if ([STAGE_STEP, PURGE_STEP, UNSTAGE_STEP].includes(step.id)) return [];
+  if (step.id === STAGE_STEP || leftBy(step.id) !== undefined) return [];
   return targets
     .filter(({ dataset }) => {
       if (step.dataset !== undefined && step.dataset !== dataset.name) return false;

@@ -11,6 +11,7 @@ import type { WorkerClock } from './clock';
 import type { Endings } from './endings';
 import { placesOf } from './faults';
 import type { Journal, Request } from './journal';
+import type { Leftovers } from './leftovers';
 import type { Notices } from './notices';
 import type { Preparing } from './preparing';
 import type { Rescans } from './rescans';
@@ -27,6 +28,7 @@ export interface WorkerParts {
   preparing: Preparing;
   batching: Batching;
   endings: Endings;
+  leftovers: Leftovers;
   rescans: Rescans;
   notices: Notices;
   tidying: Tidying;
@@ -136,6 +138,7 @@ export class Worker {
     // Looking takes from the stores too, so it is done at the time of batches.
     const mayLook = isOpen(this.parts.window, clock.now()) && !(await this.mayNotGoOn());
     if (mayLook && (await rescans.look(open, lease)) && end === 'idle') end = 'more';
+    await this.parts.leftovers.remove(open, lease);
     open = await this.eachOpen(lease, async (request) => notices.give(await endings.follow(request)));
     for (const tenant of new Set(open.map((request) => request.tenant))) {
       await lease.beat();

@@ -41,6 +41,8 @@ export class Boundaries {
   onRequest: ((name: string) => Promise<void>) | undefined;
   /** Told of a reply before it is passed back, with the bodies of both. */
   onReply: ((name: string, asked: Buffer, answered: Buffer) => void) | undefined;
+  /** Answers in the place of a service; undefined: the service does. */
+  inPlace: ((name: string, asked: Buffer) => Reply | undefined) | undefined;
   /** How far the services' clocks seem to be ahead, in milliseconds. */
   aheadMs = 0;
 
@@ -123,7 +125,7 @@ export class Boundaries {
     const here = counts && this.counted === stop.at.request;
     if (here && stop.at.when === 'before') return this.end(stop);
     await this.onRequest?.(name);
-    const reply = await this.forward(target, request, body);
+    const reply = this.inPlace?.(name, body) ?? (await this.forward(target, request, body));
     this.onReply?.(name, body, reply.body);
     reply.headers.date = new Date(Date.now() + this.aheadMs).toUTCString();
     if (here && stop.at.when === 'after') return this.end(stop);

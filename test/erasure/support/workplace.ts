@@ -32,6 +32,7 @@ export class Workplace {
   undisturbed(): void {
     this.wire.onRequest = undefined;
     this.wire.onReply = undefined;
+    this.wire.inPlace = undefined;
     this.wire.aheadMs = 0;
     for (const faults of Object.values(this.lake.faults)) faults.clear();
   }

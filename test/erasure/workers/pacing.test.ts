@@ -118,4 +118,80 @@ describe('the pace of a worker', () => {
     expect((await desk.get(asked)).state).toBe('COMPLETED');
     expect(written()).toBe(OWN);
   });
+
+  test('gives a hold that comes meanwhile its way, and goes on when it ends', async () => {
+    await fill('held');
+    const [asked, free] = [
+      await desk.ask('held', { kind: 'customer', key: 'ann' }),
+      await desk.ask('held', { kind: 'customer', key: 'other99' }),
+    ];
+    await work();
+    await desk.approve(asked);
+    await desk.approve(free);
+    const written = (): number => seen.filter(({ operation }) => operation === 'UpdateItem').length;
+    let hold: { id: string } | undefined;
+    let [before, looked] = [0, 0];
+    place.wire.when(/dynamodb UpdateItem held/, async () => {
+      hold = await desk.hold(asked, ['Decision']);
+      before = written();
+      // What one run of the step did is written down at its end; then holds are looked for.
+      place.wire.when(/PutItem BATCH#\S+ STEP#\d+#dynamodb.Decision.erase/, () => {
+        looked = written();
+      });
+    });
+    await work();
+    expect(looked).toBeGreaterThan(before);
+    expect(looked).toBeLessThan(OWN);
+    // Of those who are held, nothing went after that; the one item of the other request did, if it had not.
+    expect(written() - looked).toBeLessThanOrEqual(1);
+    const left = ((await desk.rows()).items ?? []).filter(
+      (row) => row.includes('"held"') && row.includes('"ann"'),
+    );
+    const went = OWN - left.length;
+    expect(went).toBeGreaterThan(0);
+    expect(left.length).toBeGreaterThan(0);
+    expect((await desk.get(free)).state).toBe('COMPLETED');
+    const kept = await desk.get(asked);
+    expect(kept.state).toBe('ON_HOLD');
+    const decision = kept.tables.find(({ id }) => id === 'dynamodb.Decision');
+    expect(decision).toMatchObject({ state: 'waiting', erased: went });
+    expect(decision?.outcome).toBeUndefined();
+    const note = kept.history.find(({ event }) => event === 'KEPT_BACK')?.note;
+    expect(note).toContain(`dynamodb.Decision: a hold came while its items went. ${went} of them`);
+
+    await desk.ledger.holds.release('held', hold?.id ?? '', 'a_lawyer');
+    await work();
+    const done = await desk.get(asked);
+    expect(done.state).toBe('COMPLETED');
+    expect(done.tables.find(({ id }) => id === 'dynamodb.Decision')?.erased).toBe(OWN);
+    expect(
+      ((await desk.rows()).items ?? []).filter((row) => row.includes('"held"') && row.includes('"ann"')),
+    ).toEqual([]);
+  });
+
+  test('heeds a hold that came while it was paused', async () => {
+    await fill('both');
+    const asked = await desk.ask('both', { kind: 'customer', key: 'ann' });
+    await work();
+    await desk.approve(asked);
+    place.wire.when(/dynamodb UpdateItem both/, () => desk.ledger.schedule.pause('a_operator', 'too much'));
+    await work();
+    const written = (): number => seen.filter(({ operation }) => operation === 'UpdateItem').length;
+    const before = written();
+    expect((await desk.get(asked)).state).toBe('RUNNING');
+    const hold = await desk.hold(asked, ['Decision']);
+    await desk.ledger.schedule.resume('a_operator');
+    await work();
+    expect(written()).toBe(before);
+    const kept = await desk.get(asked);
+    expect(kept.state).toBe('ON_HOLD');
+    expect(kept.tables.find(({ id }) => id === 'dynamodb.Decision')).toMatchObject({
+      state: 'waiting',
+      erased: before,
+    });
+    await desk.ledger.holds.release('both', hold.id, 'a_lawyer');
+    await work();
+    expect((await desk.get(asked)).state).toBe('COMPLETED');
+    expect(written()).toBe(OWN);
+  });
 });

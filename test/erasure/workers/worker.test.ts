@@ -125,7 +125,7 @@ describe('a worker on local AWS', () => {
     expect(checked).toEqual({ entries: chain.entries.length, signedUpTo: chain.entries.length });
     const all = [...chain.entries, ...desk.lines, text, JSON.stringify(ended)].join('\n');
     expect(all).not.toMatch(/ann1|\+491|"K1"|"E1"|dev1/);
-    expect(chain.entries.filter((entry) => entry.includes('STEP_DONE')).length).toBe(11);
+    expect(chain.entries.filter((entry) => entry.includes('STEP_DONE')).length).toBe(12);
     expect(
       await new TombstoneWriter(desk.ledger.table, desk.config.SLUICE_ERASURE_KEY).requests('acme'),
     ).toEqual([]);
