@@ -15,6 +15,8 @@ const policy = (groups: string): string => `roles:
 const SEPTEMBER = 'range: { from: "2026-09-01T00:00:00Z", to: "2026-10-01T00:00:00Z" }';
 /** 500 steps of four sites: 1,000 groups are read at most. */
 const HOURS = `{ readingSeries(${SEPTEMBER}, grain: HOUR, groupBy: [SITE], first: 10) { rows { period site readings suppressed } hasMore } }`;
+/** Under noise times are no finer than months. */
+const MONTHS = HOURS.replace('HOUR', 'MONTH').replace('[SITE]', '[SITE, METRIC, LATITUDE, LONGITUDE]');
 const FEWER = HOURS.replace('groupBy: [SITE], ', '').replace('site ', '');
 
 async function askUnder(groups: string, query: string): Promise<Answer> {
@@ -39,7 +41,7 @@ test('a bare minimum over more groups than are read is refused, and says what to
 
 test.each([
   ['fewer groups', 'groups: { minimum: 3, protection: none }', FEWER],
-  ['noise, which protects each group by itself', 'groups: { minimum: 3, protection: noise }', HOURS],
+  ['noise, which protects each group by itself', 'groups: { minimum: 3, protection: noise }', MONTHS],
   ['no minimum', '', HOURS],
 ])('%s: a page of them is given', async (_name, groups, query) => {
   const { data, errors } = await askUnder(groups, query);

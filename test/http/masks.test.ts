@@ -114,6 +114,13 @@ test('what is not seen in the clear cannot be used to filter, sort, group or agg
         if (action === 'hide' || MASK_USES[action].group !== 'none') continue;
         await refused(role.name, tableQuery(metrics, 'suppressed', `groupBy: [${enumValueName(field)}]`));
       }
+      const [rows] = [...metrics.measures.values()].filter(({ formula }) => 'count' in formula);
+      for (const field of metrics.dataset.columns.keys()) {
+        const action = role.action(metrics.dataset, field);
+        if (action === 'clear' || action === 'hide') continue;
+        const where = `where: { not: { ${field}: { isNull: true } } }`;
+        await refused(role.name, tableQuery(metrics, rows?.field ?? '', where));
+      }
     }
   }
   await refused('hr_partner', '{ hr { headcount { rows { averageSalary } } } }');

@@ -93,6 +93,31 @@ test('a cursor belongs to its role, tenant, order and filter', async () => {
   expect(await code('first: 5', 'not a cursor')).toBe('BAD_CURSOR');
 });
 
+test('a cursor belongs to the rows that its row rules let through', async () => {
+  const sales = declarations.datasets.get('SalesLine') as DatasetDeclaration;
+  const rep = (markets: string[], after: string | null) =>
+    gateway.ask(
+      { role: 'sales_rep', claims: { markets } },
+      listQuery(
+        sales,
+        'nodes { country } pageInfo { hasNextPage endCursor }',
+        'first: 5, after: $after',
+        '$after: String',
+      ),
+      { after },
+    );
+  const { data } = await gateway.ask(
+    { role: 'steward' },
+    listQuery(sales, 'nodes { country }', 'first: 1000'),
+  );
+  const [one, other] = [...new Set(listOf(sales, data).nodes.map(({ country }) => country as string))];
+  const cursor = listOf(sales, (await rep([one as string], null)).data).pageInfo.endCursor;
+  expect(typeof cursor).toBe('string');
+  expect((await rep([one as string], cursor)).errors).toBeUndefined();
+  for (const markets of [[other as string], [one as string, other as string]])
+    expect((await rep(markets, cursor)).errors?.[0]?.extensions.code).toBe('BAD_CURSOR');
+});
+
 test.each([0, -1, 1001, 100000])('first: %d is refused', async (first) => {
   for (const dataset of datasets) {
     const { errors } = await gateway.ask(

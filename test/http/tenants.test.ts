@@ -61,6 +61,21 @@ test('figures are of the rows of one tenant, and of none for a stranger', async 
   expect(await counted('nobody')).toEqual({ listed: [0, 0, 0, 0], summed: [0, 0, 0, 0] });
 });
 
+test('figures through noise are of the people of one tenant, and of nobody for a stranger', async () => {
+  const query =
+    '{ hr { headcount(first: 1000, groupBy: [DEPARTMENT, JOB_ROLE]) { rows { department jobRole people } } } }';
+  const groups = async (tenant: string): Promise<unknown[]> => {
+    const { data, errors } = await gateway.ask({ role: 'hr_analyst', tenant }, query);
+    expect(errors).toBeUndefined();
+    return data.hr.headcount.rows;
+  };
+  const [here, there] = [await groups('aurora'), await groups('borealis')];
+  expect(here.length).toBeGreaterThan(0);
+  expect(there.length).toBeGreaterThan(0);
+  expect(here).not.toEqual(there);
+  expect(await groups('nobody')).toEqual([]);
+});
+
 test("another tenant's decision is not found, never forbidden", async () => {
   const decisions = declarations.datasets.get('Decision');
   if (decisions === undefined) throw new Error('no decisions');

@@ -1,5 +1,6 @@
 import type { Mutant } from './mutant';
 import { ROW_RULE_MUTANTS } from './row-rule-mutants';
+import { TENANT_MUTANTS } from './tenant-mutants';
 
 const TENANTS = 'test/http/tenants.test.ts';
 const GATE = 'test/auth/gate.test.ts';
@@ -40,6 +41,14 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'src/auth/gate.ts',
     find: ': authorisedFilter(this.role, dataset, where, tenant, this.shared.pseudonyms);',
     replace: ': where;',
+    tests: [MASKS],
+  },
+  {
+    name: 'the check of the filter of groups',
+    file: 'src/auth/gate.ts',
+    find: 'const where = this.filter(dataset, plan);\n      const scope = await this.scope(dataset);\n      // Which groups',
+    replace:
+      'const where = plan.where;\n      const scope = await this.scope(dataset);\n      // Which groups',
     tests: [MASKS],
   },
   {
@@ -98,13 +107,6 @@ export const MUTANTS: readonly Mutant[] = [
     find: '`sluice pseudonyms\\0${tenant}`',
     replace: "'sluice pseudonyms'",
     tests: [MASKS],
-  },
-  {
-    name: 'the tenant and role that a cursor is bound to',
-    file: 'src/auth/pages.ts',
-    find: 'const bound = [scope.tenant, role, scope.rows,',
-    replace: 'const bound = [',
-    tests: [PAGES],
   },
   {
     name: 'the filter that a cursor is bound to',
@@ -351,5 +353,6 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'selected.map(',
     tests: ['test/http/bill.test.ts'],
   },
+  ...TENANT_MUTANTS,
   ...ROW_RULE_MUTANTS,
 ];

@@ -5,7 +5,7 @@ import {
   type IntrospectionQuery,
 } from 'graphql';
 import { Random } from '../random';
-import { CURSOR_FIELDS, DocumentMaker, type Query } from './document';
+import { checkAskable, CURSOR_FIELDS, DocumentMaker, type Query } from './document';
 import { Memory } from './memory';
 
 /**
@@ -48,7 +48,10 @@ export class RandomClient {
     private readonly whole: GraphQLSchema,
     private readonly purposes: readonly string[],
     readonly memory = new Memory(),
-  ) {}
+  ) {
+    checkAskable(own);
+    checkAskable(whole);
+  }
 
   /** The query of a number. Those of one round are made before any of them is answered. */
   query(number: number): Query {

@@ -1,6 +1,7 @@
 import {
   getNamedType,
   getNullableType,
+  isAbstractType,
   isEnumType,
   isInputObjectType,
   isListType,
@@ -14,6 +15,7 @@ import {
   type GraphQLObjectType,
   type GraphQLSchema,
 } from 'graphql';
+import { enumValueName } from '../../../src/schema/names';
 import type { Random } from '../random';
 import type { Memory } from './memory';
 import { scalarValue, span, type Plain } from './values';
@@ -43,6 +45,15 @@ export const CURSOR_FIELDS = ['endCursor', 'startCursor', 'cursor'];
 
 const DEEPEST_INPUT = 4;
 
+/** @throws Error where a schema has interfaces or unions: a document would ask them for no field, and so try nothing */
+export function checkAskable(schema: GraphQLSchema): void {
+  const strange = Object.values(schema.getTypeMap()).filter(isAbstractType);
+  if (strange.length === 0) return;
+  throw new Error(
+    `${strange.map(({ name }) => name).join(', ')}: the generator asks interfaces and unions for nothing. Make \`selection\` in test/privacy/generator/document.ts choose fields of each possible type in \`... on Type\`, and \`Coverage\` in check/coverage.ts know the type of an answer by its \`__typename\`.`,
+  );
+}
+
 export class DocumentMaker {
   private variables: Record<string, Plain> = {};
   private input = new Map<string, Variable>();
@@ -50,6 +61,8 @@ export class DocumentMaker {
   private fragments: string[] = [];
   private parts = new Set<string>();
   private aliases = 0;
+  /** Names of what is selected below the field whose arguments are made, as enums name them. */
+  private below: ReadonlySet<string> = new Set();
 
   constructor(
     private readonly schema: GraphQLSchema,
@@ -115,12 +128,13 @@ export class DocumentMaker {
 
   private field(parent: GraphQLObjectType, field: GraphQLField<unknown, unknown>, depth: number): string {
     this.parts.add(`${parent.name}.${field.name}`);
-    const args = field.args.flatMap((arg) => this.argument(`${parent.name}.${field.name}`, arg));
     const type = getNamedType(field.type);
+    const below = isObjectType(type) ? ` ${this.selection(type, depth + 1)}` : '';
+    this.below = new Set((below.match(/\w+/g) ?? []).map(enumValueName));
+    const args = field.args.flatMap((arg) => this.argument(`${parent.name}.${field.name}`, arg));
     // Arguments may clash with those of the same field elsewhere, so that one has a name of its own.
     const alias = this.random.chance(0.15) || args.length > 0 ? this.alias(field.name) : '';
     const list = args.length === 0 ? '' : `(${args.join(', ')})`;
-    const below = isObjectType(type) ? ` ${this.selection(type, depth + 1)}` : '';
     return `${alias}${field.name}${list}${this.directive()}${below}`;
   }
 
@@ -146,7 +160,7 @@ export class DocumentMaker {
     const { random } = this;
     const required = isNonNullType(arg.type) && arg.defaultValue === undefined;
     const part = `${field}(${arg.name})`;
-    const usual = arg.name === 'first' ? 0.85 : 0.5;
+    const usual = arg.name === 'first' || this.named(arg.type).length > 0 ? 0.85 : 0.5;
     if (!required && !random.chance(usual * this.memory.weight(part))) return [];
     this.parts.add(part);
     if (arg.name === 'after') {
@@ -156,6 +170,13 @@ export class DocumentMaker {
     const value = this.value(arg.type, [arg.name], 0, this.parts);
     if (random.chance(0.6)) return [`${arg.name}: $${this.variable(arg.type, [arg.name], value)}`];
     return [`${arg.name}: ${this.literal(arg.type, value)}`];
+  }
+
+  /** Values of an enum that name what is selected below: a group is shown only where it is asked for too. */
+  private named(type: GraphQLInputType): string[] {
+    const inner = getNamedType(type);
+    if (!isEnumType(inner) || !isListType(getNullableType(type))) return [];
+    return inner.getValues().flatMap(({ name }) => (this.below.has(name) ? [name] : []));
   }
 
   private cursor(): Plain {
@@ -175,6 +196,12 @@ export class DocumentMaker {
     const inner = getNullableType(type);
     if (names[0] === 'after') return random.chance(0.5) ? null : this.cursor();
     if (isListType(inner)) {
+      const named = this.named(inner);
+      if (named.length > 0 && random.chance(0.8)) {
+        const more = random.chance(0.3) ? [this.value(inner.ofType, names, depth + 1, parts)] : [];
+        named.forEach((name) => parts.add(`${getNamedType(inner).name}.${name}`));
+        return [...named, ...more];
+      }
       const count = random.weighted([0, 1, 2, 3], (length) => [0.05, 4, 2, 1][length] ?? 1);
       return Array.from({ length: count }, () => this.value(inner.ofType, names, depth + 1, parts));
     }

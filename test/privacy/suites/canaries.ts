@@ -1,4 +1,5 @@
 import type { GraphQLSchema } from 'graphql';
+import { Coverage, holdsData, neverShown } from '../check/coverage';
 import type { Leak } from '../check/search';
 import { hasRows, RandomClient, type Reply } from '../generator/client';
 import type { Query } from '../generator/document';
@@ -15,6 +16,8 @@ import { inRounds } from './rounds';
 const SHOWN_LEAKS = 3;
 /** Queries after which a client has learnt what to leave out. */
 const LEARNT = 500;
+/** Queries of each role after which fields that were not met are said. */
+const COVERING = 1_000;
 
 export interface Tally {
   asked: number;
@@ -69,6 +72,8 @@ export interface RoleRun {
   tally: Tally;
   /** Where it asks; its own tenant unless said. */
   tenancy?: Tenancy;
+  /** Gets the data of each answer. */
+  coverage?: Coverage;
   /** What its client learns. */
   memory?: Memory;
   /** What another tenant's client learnt: its tokens and cursors are tried too. */
@@ -115,6 +120,7 @@ export async function runRole(setting: Setting, run: RoleRun): Promise<void> {
     const answer = await ask(world, run.gateway, query);
     const { data, codes } = parse(answer);
     count(tally, data, codes, bodyOf(query));
+    run.coverage?.note(data);
     for (const leak of leaksIn(answer, query)) {
       if (await confirmed(leak, query, answer))
         tally.leaks.push(sayLeak(number, bodyOf(query), leak, answer));
@@ -168,10 +174,12 @@ function sayLeak(number: number, body: string, { canary, run }: Leak, answer: Ht
 /** The suite: every role, in the world that its place in the list gives it. */
 export async function canaries(setting: Setting): Promise<void> {
   const { options, report, gateways } = setting;
-  const runs = options.roles.map((role, index): RoleRun => {
+  const schemas = await Promise.all(options.roles.map((role) => setting.schemaOf(role)));
+  const runs = schemas.map((schema, index) => {
     const world: World = index % 2 === 0 ? 'a' : 'b';
     return {
-      role,
+      role: options.roles[index] ?? '',
+      coverage: new Coverage(schema),
       world,
       gateway: gateways[world],
       other: gateways[world === 'a' ? 'b' : 'a'],
@@ -195,7 +203,39 @@ export async function canaries(setting: Setting): Promise<void> {
         : `Only ${share(tally.data, tally)} of the answers hold data.`,
     );
   }
+  covers(setting, runs);
   for (const world of ['a', 'b'] as const) await health(setting, world);
+}
+
+/** Says which fields no answer held anything of: by role, with the reason where the policy has one, and over all roles. */
+function covers(
+  { policy, report, options }: Setting,
+  runs: readonly (RoleRun & { coverage: Coverage })[],
+): void {
+  if (options.canaryQueries < COVERING) {
+    report.say(`  Not looked at: which fields were never met. That takes ${COVERING} queries of each role.`);
+    return;
+  }
+  const shown = new Set<string>();
+  const missing = new Set<string>();
+  for (const { role, coverage } of runs) {
+    const rules = policy.roles.get(role);
+    if (rules === undefined) continue;
+    const unmet = new Set(coverage.unmet());
+    const reasons = new Map<string, string[]>();
+    for (const field of coverage.fields()) {
+      if (!unmet.has(field)) {
+        shown.add(field);
+        continue;
+      }
+      const reason = neverShown(rules, field) ?? 'not met';
+      reasons.set(reason, [...(reasons.get(reason) ?? []), field]);
+      if (reason === 'not met' && holdsData(field)) missing.add(field);
+    }
+    for (const [reason, fields] of reasons) report.say(`  ${role}, ${reason}: ${fields.join(', ')}`);
+  }
+  const never = [...missing].filter((field) => !shown.has(field));
+  report.say(`  Fields of rows and figures that no role met: ${never.join(', ') || 'none'}.`);
 }
 
 async function health(setting: Setting, world: World): Promise<void> {

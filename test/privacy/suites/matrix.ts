@@ -8,7 +8,7 @@ import type {
   MetricsDeclaration,
 } from '../../../src/schema/declarations';
 import { connectionName, enumValueName, tableName, whereName } from '../../../src/schema/names';
-import type { MaskAction, ValueKind } from '../../../src/schema/vocabulary';
+import { MASK_USES, type MaskAction, type ValueKind } from '../../../src/schema/vocabulary';
 import { atOnce } from '../../support/at-once';
 import type { Setting } from '../setting';
 import type { HttpAnswer } from '../stack/http';
@@ -45,7 +45,16 @@ export async function matrix(setting: Setting): Promise<void> {
       await uses(reading, dataset, place);
       await looksUp(reading, dataset);
     }
-    for (const metrics of declarations.metrics.values()) await figures(reading, metrics);
+    for (const metrics of declarations.metrics.values()) {
+      const place = placeOf(reading.schema, tableName(metrics.name));
+      if (place !== undefined) {
+        await figures(reading, metrics, place);
+        await filtersFigures(reading, metrics, place);
+        await ordersFigures(reading, metrics, place);
+      } else if (role.reads(metrics.dataset)) {
+        reading.faults.push(`${metrics.name} is not in the schema.`);
+      }
+    }
     setting.report.check(
       `matrix: ${name} gets of each field what the policy says (${reading.checked} checks)`,
       reading.faults.length === 0 ? undefined : reading.faults.slice(0, 10).join('\n'),
@@ -268,13 +277,8 @@ function shownOf(
 }
 
 /** Each dimension and each measure. */
-async function figures(reading: Reading, metrics: MetricsDeclaration): Promise<void> {
-  const { role, schema } = reading;
-  const place = placeOf(schema, tableName(metrics.name));
-  if (place === undefined) {
-    if (role.reads(metrics.dataset)) reading.faults.push(`${metrics.name} is not in the schema.`);
-    return;
-  }
+async function figures(reading: Reading, metrics: MetricsDeclaration, place: Place): Promise<void> {
+  const { role } = reading;
   const work: (() => Promise<void>)[] = [];
   for (const dimension of metrics.dimensions.values()) {
     const action = role.dimensionAction(metrics, dimension.field);
@@ -304,11 +308,110 @@ async function figures(reading: Reading, metrics: MetricsDeclaration): Promise<v
         reading,
         question(place, [...currency, 'first: 5'], `{ rows { ${measure.field} } }`),
       );
-      const ratioOfMoney = codesOf(answer).join() === 'BAD_USER_INPUT' && answer.text.includes('is money');
-      if (!ratioOfMoney) expectCode(reading, `${metrics.name}.${measure.field} (${action})`, answer, wanted);
+      if (!asksForCurrency(answer))
+        expectCode(reading, `${metrics.name}.${measure.field} (${action})`, answer, wanted);
     });
   }
   await atOnce(work, AT_ONCE, (ask) => ask());
+}
+
+/**
+ * What noise cannot hide: exact numbers and days that are not public, unless they are internal and groups are made by
+ * them anyway.
+ */
+function isExact({ role }: Reading, metrics: MetricsDeclaration, column: ColumnDeclaration): boolean {
+  if (!role.protection(metrics).noise || column.class === 'public') return false;
+  if (!['integer', 'float', 'decimal', 'date', 'datetime'].includes(column.kind)) return false;
+  const grouped = [...metrics.dimensions.values()].some(({ of }) => of === column.field);
+  return column.class !== 'internal' || !grouped;
+}
+
+/** Each filter of the rows that are added up, plain and negated, on a value that is there. */
+async function filtersFigures(reading: Reading, metrics: MetricsDeclaration, place: Place): Promise<void> {
+  const { role } = reading;
+  const { dataset } = metrics;
+  const rows = inScope(reading, dataset);
+  const counting = [...metrics.measures.values()].find(
+    ({ formula }) => 'count' in formula && formula.where === undefined,
+  );
+  if (counting === undefined) throw new Error(`${metrics.name} has no count of rows to try filters with.`);
+  const work = [...dataset.columns.values()].flatMap((column, index) => {
+    const action = role.action(dataset, column.field);
+    const refused = action === 'hide' ? 'BAD_USER_INPUT' : 'FORBIDDEN_COLUMN_USE';
+    const cell = rows.map((cells) => cells[index] ?? null).find((value) => value !== null) ?? null;
+    const shown = action === 'pseudonym' ? action : 'clear';
+    const condition = `{ ${column.field}: { eq: ${literalOf(column, expected(reading, shown, column, cell))} } }`;
+    const clear = action === 'clear' && !isExact(reading, metrics, column);
+    const equal = rows.filter((cells) => cell !== null && cells[index] === cell).length;
+    return (
+      [
+        [condition, clear || action === 'pseudonym', equal],
+        [`{ not: ${condition} }`, clear, rows.length - equal],
+      ] as const
+    ).map(([where, allowed, counted]) => async (): Promise<void> => {
+      const name = `${metrics.name} where ${where} (${action})`;
+      const answer = await ask(
+        reading,
+        question(place, [`where: ${where}`], `{ rows { ${counting.field} } }`),
+      );
+      expectCode(reading, name, answer, allowed ? undefined : refused);
+      const { minimum, noise } = role.protection(metrics);
+      if (!allowed || minimum > 0 || noise) return;
+      const [row] = (answerAt(place, answer)?.rows ?? []) as Row[];
+      if (row?.[counting.field] !== counted)
+        reading.faults.push(`${name} counts ${String(row?.[counting.field])} in place of ${counted}.`);
+    });
+  });
+  await atOnce(work, AT_ONCE, (ask) => ask());
+}
+
+/** Each order of groups, in both directions. */
+async function ordersFigures(reading: Reading, metrics: MetricsDeclaration, place: Place): Promise<void> {
+  const { role } = reading;
+  const ordered = async (
+    field: string,
+    action: MaskAction,
+    allowed: boolean,
+    args: readonly string[],
+  ): Promise<void> => {
+    const refused = action === 'hide' ? 'BAD_USER_INPUT' : 'FORBIDDEN_COLUMN_USE';
+    const shown: string[][] = [];
+    for (const direction of ['ASC', 'DESC']) {
+      const order = `orderBy: [${enumValueName(field)}_${direction}]`;
+      const below = action === 'hide' ? 'suppressed' : field;
+      const answer = await ask(
+        reading,
+        question(place, [...args, order, 'first: 50'], `{ rows { ${below} } }`),
+      );
+      if (asksForCurrency(answer)) return;
+      expectCode(reading, `${metrics.name} ${order} (${action})`, answer, allowed ? undefined : refused);
+      const values = ((answerAt(place, answer)?.rows ?? []) as Row[]).map((row) => row[field] ?? null);
+      shown.push(values.filter((value) => value !== null).map((value) => JSON.stringify(value)));
+    }
+    const [up = [], down = []] = shown;
+    if (allowed && up.join() !== down.reverse().join())
+      reading.faults.push(`${metrics.name} by ${field} (${action}) is ${up.join()} up, ${down.join()} down.`);
+  };
+  const dimensions = [...metrics.dimensions.values()].map((dimension) => () => {
+    const action = role.dimensionAction(metrics, dimension.field);
+    const { order, group } = MASK_USES[action];
+    const allowed = group === 'step' || (order && !isExact(reading, metrics, dimension.column));
+    const groups = action === 'hide' ? [] : [`groupBy: [${enumValueName(dimension.field)}]`];
+    return ordered(dimension.field, action, allowed, groups);
+  });
+  const measures = [...metrics.measures.values()].map((measure) => () => {
+    const action = role.measureAction(metrics, measure.field);
+    const groups = measure.currency === undefined ? [] : [`groupBy: [${enumValueName(measure.currency)}]`];
+    return ordered(measure.field, action, action === 'clear', groups);
+  });
+  const { time } = metrics.dataset;
+  const periods = time === undefined ? [] : [() => ordered('period', 'clear', true, ['grain: MONTH'])];
+  await atOnce([...dimensions, ...measures, ...periods], AT_ONCE, (ask) => ask());
+}
+
+/** A ratio of money needs its currency as a group, which only its parts name. */
+function asksForCurrency(answer: HttpAnswer): boolean {
+  return codesOf(answer).join() === 'BAD_USER_INPUT' && answer.text.includes('is money');
 }
 
 function expectCode(reading: Reading, what: string, answer: HttpAnswer, wanted: string | undefined): void {
