@@ -16,7 +16,7 @@ const SEPTEMBER = 'range: { from: "2026-09-01T00:00:00Z", to: "2026-10-01T00:00:
 /** 500 steps of four sites: 1,000 groups are read at most. */
 const HOURS = `{ readingSeries(${SEPTEMBER}, grain: HOUR, groupBy: [SITE], first: 10) { rows { period site readings suppressed } hasMore } }`;
 /** Under noise times are no finer than months. */
-const MONTHS = HOURS.replace('HOUR', 'MONTH').replace('[SITE]', '[SITE, METRIC, LATITUDE, LONGITUDE]');
+const MONTHS = HOURS.replace('HOUR', 'MONTH').replace('[SITE]', '[DEVICE_ID, SITE, METRIC]');
 const FEWER = HOURS.replace('groupBy: [SITE], ', '').replace('site ', '');
 
 async function askUnder(groups: string, query: string): Promise<Answer> {
