@@ -1,4 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { createHash, generateKeyPairSync, verify, type KeyObject } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { createLedgerTable } from '../../../local/src/import/tables';
 import { Aws } from '../../../local/src/import/aws';
@@ -21,7 +25,8 @@ const DEAR_TIMES = 40;
 const MOST_DEAR = 8;
 
 /** A certificate for a thousand people and a chain: verified offline, and no byte of them can be changed unseen. */
-export async function certificate({ options, report }: Setting): Promise<void> {
+export async function certificate(setting: Setting): Promise<void> {
+  const { options, report } = setting;
   const random = new Random(`${options.seed} certificate`);
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const payload = payloadOf(SUBJECTS);
@@ -38,6 +43,7 @@ export async function certificate({ options, report }: Setting): Promise<void> {
   );
   const same = isDeepStrictEqual(read, payload);
   report.check('certificate: it says what it was issued to say', same ? undefined : JSON.stringify(read));
+  byCommand(text, publicKey, setting);
 
   // Every position of a short one; of the long one as many again.
   const short = await issueCertificate(payloadOf(1), privateKey);
@@ -53,6 +59,36 @@ export async function certificate({ options, report }: Setting): Promise<void> {
     unseen === 0 ? undefined : `${unseen} were not`,
   );
   await chainOf(random, { report });
+}
+
+/** As whoever holds a certificate does it, from the start of npm to its end. */
+function byCommand(text: string, key: KeyObject, { report, load }: Pick<Setting, 'report' | 'load'>): void {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-certificate-'));
+  try {
+    const keyFile = join(folder, 'key.pem');
+    const whole = join(folder, 'whole');
+    const changed = join(folder, 'changed');
+    writeFileSync(keyFile, key.export({ type: 'spki', format: 'pem' }));
+    writeFileSync(whole, text);
+    writeFileSync(
+      changed,
+      text.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')),
+    );
+    const began = performance.now();
+    const found = runVerify(keyFile, whole);
+    const seconds = (performance.now() - began) / 1_000;
+    report.say(`certificate: npm run erasure -- verify took ${seconds.toFixed(2)} s, ${load}`);
+    report.check(
+      'certificate: the command tells a whole one from a changed one',
+      found === 0 && runVerify(keyFile, changed) === 1 ? undefined : `It ended with ${found}.`,
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function runVerify(key: string, certificate: string): number | null {
+  return spawnSync('npm', ['run', '--silent', 'erasure', '--', 'verify', '--key', key, certificate]).status;
 }
 
 async function chainOf(random: Random, { report }: Pick<Setting, 'report'>): Promise<void> {
