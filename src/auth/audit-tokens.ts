@@ -1,6 +1,6 @@
 import { hkdfSync } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { ByteBuffer } from './byte-buffer';
+import { viewOf, type ByteBuffer } from './byte-buffer';
 import { Cmac, MAC_BYTES } from './cmac';
 
 /**
@@ -161,8 +161,4 @@ class Page {
     const at = number * MARK_BYTES + 1;
     return this.marksView.getInt32(at) === first && this.marksView.getInt32(at + WORD) === second;
   }
-}
-
-function viewOf(bytes: Buffer): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }

@@ -35,3 +35,8 @@ export class ByteBuffer {
     return this.bytes.subarray(0, this.length);
   }
 }
+
+/** The same memory, to be read and written as numbers. */
+export function viewOf({ buffer, byteOffset, length }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, length);
+}

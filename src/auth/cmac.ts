@@ -1,5 +1,6 @@
 import { createCipheriv, type Cipher } from 'node:crypto';
 import { endianness } from 'node:os';
+import { viewOf } from './byte-buffer';
 
 /**
  * AES-256-CMAC (NIST SP 800-38B; RFC 4493 is the same with a shorter key), cut to 64 bits, of many texts at once.
@@ -31,7 +32,7 @@ if (endianness() !== 'LE') throw new Error('Sluice runs on little-endian machine
 
 /** The group at hand, shared by all: nothing else runs between `take` and the last look at the results. */
 const TEXT = Buffer.alloc(GROUP * (LONGEST + 1) * CHARACTER_BYTES + BLOCK);
-const TEXT_WORDS = new DataView(TEXT.buffer, TEXT.byteOffset, TEXT.length);
+const TEXT_WORDS = viewOf(TEXT);
 const STARTS = new Int32Array(GROUP + 1);
 const BLOCKS = new Int32Array(GROUP);
 /** What goes into the cipher next, a block for each text. */
@@ -71,7 +72,7 @@ export class Cmac {
       for (let index = 0; index < texts.length; index += 1) this.next(index, round, previous);
       previous = wordsOf(this.cipher.update(STATES.subarray(0, texts.length * WORDS)));
     }
-    const words = new DataView(results.buffer, results.byteOffset, results.length);
+    const words = viewOf(results);
     for (let index = 0; index < texts.length; index += 1) {
       const isLong = BLOCKS[index] === 0;
       const from = isLong ? this.ofLong(texts[index] as string) : previous;
@@ -100,8 +101,8 @@ export class Cmac {
       for (let word = 0; word < WORDS; word += 1)
         STATES[first + word] = wordOf(at + word * WORD, left - word * WORD);
     }
-    if (round === 1) combine(left < BLOCK ? this.partial : this.full, 0, first);
-    if (blocks > round) combine(previous, first, first);
+    if (round === 1) combine(STATES, first, left < BLOCK ? this.partial : this.full, 0);
+    if (blocks > round) combine(STATES, first, previous, first);
   }
 
   /** The MAC of a long text, whose blocks follow one another in one call. */
@@ -111,9 +112,7 @@ export class Cmac {
     bytes.copy(blocks);
     const isFull = blocks.length === bytes.length;
     if (!isFull) blocks[bytes.length] = PADDING;
-    const last = wordsOf(blocks.subarray(-BLOCK));
-    for (let word = 0; word < WORDS; word += 1)
-      (last[word] as number) ^= (isFull ? this.full : this.partial)[word] as number;
+    combine(wordsOf(blocks.subarray(-BLOCK)), 0, isFull ? this.full : this.partial, 0);
     const chained = createCipheriv('aes-256-cbc', this.key, Buffer.alloc(BLOCK)).update(blocks);
     return wordsOf(chained.subarray(-BLOCK));
   }
@@ -148,9 +147,9 @@ function take(texts: readonly string[]): number {
   return most;
 }
 
-/** Combines a block with one that goes into the cipher next. */
-function combine(blocks: Int32Array, from: number, to: number): void {
-  for (let word = 0; word < WORDS; word += 1) (STATES[to + word] as number) ^= blocks[from + word] as number;
+/** Combines a block with another one. */
+function combine(blocks: Int32Array, at: number, others: Int32Array, from: number): void {
+  for (let word = 0; word < WORDS; word += 1) (blocks[at + word] as number) ^= others[from + word] as number;
 }
 
 /** Four bytes of a text with so many left, and of the padding behind it. */

@@ -388,7 +388,10 @@ function settleHolds<R extends RequestStanding>(request: R, moment: Moment): R {
   return kept ? { ...request, heldFrom: request.state, state: 'ON_HOLD' } : request;
 }
 
-/** A hold takes tables out of a batch as long as nothing of theirs has begun (see `interrupted` for what has); with none left, the batch is through. */
+/**
+ * A hold takes tables out of a batch as long as nothing of theirs has begun (see `interrupted` for what has); with none
+ * left, the batch is through.
+ */
 function settleBatch<R extends RequestStanding>(request: R, moment: Moment): R {
   const tables = request.tables.map((table) =>
     table.state === 'picked' && holdOn(moment.holds, table.dataset, moment.day) !== undefined

@@ -35,7 +35,10 @@ export interface BatchEffect {
   batch: string;
   /** Requests that the batch was of. */
   requests: number;
-  /** Steps that were done, or as far as they had come when a hold took the request out. Where a reply was lost, the rows that it counted are missing. */
+  /**
+   * Steps that were done, or as far as they had come when a hold took the request out. Where a reply was lost, the rows
+   * that it counted are missing.
+   */
   steps: readonly {
     id: string;
     kind: StepKind;
@@ -62,8 +65,9 @@ export interface TableProgress {
   /** What keeps copies of what went, and for how many days after the batch at most. */
   copies: readonly Pick<Residue, 'store' | 'kind' | 'horizonDays'>[];
   /**
-   * `waiting`: nothing has begun, or a hold keeps back what had not gone yet; `picked`: a batch has it, and nothing has begun;
-   * `begun`: its rows are going: by one statement, which no hold can stop any more, or item by item, which one can; `gone`: they went, and nobody has looked yet; `ended`: see the outcome.
+   * `waiting`: nothing has begun, or a hold keeps back what had not gone yet; `picked`: a batch has it, and nothing has
+   * begun; `begun`: its rows are going, by one statement, which no hold can stop any more, or item by item, which one
+   * can; `gone`: they went, and nobody has looked yet; `ended`: see the outcome.
    */
   state: 'waiting' | 'picked' | 'begun' | 'gone' | 'ended';
   /** Rows of the people that went or lost the person, as counted just before each batch, over all rounds. */
@@ -111,10 +115,11 @@ export function tablesOf(plan: ErasurePlan, before: readonly TableProgress[] = [
       erased: 0,
       rounds: 0,
     };
-    const kept = keptBy(plan, id);
-    tables.set(id, { ...table, rows: table.rows + rows, ...(kept === undefined ? {} : { kept }) });
+    tables.set(id, { ...table, rows: table.rows + rows });
   }
-  return [...tables.values()].map((table) => {
+  return [...tables.values()].map((planned) => {
+    const kept = keptBy(plan, planned.id);
+    const table: TableProgress = kept === undefined ? planned : { ...planned, kept };
     const old = before.find(({ id }) => id === table.id);
     if (old === undefined) return table;
     const { erased, rounds, effects, look, goneOn, asOf, clean, overdueUntil } = old;

@@ -38,6 +38,12 @@ describe('the pace of a worker', () => {
     for (const client of [dynamodb, ...Object.values(others)]) (client as { destroy(): void }).destroy();
   };
 
+  /** Items that were written so far. */
+  const written = (): number => seen.filter(({ operation }) => operation === 'UpdateItem').length;
+  /** Items of the person that are left in a tenant. */
+  const leftIn = async (tenant: string): Promise<string[]> =>
+    ((await desk.rows()).items ?? []).filter((row) => row.includes(`"${tenant}"`) && row.includes('"ann"'));
+
   const work = () => desk.work({ pacingClock: clock, changes: place.wire.config });
 
   beforeAll(async () => {
@@ -92,7 +98,7 @@ describe('the pace of a worker', () => {
     await desk.approve(asked);
     await work();
     expect((await desk.get(asked)).state).toBe('COMPLETED');
-    expect(seen.filter(({ operation }) => operation === 'UpdateItem')).toHaveLength(OWN);
+    expect(written()).toBe(OWN);
     keptTo(['Scan', 'GetItem', 'Verify'], READS);
     keptTo(['Verify'], READS);
     keptTo(['UpdateItem'], WRITES);
@@ -108,7 +114,6 @@ describe('the pace of a worker', () => {
     await desk.approve(asked);
     place.wire.when(/dynamodb UpdateItem paused/, () => desk.ledger.schedule.pause('a_operator', 'too much'));
     await work();
-    const written = (): number => seen.filter(({ operation }) => operation === 'UpdateItem').length;
     const before = written();
     expect(before).toBeGreaterThan(0);
     expect(before).toBeLessThan(OWN);
@@ -128,7 +133,6 @@ describe('the pace of a worker', () => {
     await work();
     await desk.approve(asked);
     await desk.approve(free);
-    const written = (): number => seen.filter(({ operation }) => operation === 'UpdateItem').length;
     let hold: { id: string } | undefined;
     let [before, looked] = [0, 0];
     place.wire.when(/dynamodb UpdateItem held/, async () => {
@@ -144,9 +148,7 @@ describe('the pace of a worker', () => {
     expect(looked).toBeLessThan(OWN);
     // Of those who are held, nothing went after that; the one item of the other request did, if it had not.
     expect(written() - looked).toBeLessThanOrEqual(1);
-    const left = ((await desk.rows()).items ?? []).filter(
-      (row) => row.includes('"held"') && row.includes('"ann"'),
-    );
+    const left = await leftIn('held');
     const went = OWN - left.length;
     expect(went).toBeGreaterThan(0);
     expect(left.length).toBeGreaterThan(0);
@@ -164,9 +166,7 @@ describe('the pace of a worker', () => {
     const done = await desk.get(asked);
     expect(done.state).toBe('COMPLETED');
     expect(done.tables.find(({ id }) => id === 'dynamodb.Decision')?.erased).toBe(OWN);
-    expect(
-      ((await desk.rows()).items ?? []).filter((row) => row.includes('"held"') && row.includes('"ann"')),
-    ).toEqual([]);
+    expect(await leftIn('held')).toEqual([]);
   });
 
   test('heeds a hold that came while it was paused', async () => {
@@ -176,7 +176,6 @@ describe('the pace of a worker', () => {
     await desk.approve(asked);
     place.wire.when(/dynamodb UpdateItem both/, () => desk.ledger.schedule.pause('a_operator', 'too much'));
     await work();
-    const written = (): number => seen.filter(({ operation }) => operation === 'UpdateItem').length;
     const before = written();
     expect((await desk.get(asked)).state).toBe('RUNNING');
     const hold = await desk.hold(asked, ['Decision']);
