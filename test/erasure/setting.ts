@@ -10,7 +10,7 @@ import { Verifier } from '../../src/erasure/verify/verifier';
 import { declarations } from '../../src/schema/catalog';
 import { startLakeAws, type LakeAws } from '../engines/support/lake-aws';
 import { clientsFor, type Clients } from '../local/support';
-import type { KillLake } from './kills';
+import type { KillLake } from './kills/places';
 import type { Report } from '../support/report';
 
 export interface Options {
@@ -21,6 +21,8 @@ export interface Options {
   kills: number | undefined;
   /** What workers are killed over. */
   lakes: readonly KillLake[];
+  /** Phases of a request's life in which workers are killed; all of them when undefined. */
+  phases: readonly string[] | undefined;
   seed: string;
 }
 

@@ -59,10 +59,24 @@ function dated({ columns }: DatasetDeclaration, rule: ErasureRule): DatasetDecla
   return new Map([...columns, ...known.map((time) => [time.field, { ...time, nullable: false }] as const)]);
 }
 
-/** Puts declared datasets of this process under other rules, for everything that reads the declarations. */
-export function declare(rules: Readonly<Record<string, ErasureRule>>): void {
+/**
+ * Puts declared datasets of this process under other rules, for everything that reads the declarations.
+ *
+ * @returns puts them back as they were
+ */
+export function declare(rules: Readonly<Record<string, ErasureRule>>): () => void {
+  const before = Object.keys(rules).map((name) => {
+    const { columns, erasure } = dataset(name);
+    return { name, columns, rule: erasure?.rule };
+  });
   for (const [name, rule] of Object.entries(rules)) {
     Object.assign(dataset(name), { columns: dated(dataset(name), rule) });
     Object.assign(dataset(name).erasure ?? {}, { rule });
   }
+  return () => {
+    for (const { name, columns, rule } of before) {
+      Object.assign(dataset(name), { columns });
+      Object.assign(dataset(name).erasure ?? {}, { rule });
+    }
+  };
 }

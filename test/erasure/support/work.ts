@@ -6,7 +6,7 @@ import { Aws } from '../../../local/src/import/aws';
 import type { Config } from '../../../src/config';
 import { createLedger, type Ledger } from '../../../src/erasure/ledger/ledger';
 import type { Request } from '../../../src/erasure/worker/journal';
-import type { ErasurePlan, ResolvedKey, SubjectKey } from '../../../src/erasure/model';
+import type { ResolvedKey, SubjectKey } from '../../../src/erasure/model';
 import { advance, type RequestEvent } from '../../../src/erasure/states';
 import { erasureTargets, kindsTogether } from '../../../src/erasure/targets';
 import { createWorker, type WorkerOptions } from '../../../src/erasure/worker/create';
@@ -105,16 +105,6 @@ export class Desk {
     return request;
   }
 
-  /** Gives a request its plan without a worker. */
-  async planned(one: Request, plan: ErasurePlan, keys: readonly ResolvedKey[]): Promise<void> {
-    const { tenant, id } = one;
-    const { requests } = this.ledger;
-    await requests.writePlan(plan);
-    const resolved = await requests.writeKeys(tenant, id, keys);
-    const [request, moment] = [await this.get(one), await this.moment(one)];
-    await requests.update(request, { ...advance(request, { type: 'planned', plan }, moment), resolved });
-  }
-
   get({ tenant, id }: Pick<Request, 'tenant' | 'id'>): Promise<Request> {
     return this.ledger.requests.get(tenant, id);
   }
@@ -137,14 +127,18 @@ export class Desk {
     return this.ledger.requests.update(request, advance(request, event, await this.moment(one)));
   }
 
-  hold({ tenant, id }: Pick<Request, 'tenant' | 'id'>, datasets: readonly string[] | 'all') {
+  hold(
+    { tenant, id }: Pick<Request, 'tenant' | 'id'>,
+    datasets: readonly string[] | 'all',
+    until = '2031-01-01',
+  ) {
     return this.ledger.holds.place({
       tenant,
       requestId: id,
       datasets,
       ground: 'Proceeding 1 O 1/26',
       purpose: 'defence of claims',
-      until: '2031-01-01',
+      until,
       placedBy: 'a_lawyer',
     });
   }
@@ -169,49 +163,47 @@ export class Desk {
     return found;
   }
 
-  /** Takes all rows of a tenant away. */
-  static async clear(clients: Clients, tenant: string): Promise<void> {
+  /** Takes the rows of a tenant away: of tables and, under `items`, of DynamoDB. */
+  static async clear(clients: Clients, tenant: string, stores: readonly string[]): Promise<void> {
     for (const name of NAMES) {
+      if (!stores.includes(name)) continue;
       const { engine, database, table, tenant: column } = dataset(name);
       const sql = `DELETE FROM ${database}.${table} WHERE ${column} = '${tenant}'`;
       if (engine === 'athena') await queryAthena(clients.athena, sql);
       else await runRedshift(clients.redshift, sql);
     }
+    if (!stores.includes('items')) return;
     const { Items = [] } = await clients.dynamodb.send(new ScanCommand({ TableName: 'sluice-decisions' }));
     for (const { pk, tenant_id: of } of Items)
       if (pk !== undefined && of?.S === tenant)
         await clients.dynamodb.send(new DeleteItemCommand({ TableName: 'sluice-decisions', Key: { pk } }));
   }
 
-  /** Copies all rows of a tenant to others. */
-  static async copy(clients: Clients, from: string, to: readonly string[]): Promise<void> {
-    const others = to.map((tenant) => `SELECT '${tenant}' AS tenant`).join(' UNION ALL ');
+  /** Copies such rows of a tenant to another. */
+  static async copy(clients: Clients, from: string, to: string, stores: readonly string[]): Promise<void> {
     for (const name of NAMES) {
+      if (!stores.includes(name)) continue;
       const { engine, database, name: table, columns, tenantColumn } = tableOf(dataset(name));
       const names = columns.map((column) => `"${column.name}"`);
-      const values = columns.map((column) =>
-        column.name === tenantColumn ? 'other.tenant' : `own."${column.name}"`,
-      );
+      const values = columns.map((column) => (column.name === tenantColumn ? `'${to}'` : `"${column.name}"`));
       const sql =
         `INSERT INTO ${database}.${table} (${names.join(', ')}) SELECT ${values.join(', ')}` +
-        ` FROM ${database}.${table} own CROSS JOIN (${others}) other WHERE own.${tenantColumn} = '${from}'`;
+        ` FROM ${database}.${table} WHERE ${tenantColumn} = '${from}'`;
       if (engine === 'athena') await queryAthena(clients.athena, sql);
       else await runRedshift(clients.redshift, sql);
     }
+    if (!stores.includes('items')) return;
     const { Items = [] } = await clients.dynamodb.send(new ScanCommand({ TableName: 'sluice-decisions' }));
-    const own = Items.filter(({ tenant_id: of }) => of?.S === from);
-    for (const tenant of to) {
-      for (const item of own) {
-        const copied = Object.entries(item).map(([name, value]) => [
-          name,
-          value.S === from || value.S?.startsWith(`${from}#`) === true
-            ? { S: tenant + value.S.slice(from.length) }
-            : value,
-        ]);
-        await clients.dynamodb.send(
-          new PutItemCommand({ TableName: 'sluice-decisions', Item: Object.fromEntries(copied) }),
-        );
-      }
+    for (const item of Items.filter(({ tenant_id: of }) => of?.S === from)) {
+      const copied = Object.entries(item).map(([name, value]) => [
+        name,
+        value.S === from || value.S?.startsWith(`${from}#`) === true
+          ? { S: to + value.S.slice(from.length) }
+          : value,
+      ]);
+      await clients.dynamodb.send(
+        new PutItemCommand({ TableName: 'sluice-decisions', Item: Object.fromEntries(copied) }),
+      );
     }
   }
 
