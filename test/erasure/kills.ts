@@ -86,7 +86,7 @@ class Kills {
   ) {}
 
   async run(): Promise<KillReport> {
-    const { most, phases, progress } = this.range;
+    const { most, phases } = this.range;
     const recorded = (await this.record()).filter(({ phase }) => phases?.includes(phase.name) ?? true);
     const all = recorded.flatMap((of) => of.places.map((place) => ({ of, place })));
     const wanted = Math.min(most ?? all.length, all.length);
@@ -115,7 +115,7 @@ class Kills {
         report.rounds += 1;
         if (!reached) report.notReached += 1;
         report.seconds = (performance.now() - began) / 1_000;
-        progress(`${of.phase.name} ${place.name}: ${reached ? 'killed' : 'not reached'}${said}`);
+        this.range.progress(`${of.phase.name} ${place.name}: ${reached ? 'killed' : 'not reached'}${said}`);
       }
     }
     return { phases: reports, differences: this.differences };
@@ -147,14 +147,15 @@ class Kills {
   }
 
   private async checkEnd({ name, came }: Phase): Promise<void> {
-    for (const id of this.requests.ids) {
-      const request = await this.scene.desk.get({ tenant: TENANT, id });
-      for (const [what, isSo] of Object.entries(came))
-        if (!isSo(request))
-          throw new Error(
-            `Phase ${name} did not come to its end: ${what}. ${JSON.stringify(request, null, 1)}`,
-          );
-    }
+    const { desk } = this.scene;
+    const [first = '', second = ''] = this.requests.ids;
+    const [one, other] = [
+      await desk.get({ tenant: TENANT, id: first }),
+      await desk.get({ tenant: TENANT, id: second }),
+    ];
+    for (const [what, isSo] of Object.entries(came))
+      if (!isSo(one, other))
+        throw new Error(`Phase ${name} is not what it should be: ${what}. ${JSON.stringify([one, other])}`);
   }
 
   /** Runs a phase, and puts back what it began with. */

@@ -23,12 +23,17 @@ export async function endState(scene: Scene, asked: readonly string[]): Promise<
   const names = events.map(({ name }) => name).filter((name) => name !== undefined);
   const { fault, entries, signedUpTo } = await checkChain(chain, key);
   const requests: unknown[] = [];
-  for (const id of asked) requests.push(await requestState(scene.desk, id, key));
+  const places = (await scene.ledger()).map(({ pk, sk }) => `${pk?.S} ${sk?.S}`);
+  for (const id of asked) {
+    const state = await requestState(scene.desk, id, key);
+    const lists = places.filter((place) => place.includes(` KEYS#${id}#`)).length;
+    // Once keys are forgotten, one list of tokens is all that is kept.
+    requests.push(state.keysForgotten === true ? { ...state, lists } : state);
+  }
   const done = events.filter(({ event }) => event === 'STEP_DONE');
   const batches = new Set(events.map(({ batch }) => batch).filter((batch) => batch !== undefined));
   const steps = (await Promise.all([...batches].map((batch) => ledger.batches.steps(batch)))).flat();
   const tombstones = new TombstoneWriter(ledger.table, config.SLUICE_ERASURE_KEY);
-  const places = (await scene.ledger()).map(({ pk, sk }) => `${pk?.S} ${sk?.S}`);
   return {
     rows: await scene.rows(),
     requests,
@@ -42,7 +47,7 @@ export async function endState(scene: Scene, asked: readonly string[]): Promise<
     unfinished: steps.filter(({ state }) => state !== 'done').map(({ step }) => step.id),
     underWay: (await ledger.batches.current()) === undefined ? 'none' : 'one',
     // Sealed keys, plans, and whom something is still to be done about.
-    kept: places.filter((place) => /KEYS#|PLAN#|^OPEN /.test(place)).sort(),
+    kept: [...new Set(places.filter((place) => /KEYS#|PLAN#|^OPEN /.test(place)).map(withoutOrder))].sort(),
     // Those of searches are taken away by a later one.
     staged: (await scene.objects())
       .map(({ name }) => name)
@@ -51,7 +56,12 @@ export async function endState(scene: Scene, asked: readonly string[]): Promise<
   };
 }
 
-async function requestState(desk: Desk, id: string, key: KeyObject): Promise<unknown> {
+/** Stores find keys in any order, and each order is a list of its own; all of them are forgotten together. */
+function withoutOrder(place: string): string {
+  return place.replace(/(KEYS#[^#]+)#.*/, '$1');
+}
+
+async function requestState(desk: Desk, id: string, key: KeyObject) {
   const request = await desk.get({ tenant: TENANT, id });
   const text = await desk.ledger.requests.certificate(TENANT, id);
   const certificate = text === undefined ? undefined : await verifyCertificate(text, key);

@@ -25,7 +25,7 @@ export interface Phase {
   /** What people and others do before a worker works. */
   prepare(scene: Scene, requests: Requests): Promise<void>;
   /** What the worker has done, where nobody disturbed it: that this phase is about it. */
-  came: Readonly<Record<string, (request: Request) => boolean>>;
+  came: Readonly<Record<string, (first: Request, second: Request) => boolean>>;
 }
 
 /** Ids of the requests, once they are asked, and of the hold that is released. */
@@ -58,8 +58,12 @@ export const FIRST_BATCH = 'batch';
 
 const of = (id: string) => ({ tenant: TENANT, id });
 const table = ({ tables }: Request, id: string) => tables.find((one) => one.id === id);
-const has = (event: string) => (request: Request) => eventsOf(request).some((one) => one.startsWith(event));
+const has = (request: Request, event: string) => eventsOf(request).some((one) => one.startsWith(event));
 const outcome = (request: Request, id: string) => table(request, id)?.outcome;
+const retains = (request: Request) => JSON.stringify(outcome(request, 'athena.Decision')).includes('region');
+/** Both requests are so. */
+const both = (is: (request: Request) => boolean) => (first: Request, second: Request) =>
+  is(first) && is(second);
 
 export const PHASES: readonly Phase[] = [
   {
@@ -70,7 +74,7 @@ export const PHASES: readonly Phase[] = [
         await scene.lake.load(dataset(name), TENANT, rows);
       for (const mark of PEOPLE) requests.ids.push((await scene.desk.ask(TENANT, ...keysOf(mark))).id);
     },
-    came: { 'have plans': ({ state }) => state === 'PLANNED' },
+    came: { 'both have plans': both(({ state }) => state === 'PLANNED') },
   },
   {
     name: FIRST_BATCH,
@@ -83,10 +87,9 @@ export const PHASES: readonly Phase[] = [
       for (const id of requests.ids) await desk.approve(of(id));
     },
     came: {
-      'one ended and one is held': ({ state, requestedBy }) =>
-        requestedBy !== '' && (state === 'COMPLETED' || state === 'ON_HOLD'),
-      'regions are retained': (request) =>
-        JSON.stringify(outcome(request, 'athena.Decision')).includes('region'),
+      'one ended and one is held': (first, second) =>
+        first.state === 'COMPLETED' && second.state === 'ON_HOLD',
+      'regions are retained': both(retains),
     },
   },
   {
@@ -97,7 +100,9 @@ export const PHASES: readonly Phase[] = [
       await desk.ledger.holds.release(TENANT, hold, 'a_lawyer');
     },
     came: {
-      'employees went': (request) => outcome(request, 'redshift.Employee')?.state === 'PENDING_HORIZON',
+      'the employee went': (_first, second) =>
+        outcome(second, 'redshift.Employee')?.state === 'PENDING_HORIZON',
+      'sales lines are held': (_first, second) => second.state === 'ON_HOLD',
     },
   },
   {
@@ -109,8 +114,8 @@ export const PHASES: readonly Phase[] = [
         .load(dataset('Reading'), TENANT, [rowOf('Reading', 'r-91', ago(1), { deviceId: 'dev1' })])
         .then(() => undefined),
     came: {
-      'somebody came back, and went': (request) =>
-        has('RESURRECTED')(request) || table(request, 'athena.Reading')?.rounds === 0,
+      'somebody came back, and went': (first) =>
+        has(first, 'RESURRECTED') && outcome(first, 'athena.Reading')?.state === 'PENDING_HORIZON',
     },
   },
   {
@@ -119,9 +124,10 @@ export const PHASES: readonly Phase[] = [
     day: PERIOD_OVER,
     prepare: async () => undefined,
     came: {
-      'all have ended': ({ state }) => state === 'COMPLETED',
-      'regions went': (request) => !JSON.stringify(outcome(request, 'athena.Decision')).includes('region'),
-      'sales lines went': (request) => outcome(request, 'redshift.SalesLine')?.state === 'PSEUDONYMISED',
+      'both have ended': both(({ state }) => state === 'COMPLETED'),
+      'regions went': both((request) => !retains(request)),
+      'sales lines went': (_first, second) =>
+        outcome(second, 'redshift.SalesLine')?.state === 'PSEUDONYMISED',
     },
   },
   {
@@ -130,8 +136,8 @@ export const PHASES: readonly Phase[] = [
     day: PERIOD_OVER + HORIZON + 1,
     prepare: async () => undefined,
     came: {
-      'readings are erased': (request) => outcome(request, 'athena.Reading')?.state === 'ERASED',
-      'keys are forgotten': ({ keysForgotten }) => keysForgotten === true,
+      'readings are erased': both((request) => outcome(request, 'athena.Reading')?.state === 'ERASED'),
+      'keys are forgotten': both(({ keysForgotten }) => keysForgotten === true),
     },
   },
   {
@@ -140,8 +146,9 @@ export const PHASES: readonly Phase[] = [
     day: ROWS_OVER,
     prepare: async () => undefined,
     came: {
-      'decisions went by their tokens': (request) =>
-        outcome(request, 'athena.Decision')?.state === 'PENDING_HORIZON',
+      'decisions went by their tokens': both(
+        (request) => outcome(request, 'athena.Decision')?.state === 'PENDING_HORIZON',
+      ),
     },
   },
   {
@@ -171,9 +178,11 @@ export const PHASES: readonly Phase[] = [
         );
     },
     came: {
-      'were noted, and removed': (request) =>
-        has('NOT_REMOVED')(request) && has('REMOVED')(request) && request.leftovers === undefined,
-      'the request is whole': ({ state }) => state === 'COMPLETED',
+      'were noted, and removed': both(
+        (request) =>
+          has(request, 'NOT_REMOVED') && has(request, 'REMOVED') && request.leftovers === undefined,
+      ),
+      'both are whole': both(({ state }) => state === 'COMPLETED'),
     },
   },
 ];
