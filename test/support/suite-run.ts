@@ -61,6 +61,12 @@ async function follow<Setting extends Shared>(run: SuiteRun<Setting>): Promise<n
   };
   const report = new Report();
   const setting = await run.start(given, report);
+  // Engines that were started go on by themselves otherwise, and their folders stay.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      report.say(`${signal}: stopping what was started`);
+      void setting.stop().finally(() => process.exit(1));
+    });
   try {
     for (const name of only) {
       report.say(`== ${name}`);
