@@ -12,8 +12,11 @@ const LINE_END = '\n'.charCodeAt(0);
 const PEOPLE = Buffer.from(',"subjects":"');
 const LINE_CLOSE = Buffer.from('"}');
 
-/** Bytes of a page of a column. The writer makes each in memory of its own, and large memory is dear to get. */
-const PAGE_BYTES = 65_536;
+/**
+ * Bytes after which a page of a column ends: one line of a thousand people fills it. The writer makes each page in
+ * memory of its own that doubles as it grows, and the larger it becomes the dearer it is to get and to copy.
+ */
+const PAGE_BYTES = 8_192;
 /** Bytes that a file begins with beside its people; one that needs more is copied once into twice as much. */
 const FILE_BYTES = 262_144;
 

@@ -1,6 +1,6 @@
 import { fstatSync, writeSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { AuditShipper } from './audit-shipper';
 import { HEARTBEAT, type OpenSegment, type SegmentFolder } from './audit-segments';
@@ -157,8 +157,8 @@ export class SegmentSink implements AuditSink {
   }
 
   private async writeAll(): Promise<void> {
-    // Lines of the same turn of the event loop go together.
-    await Promise.resolve();
+    // Lines of the same turn of the event loop go together: answers of engines that came at once, of several requests.
+    await turn();
     for (let batch = this.waiting; batch !== undefined; batch = this.waiting) {
       this.waiting = undefined;
       const { bytes } = batch;

@@ -37,20 +37,28 @@ const STARTS = new Int32Array(GROUP + 1);
 const BLOCKS = new Int32Array(GROUP);
 /** What goes into the cipher next, a block for each text. */
 const STATES = new Int32Array(GROUP * WORDS);
+/** The bits of a last block that are its text's, by how many bytes it has. */
+const KEPT = new Int32Array((BLOCK + 1) * WORDS);
+for (let bytes = 0; bytes <= BLOCK; bytes += 1)
+  KEPT.set(wordsOf(Buffer.alloc(BLOCK).fill(0xff, 0, bytes)), bytes * WORDS);
 
 /** MACs under one key. */
 export class Cmac {
   private readonly cipher: Cipher;
-  /** What a last block is combined with, where it is full and where it is not. */
-  private readonly full: Int32Array;
-  private readonly partial: Int32Array;
+  /** What a last block is combined with, by how many bytes it has: its padding, and what tells that it is the last. */
+  private readonly ends = new Int32Array((BLOCK + 1) * WORDS);
 
   /** @param key 32 random bytes */
   constructor(private readonly key: Buffer) {
     this.cipher = createCipheriv('aes-256-ecb', key, null).setAutoPadding(false);
     const once = doubled(this.cipher.update(Buffer.alloc(BLOCK)));
-    this.full = wordsOf(once);
-    this.partial = wordsOf(doubled(once));
+    for (let bytes = 0; bytes < BLOCK; bytes += 1) {
+      const padding = Buffer.alloc(BLOCK);
+      padding[bytes] = PADDING;
+      this.ends.set(wordsOf(padding), bytes * WORDS);
+      combine(this.ends, bytes * WORDS, wordsOf(doubled(once)), 0);
+    }
+    this.ends.set(wordsOf(once), BLOCK * WORDS);
   }
 
   /**
@@ -66,14 +74,18 @@ export class Cmac {
   }
 
   private group(texts: readonly string[], results: Uint8Array): void {
+    const count = texts.length;
     const rounds = take(texts);
+    const going = STATES.subarray(0, count * WORDS);
     let previous: Int32Array = STATES;
-    for (let round = rounds; round > 0; round -= 1) {
-      for (let index = 0; index < texts.length; index += 1) this.next(index, round, previous);
-      previous = wordsOf(this.cipher.update(STATES.subarray(0, texts.length * WORDS)));
+    for (let round = rounds; round > 1; round -= 1) {
+      middle(count, round, previous);
+      previous = wordsOf(this.cipher.update(going));
     }
+    last(count, this.ends, previous);
+    previous = wordsOf(this.cipher.update(going));
     const words = viewOf(results);
-    for (let index = 0; index < texts.length; index += 1) {
+    for (let index = 0; index < count; index += 1) {
       const isLong = BLOCKS[index] === 0;
       const from = isLong ? this.ofLong(texts[index] as string) : previous;
       const at = isLong ? 0 : index * WORDS;
@@ -82,37 +94,13 @@ export class Cmac {
     }
   }
 
-  /**
-   * Puts a text's next block into its place. All texts end in the same call, so shorter ones begin later: what comes out
-   * of their places before is not used.
-   *
-   * @param round how many blocks are left, with this one
-   */
-  private next(index: number, round: number, previous: Int32Array): void {
-    const blocks = BLOCKS[index] as number;
-    if (blocks < round) return;
-    const at = (STARTS[index] as number) + (blocks - round) * BLOCK;
-    const left = (STARTS[index + 1] as number) - at;
-    const first = index * WORDS;
-    if (left >= BLOCK) {
-      for (let word = 0; word < WORDS; word += 1)
-        STATES[first + word] = TEXT_WORDS.getInt32(at + word * WORD, true);
-    } else {
-      for (let word = 0; word < WORDS; word += 1)
-        STATES[first + word] = wordOf(at + word * WORD, left - word * WORD);
-    }
-    if (round === 1) combine(STATES, first, left < BLOCK ? this.partial : this.full, 0);
-    if (blocks > round) combine(STATES, first, previous, first);
-  }
-
   /** The MAC of a long text, whose blocks follow one another in one call. */
   private ofLong(text: string): Int32Array {
     const bytes = Buffer.from(text);
     const blocks = Buffer.alloc(Math.ceil(bytes.length / BLOCK) * BLOCK);
     bytes.copy(blocks);
-    const isFull = blocks.length === bytes.length;
-    if (!isFull) blocks[bytes.length] = PADDING;
-    combine(wordsOf(blocks.subarray(-BLOCK)), 0, isFull ? this.full : this.partial, 0);
+    const left = bytes.length - blocks.length + BLOCK;
+    combine(wordsOf(blocks.subarray(-BLOCK)), 0, this.ends, left * WORDS);
     const chained = createCipheriv('aes-256-cbc', this.key, Buffer.alloc(BLOCK)).update(blocks);
     return wordsOf(chained.subarray(-BLOCK));
   }
@@ -147,18 +135,52 @@ function take(texts: readonly string[]): number {
   return most;
 }
 
-/** Combines a block with another one. */
-function combine(blocks: Int32Array, at: number, others: Int32Array, from: number): void {
-  for (let word = 0; word < WORDS; word += 1) (blocks[at + word] as number) ^= others[from + word] as number;
+/**
+ * Puts each text's next block into its place, unless it is the text's last. All texts end in the same call, so shorter
+ * ones begin later: what comes out of their places before is not used.
+ *
+ * @param round how many blocks are left, with this one
+ * @param previous what came out of the places before
+ */
+function middle(count: number, round: number, previous: Int32Array): void {
+  for (let index = 0; index < count; index += 1) {
+    const blocks = BLOCKS[index] as number;
+    if (blocks < round) continue;
+    const from = (STARTS[index] as number) + (blocks - round) * BLOCK;
+    const at = index * WORDS;
+    STATES[at] = TEXT_WORDS.getInt32(from, true);
+    STATES[at + 1] = TEXT_WORDS.getInt32(from + WORD, true);
+    STATES[at + 2] = TEXT_WORDS.getInt32(from + 2 * WORD, true);
+    STATES[at + 3] = TEXT_WORDS.getInt32(from + 3 * WORD, true);
+    if (blocks > round) combine(STATES, at, previous, at);
+  }
 }
 
-/** Four bytes of a text with so many left, and of the padding behind it. */
-function wordOf(at: number, left: number): number {
-  if (left < 0) return 0;
-  const word = TEXT_WORDS.getInt32(at, true);
-  if (left >= WORD) return word;
-  const bits = 8 * left;
-  return (word & ((1 << bits) - 1)) | (PADDING << bits);
+/** Puts each text's last block into its place. A page has a thousand, so nothing here depends on how full they are. */
+function last(count: number, ends: Int32Array, previous: Int32Array): void {
+  for (let index = 0; index < count; index += 1) {
+    const blocks = BLOCKS[index] as number;
+    if (blocks === 0) continue;
+    const from = (STARTS[index] as number) + (blocks - 1) * BLOCK;
+    const end = ((STARTS[index + 1] as number) - from) * WORDS;
+    const at = index * WORDS;
+    STATES[at] = (TEXT_WORDS.getInt32(from, true) & (KEPT[end] as number)) ^ (ends[end] as number);
+    STATES[at + 1] =
+      (TEXT_WORDS.getInt32(from + WORD, true) & (KEPT[end + 1] as number)) ^ (ends[end + 1] as number);
+    STATES[at + 2] =
+      (TEXT_WORDS.getInt32(from + 2 * WORD, true) & (KEPT[end + 2] as number)) ^ (ends[end + 2] as number);
+    STATES[at + 3] =
+      (TEXT_WORDS.getInt32(from + 3 * WORD, true) & (KEPT[end + 3] as number)) ^ (ends[end + 3] as number);
+    if (blocks > 1) combine(STATES, at, previous, at);
+  }
+}
+
+/** Combines a block with another one. */
+function combine(blocks: Int32Array, at: number, others: Int32Array, from: number): void {
+  (blocks[at] as number) ^= others[from] as number;
+  (blocks[at + 1] as number) ^= others[from + 1] as number;
+  (blocks[at + 2] as number) ^= others[from + 2] as number;
+  (blocks[at + 3] as number) ^= others[from + 3] as number;
 }
 
 /** A block times two in the field of CMAC. */
