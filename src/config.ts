@@ -109,6 +109,15 @@ const environment = z.object({
     .max(268_435_456)
     .default(16_777_216)
     .describe('size after which it is, in bytes'),
+  SLUICE_AUDIT_DAYS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(99_999)
+    .default(365)
+    .describe(
+      'how long you keep lines of audit.reads, in days, for plans and certificates of erasures; what deletes them is yours to set up',
+    ),
   SLUICE_AUDIT_DEADLINE_MS: milliseconds
     .default(5_000)
     .describe('how long an answer waits for its audit line before it is refused, in ms'),

@@ -1,5 +1,6 @@
 import { hkdfSync } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { forgetting } from '../forgetting';
 import { viewOf, type ByteBuffer } from './byte-buffer';
 import { Cmac, MAC_BYTES } from './cmac';
 
@@ -36,7 +37,7 @@ const READERS = 1_000;
 /** Makes audit tokens. */
 export class AuditTokens {
   private readonly tenants = new LRUCache<string, { first: Cmac; second: Cmac }>({ max: TENANTS });
-  private readonly readers = new LRUCache<string, string>({ max: READERS });
+  private readonly readers = forgetting(new LRUCache<string, string>({ max: READERS }));
   /** For most pages; memory of their own would be dear to collect. */
   private readonly page = new Page(PEOPLE);
 

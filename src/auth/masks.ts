@@ -1,4 +1,5 @@
 import type { Cell } from '../datasources/results';
+import { forgetting } from '../forgetting';
 import type { ColumnDeclaration } from '../schema/declarations';
 import type { MaskAction, ValueKind } from '../schema/vocabulary';
 import type { Pseudonyms } from './pseudonyms';
@@ -184,7 +185,7 @@ interface Host {
 }
 
 /** Most addresses of a table are of few domains. */
-const hosts = new Map<string, Host>();
+const hosts = forgetting(new Map<string, Host>());
 const HOSTS = 500;
 
 function hostOf(domain: string): Host {

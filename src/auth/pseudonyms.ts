@@ -2,6 +2,7 @@ import { createHmac, hkdfSync } from 'node:crypto';
 import { aessiv } from '@noble/ciphers/aes.js';
 import { LRUCache } from 'lru-cache';
 import { EMPTY_TEXT_BYTES } from '../datasources/compile/dialects';
+import { forgetting } from '../forgetting';
 import type { EngineName } from '../schema/vocabulary';
 
 /**
@@ -26,13 +27,13 @@ export class Pseudonyms {
 
   /**
    * @param key 64 random bytes; each tenant's key is derived from it (HKDF-SHA-512)
-   * @param cached how many tokens are kept at most
+   * @param cached how many tokens are kept at most, for at most a day
    */
   constructor(
     private readonly key: Buffer,
     cached = 100_000,
   ) {
-    this.cache = new LRUCache({ max: cached });
+    this.cache = forgetting(new LRUCache({ max: cached }));
   }
 
   /** The token of a value. Its length tells the value's only to sixteen bytes. */

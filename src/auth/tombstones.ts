@@ -5,6 +5,7 @@ import type { Config } from '../config';
 import { orLeave } from '../datasources/engines/leaving';
 import { LedgerTable } from '../erasure/ledger/table';
 import { BootError, faultOf, SluiceError } from '../errors';
+import { forgetting } from '../forgetting';
 import type { DatasetDeclaration } from '../schema/declarations';
 import type { SubjectKeyKind } from '../schema/vocabulary';
 import type { Gone, GoneKeys } from './scope';
@@ -66,7 +67,7 @@ interface Known {
 export class Tombstones {
   private readonly table: LedgerTable;
   private readonly hashes: TombstoneHashes;
-  private readonly known = new LRUCache<string, Known>({ max: TENANTS });
+  private readonly known = forgetting(new LRUCache<string, Known>({ max: TENANTS }));
   private readonly freshMs: number;
 
   constructor(

@@ -120,6 +120,7 @@ export interface Residue {
     | 'results'
     | 'exports'
     | 'streams'
+    | 'caches'
     | 'audit';
   /** Dataset whose copies live so long; all of the store unless given. */
   dataset?: string;

@@ -1,4 +1,5 @@
 import type { Config } from '../config';
+import { CACHE_DAYS } from '../forgetting';
 import type { DatasetDeclaration } from '../schema/declarations';
 import type { EngineName } from '../schema/vocabulary';
 import type { PlanPart, Residue } from './model';
@@ -48,7 +49,9 @@ export interface ResidueSettings {
   backupDays: Partial<Record<EngineName, number>>;
   /** Longest life of files that were exported from the gateway's data, in days; 0: none are made. */
   exportDays: number;
-  /** How long the read audit is kept, in days: it names people by one-way tokens alone. */
+  /** Days after which nothing is left in the memory of gateways and workers of what they read. */
+  cacheDays: number;
+  /** How long lines of the read audit are kept, in days: they name people by one-way tokens alone. */
   auditDays: number;
 }
 
@@ -67,6 +70,7 @@ export const SERVICE_RESIDUE: ResidueSettings = {
   dataApiDays: 1,
   backupDays: {},
   exportDays: 0,
+  cacheDays: CACHE_DAYS,
   auditDays: 365,
 };
 
@@ -78,7 +82,10 @@ export const SERVICE_RESIDUE: ResidueSettings = {
 export function residueSettings(
   config: Pick<
     Config,
-    'SLUICE_ERASURE_BACKUP_DAYS' | 'SLUICE_ERASURE_EXPORT_DAYS' | 'SLUICE_ERASURE_RESULT_DAYS'
+    | 'SLUICE_AUDIT_DAYS'
+    | 'SLUICE_ERASURE_BACKUP_DAYS'
+    | 'SLUICE_ERASURE_EXPORT_DAYS'
+    | 'SLUICE_ERASURE_RESULT_DAYS'
   >,
   inObjects: boolean,
 ): ResidueSettings {
@@ -90,6 +97,7 @@ export function residueSettings(
     ...results,
     backupDays: config.SLUICE_ERASURE_BACKUP_DAYS ?? {},
     exportDays: config.SLUICE_ERASURE_EXPORT_DAYS,
+    auditDays: config.SLUICE_AUDIT_DAYS,
   };
 }
 
@@ -213,10 +221,17 @@ export function residueOf(
     );
     add(
       'gateway',
+      'caches',
+      settings.cacheDays,
+      'Values in the memory of gateways: those that became pseudonyms, domains of addresses, literals of queries.',
+      'Gateways empty these caches twice a day.',
+    );
+    add(
+      'gateway',
       'audit',
       settings.auditDays,
       'Lines of the read audit, which name the person by a one-way token.',
-      'How long the read audit is kept.',
+      'SLUICE_AUDIT_DAYS: how long you keep them.',
     );
   }
   return residue;

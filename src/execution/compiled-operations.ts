@@ -20,6 +20,7 @@ import { getVariableValues } from 'graphql/execution/values';
 import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
 import { SluiceError } from '../errors';
+import { forgetting } from '../forgetting';
 import { querySize } from './query-limits';
 
 /** Compiled operations kept per role view; more than any product's set of operations, small enough to forget strangers. */
@@ -55,11 +56,13 @@ const CoercedVariable = new GraphQLScalarType({ name: 'CoercedVariable', parseVa
 
 /** Compiles each operation of one role view once, and runs it. Documents must have been validated against the view. */
 export class CompiledOperations {
-  private readonly prepared = new LRUCache<string, Prepared>({
-    max: KEPT,
-    maxSize: KEPT_FIELDS,
-    sizeCalculation: ({ fields }) => fields + 1,
-  });
+  private readonly prepared = forgetting(
+    new LRUCache<string, Prepared>({
+      max: KEPT,
+      maxSize: KEPT_FIELDS,
+      sizeCalculation: ({ fields }) => fields + 1,
+    }),
+  );
   private readonly compilable: GraphQLSchema;
 
   constructor(private readonly schema: GraphQLSchema) {

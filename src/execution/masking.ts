@@ -11,6 +11,7 @@ import {
 import { collectFields, collectSubfields } from 'graphql/execution/collectFields';
 import { getVariableValues } from 'graphql/execution/values';
 import { LRUCache } from 'lru-cache';
+import { forgetting } from '../forgetting';
 import type { Meanings } from '../schema/meanings';
 import { actionOn, type RoleSight } from '../schema/role-view';
 import type { MaskAction } from '../schema/vocabulary';
@@ -32,11 +33,13 @@ const KEPT_FIELDS = 20_000;
  * alone, so it is worked out once an operation, unless `@skip` or `@include` make it depend on variables.
  */
 export class MaskingReport {
-  private readonly known = new LRUCache<string, readonly MaskedField[]>({
-    max: KEPT,
-    maxSize: KEPT_FIELDS,
-    sizeCalculation: (fields) => fields.length + 1,
-  });
+  private readonly known = forgetting(
+    new LRUCache<string, readonly MaskedField[]>({
+      max: KEPT,
+      maxSize: KEPT_FIELDS,
+      sizeCalculation: (fields) => fields.length + 1,
+    }),
+  );
 
   constructor(
     private readonly schema: GraphQLSchema,

@@ -12,6 +12,7 @@ import type { Meanings } from '../schema/meanings';
 import { roleView, type RoleSight } from '../schema/role-view';
 import { CompiledOperations } from './compiled-operations';
 import { costPlugin } from './cost-plugin';
+import { documentStore } from './document-store';
 import { publicError } from './errors';
 import { refusalPlugin } from './refusal-log';
 import { MaskingReport } from './masking';
@@ -68,6 +69,7 @@ export async function startRoleServer(
     // A store that anybody can write to and that saves only bytes: docs/decisions/0014-stored-operations.md.
     persistedQueries: false,
     allowBatchedHttpRequests: false,
+    documentStore: documentStore(),
     parseOptions: { maxTokens: role.limits.maxTokens },
     validationRules: [queryLimits(role.limits)],
     logger,

@@ -119,12 +119,14 @@ describe('a plan', () => {
     expect(kinds('dynamodb')).toEqual([
       'dynamodb recovery_points 35',
       'dynamodb streams 1',
+      'gateway caches 1',
       'gateway audit 365',
     ]);
     expect(kinds('redshift')).toEqual([
       'redshift recovery_points 1',
       'redshift query_history 7',
       'redshift results 1',
+      'gateway caches 1',
       'gateway audit 365',
     ]);
     expect(kinds('athena')).toEqual([
@@ -132,13 +134,14 @@ describe('a plan', () => {
       'athena Reading snapshots 5',
       'athena query_history 45',
       's3 result_objects 7',
+      'gateway caches 1',
       'gateway audit 365',
     ]);
     expect(makePlan(basis({ counts: () => undefined })).residue).toEqual([]);
   });
 
   it('says who deletes results of Athena: a lifecycle rule, or the service where it keeps them', () => {
-    const config = { SLUICE_ERASURE_EXPORT_DAYS: 0, SLUICE_ERASURE_RESULT_DAYS: 30 };
+    const config = { SLUICE_AUDIT_DAYS: 365, SLUICE_ERASURE_EXPORT_DAYS: 0, SLUICE_ERASURE_RESULT_DAYS: 30 };
     const results = (inObjects: boolean) =>
       residueOf([{ store: 'athena', dataset: 'Decision' }], residueSettings(config, inObjects))
         .filter(({ kind }) => kind.startsWith('result'))
@@ -147,6 +150,20 @@ describe('a plan', () => {
       's3 result_objects 30 SLUICE_ERASURE_RESULT_DAYS: the lifecycle rule of the results bucket.',
     ]);
     expect(results(false)).toEqual(['athena results 1 Amazon Athena User Guide, “Managed query results”.']);
+  });
+
+  it('names what gateways hold: exports, caches and lines of the audit, by the settings', () => {
+    const config = { SLUICE_AUDIT_DAYS: 90, SLUICE_ERASURE_EXPORT_DAYS: 30, SLUICE_ERASURE_RESULT_DAYS: 7 };
+    const residue = residueOf([{ store: 'redshift', dataset: 'Employee' }], residueSettings(config, true));
+    expect(
+      residue
+        .filter(({ store }) => store === 'gateway')
+        .map(({ kind, horizonDays, source }) => `${kind} ${horizonDays} ${source}`),
+    ).toEqual([
+      'exports 30 SLUICE_ERASURE_EXPORT_DAYS.',
+      'caches 1 Gateways empty these caches twice a day.',
+      'audit 90 SLUICE_AUDIT_DAYS: how long you keep them.',
+    ]);
   });
 
   it('shows the holds of the day', () => {

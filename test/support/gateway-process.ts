@@ -9,24 +9,37 @@ import { localAws } from './local-aws';
 /** The gateway as a process of its own. */
 export interface GatewayProcess {
   child: ChildProcess;
+  url: string;
   /** Settles when it has ended. */
   ended: Promise<unknown>;
   /** Asks as `steward`; gives the id of a request that was answered with data. */
   ask(query: string): Promise<string | undefined>;
 }
 
-/** @param output number of a file that it logs to, instead of being kept for the error when it does not start */
+/**
+ * @param output number of a file that it logs to, instead of being kept for the error when it does not start
+ * @param probe file of this folder that it loads first, and that hears what is sent to the child
+ */
 export async function startGatewayProcess(
   overrides: Record<string, string>,
   output?: number,
+  probe?: string,
 ): Promise<GatewayProcess> {
   const aws = localAws();
   const port = await freePort();
-  const child = spawn(process.execPath, ['-r', '@swc-node/register', 'src/main.ts'], {
-    cwd: resolve(__dirname, '../..'),
-    env: { PATH: process.env.PATH, ...aws.environment, PORT: String(port), ...overrides },
-    stdio: ['ignore', output ?? 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [
+      ...['-r', '@swc-node/register'],
+      ...(probe === undefined ? [] : ['-r', resolve(__dirname, probe)]),
+      'src/main.ts',
+    ],
+    {
+      cwd: resolve(__dirname, '../..'),
+      env: { PATH: process.env.PATH, ...aws.environment, PORT: String(port), ...overrides },
+      stdio: ['ignore', output ?? 'pipe', 'pipe', ...(probe === undefined ? [] : ['ipc' as const])],
+    },
+  );
   const ended = once(child, 'exit');
   let said = '';
   for (const stream of [child.stdout, child.stderr])
@@ -51,6 +64,7 @@ export async function startGatewayProcess(
   }
   return {
     child,
+    url: `http://127.0.0.1:${port}`,
     ended,
     ask: async (query) => {
       const response = await fetch(`http://127.0.0.1:${port}/graphql`, {

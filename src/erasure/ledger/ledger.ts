@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Config } from '../../config';
+import { forgetting } from '../../forgetting';
 import type { SubjectKeyKind } from '../../schema/vocabulary';
 import { Batches } from './batches';
 import { Holds } from './holds';
@@ -52,7 +53,7 @@ export function createLedger(
 
 /** Reads the people of requests' plans. Plans never change, so those read last are kept. */
 function peopleOf(requests: Requests): (tenant: string, id: string) => Promise<readonly string[]> {
-  const known = new LRUCache<string, readonly string[]>({ max: PLANS_KEPT });
+  const known = forgetting(new LRUCache<string, readonly string[]>({ max: PLANS_KEPT }));
   return async (tenant, id) => {
     const hash = (await requests.find(tenant, id))?.planHash;
     if (hash === undefined) return [];
