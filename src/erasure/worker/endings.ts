@@ -33,7 +33,8 @@ export class Endings {
     // Whatever is shown again must not show who is still there as they were.
     if (!request.tables.some(keepsTombstones)) await this.ledger.requests.removeTombstones(request);
     let current = await this.certified(request);
-    if (this.mayForget(current)) current = await this.forgotten(current);
+    if (this.mayForget(current)) current = await this.onlyTokens(current);
+    if (current.keysForgotten === true && !hasForgotten(current)) current = await this.forgotten(current);
     const isOver = current.keysForgotten === true && current.leftovers === undefined;
     if (isOver && !current.tables.some(isToCome) && this.isLookedThrough(current))
       await this.ledger.requests.markClosed(current.tenant, current.id);
@@ -115,24 +116,35 @@ export class Endings {
     return day >= rescanUntil && rescannedOn >= rescanUntil && !tables.some((one) => awaitsLook(one, day));
   }
 
-  private async forgotten(request: Request): Promise<Request> {
+  /** From here on nobody reads the keys any more. */
+  private async onlyTokens(request: Request): Promise<Request> {
     const { tenant, id } = request;
-    const { requests } = this.ledger;
     const tokens = (await this.people.of(request)).map(({ token }, person) => ({
       kind: 'customer' as const,
       key: token,
       person,
       distance: 0,
     }));
-    const resolved = await requests.writeKeys(tenant, id, tokens);
-    const next = await this.journal.change(
+    const resolved = await this.ledger.requests.writeKeys(tenant, id, tokens);
+    return this.journal.change(
       request,
       { type: 'settle' },
-      { as: 'KEYS_FORGOTTEN', also: () => ({ resolved, keysForgotten: true }) },
+      { also: () => ({ resolved, keysForgotten: true }) },
     );
-    await requests.forgetKeys(tenant, id, resolved);
-    return this.journal.chained(next);
   }
+
+  /** Said once they are gone: whoever finds it unsaid removes them again, since somebody may have been cut off before. */
+  private async forgotten(request: Request): Promise<Request> {
+    const { tenant, id, resolved } = request;
+    await this.ledger.requests.forgetKeys(tenant, id, resolved);
+    return this.journal.chained(await this.journal.note(request, KEYS_FORGOTTEN));
+  }
+}
+
+const KEYS_FORGOTTEN = 'KEYS_FORGOTTEN';
+
+function hasForgotten({ history }: Request): boolean {
+  return history.some(({ event }) => event === KEYS_FORGOTTEN);
 }
 
 /** Rows that still show the person. */

@@ -161,6 +161,28 @@ describe('looks after a batch', () => {
     expect(await reading()).toBe('ERASED ERASED true');
   });
 
+  test('keys are forgotten to the last, also where a worker was cut off while it did', async () => {
+    const { desk, one } = await erased('x');
+    const last = (Date.parse(one.rescanUntil ?? '') - Date.parse(one.erasedOn ?? '')) / DAY_MS;
+    const lists = async (): Promise<number> =>
+      (await desk.ledger.table.list('TENANT#acme', { prefix: `KEYS#${one.id}#` })).length;
+    wire.arm({ request: 1, of: /dynamodb DeleteItem TENANT#acme KEYS#/, when: 'before' });
+    await expect(desk.later(wire, last)).rejects.toMatchObject({ code: expect.stringMatching(/^ENGINE_/) });
+    expect(wire.reached).toBe(true);
+    expect(await lists()).toBeGreaterThan(1);
+    expect(eventsOf(await desk.get(one))).not.toContain('KEYS_FORGOTTEN');
+
+    wire.arm();
+    await desk.endLease();
+    expect(await desk.later(wire, last)).toBe('idle');
+    // That of the tokens.
+    expect(await lists()).toBe(1);
+    const said = eventsOf(await desk.get(one)).filter((event) => event === 'KEYS_FORGOTTEN');
+    expect(said).toHaveLength(1);
+    expect((await chainOf(desk)).filter(({ event }) => event === 'KEYS_FORGOTTEN')).toHaveLength(1);
+    expect((await desk.get(one)).keysForgotten).toBe(true);
+  });
+
   test('a snapshot from before the rows went keeps a table from being erased, and its going is the evidence', async () => {
     const day = new Date().toISOString().slice(0, 10);
     const [old, newest] = [`${addDays(day, -3)} 10:00:00.000 UTC`, `${day} 00:00:01.000 UTC`];
