@@ -178,8 +178,14 @@ export interface DriftTolerance {
 export const DRIFT_TOLERANCE: DriftTolerance = { share: 0.1, rows: 100 };
 
 /** Why a plan is not what was approved any more. */
-export type Drift =
-  { what: 'subjects' } | { what: 'rule' | 'rows'; dataset: string; store: PlanPart['store'] };
+export type Drift = { what: 'subjects' } | RuleDrift | (Omit<RuleDrift, 'what'> & { what: 'rows' });
+
+/** Another rule for a table. */
+export interface RuleDrift {
+  what: 'rule';
+  dataset: string;
+  store: PlanPart['store'];
+}
 
 /**
  * What changed for the person between a plan and one made later: other keys, other rules, rows in a store where there
@@ -204,6 +210,63 @@ export function driftBetween(
     if (are > most) drift.push({ what: 'rows', dataset, store });
   }
   return drift;
+}
+
+/**
+ * Tables for which another rule is declared than a plan was made by. No store is asked for it, so nothing is said of rows.
+ */
+export function otherRules(
+  plan: ErasurePlan,
+  datasets: Iterable<DatasetDeclaration>,
+  day: string,
+): RuleDrift[] {
+  const parts = partTerms(datasets, day).map((terms) => ({ ...terms, rows: 0 }));
+  const [before, after] = [byTable(plan.parts), byTable(parts)];
+  return [...before.values()]
+    .filter(({ rules, ...table }) => after.get(tableId(table))?.rules !== rules)
+    .map(({ dataset, store }) => ({ what: 'rule', dataset, store }));
+}
+
+/**
+ * A plan with some of its tables under the rules that are declared now, where nothing can be counted any more: those rows
+ * are its own, and as old as the newest may be.
+ *
+ * @param changed tables whose rules are others; what the plan says of any other stays
+ * @param newest day on which the last row may be: until then they were kept with their person
+ */
+export function underRulesOf(
+  plan: ErasurePlan,
+  changed: readonly RuleDrift[],
+  datasets: readonly DatasetDeclaration[],
+  days: { day: string; newest: string },
+): ErasurePlan {
+  const ids = new Set(changed.map(tableId));
+  const fresh = partTerms(datasets, days.day)
+    .filter((terms) => ids.has(tableId(terms)))
+    .map(({ planned, ...terms }) => ({
+      ...terms,
+      planned: untilNewest(
+        planned,
+        datasets.find(({ name }) => name === terms.dataset),
+        days.newest,
+      ),
+    }));
+  const parts = [
+    ...plan.parts.filter((part) => !ids.has(tableId(part))),
+    ...fresh.map((terms): PlanPart => ({ ...terms, rows: rowsOf(plan, terms) })),
+  ];
+  const { hash: _hash, ...rest } = plan;
+  const next = { ...rest, parts };
+  return { ...next, hash: canonicalHash(next) };
+}
+
+/** Rows that a plan counted of a table, for the part that takes all but mentions and what no period keeps. */
+function rowsOf(plan: ErasurePlan, { planned, before, ...table }: PartTerms): number {
+  if (before !== undefined) return 0;
+  const isMention = planned.action === 'mention';
+  return plan.parts
+    .filter((part) => tableId(part) === tableId(table) && (part.planned.action === 'mention') === isMention)
+    .reduce((sum, { rows }) => sum + rows, 0);
 }
 
 interface Table {

@@ -14,8 +14,10 @@ import {
   recounted,
   seenGone,
   tablesOf,
+  takenOut,
   type Looks,
   type TableProgress,
+  type TakenOut,
 } from './tables';
 
 /** The states of a request, as a function of plain data: a request, what happens, the day and the holds of that day. */
@@ -66,6 +68,8 @@ export type RequestEvent =
   | { type: 'failed'; table: string; reason: FailureReason }
   /** A hold came while items went one by one: these rows had gone, the others wait until it ends. */
   | { type: 'interrupted'; table: string; rows: number }
+  /** Other rules are declared for these tables than the batch counted by: what has not gone waits for a plan of its own. */
+  | { type: 'outdated'; tables: Readonly<Record<string, TakenOut>> }
   /** Objects of a batch could not be deleted; or they are gone by now. */
   | { type: 'left'; leftover: Leftover }
   | { type: 'removed'; batch: string; step: string }
@@ -159,6 +163,8 @@ function changed<R extends RequestStanding>(request: R, event: RequestEvent, mom
       return withTable(request, event.table, ['picked', 'begun'], (table) => failed(table, event.reason));
     case 'interrupted':
       return interrupted(request, event, moment);
+    case 'outdated':
+      return outdated(request, event.tables);
     case 'left':
       // Whoever withdrew it before anything went has nothing to complete.
       if (request.state === 'REJECTED' || request.state === 'CANCELLED') return request;
@@ -284,7 +290,17 @@ function interrupted<R extends RequestStanding>(
   const table = request.tables.find((one) => one.id === id);
   if (table !== undefined && holdOn(holds, table.dataset, day) === undefined)
     throw new SluiceError('CONFLICT', 'No hold keeps this table back. Go on with its rows.');
-  return withTable(request, id, ['begun'], (one) => ({ ...again(one), erased: one.erased + rows }));
+  return withTable(request, id, ['begun'], (one) => takenOut(one, { gone: rows, unsure: 0 }));
+}
+
+function outdated<R extends RequestStanding>(
+  request: R,
+  tables: Extract<RequestEvent, { type: 'outdated' }>['tables'],
+): R {
+  return Object.entries(tables).reduce(
+    (next, [id, left]) => withTable(next, id, ['picked', 'begun'], (table) => takenOut(table, left)),
+    request,
+  );
 }
 
 function withLeftovers<R extends RequestStanding>(request: R, leftovers: readonly Leftover[]): R {

@@ -72,6 +72,11 @@ export interface TableProgress {
   state: 'waiting' | 'picked' | 'begun' | 'gone' | 'ended';
   /** Rows of the people that went or lost the person, as counted just before each batch, over all rounds. */
   erased: number;
+  /**
+   * Rows of a batch that other rules were declared for before it was known whether they had gone: whatever is still
+   * counted of them had not.
+   */
+  unsure?: number;
   /** How often rows were found after they were gone. */
   rounds: number;
   outcome?: StoreOutcome;
@@ -122,14 +127,32 @@ export function tablesOf(plan: ErasurePlan, before: readonly TableProgress[] = [
     const table: TableProgress = kept === undefined ? planned : { ...planned, kept };
     const old = before.find(({ id }) => id === table.id);
     if (old === undefined) return table;
-    const { erased, rounds, effects, look, goneOn, asOf, clean, overdueUntil } = old;
+    const { rounds, effects, look, goneOn, asOf, clean, overdueUntil } = old;
+    const erased = erasedBy(old, table.rows);
     const known = Object.entries({ effects, look, goneOn, asOf, clean, overdueUntil }).filter(
       ([, one]) => one !== undefined,
     );
-    const done = { ...table, erased, rounds, ...Object.fromEntries(known) };
+    // What went is in copies that a plan which finds no row any more does not name.
+    const copies = erased > 0 ? longest([...old.copies, ...table.copies]) : table.copies;
+    const done = { ...table, copies, erased, rounds, ...Object.fromEntries(known) };
     if (old.state === 'waiting' || old.outcome === undefined) return done;
     return { ...done, state: old.state, outcome: old.outcome };
   });
+}
+
+/** Each kind of copy once, with the longest life that is said of it. */
+function longest(copies: TableProgress['copies']): TableProgress['copies'] {
+  const kinds = new Map<string, TableProgress['copies'][number]>();
+  for (const copy of copies) {
+    const name = `${copy.store} ${copy.kind}`;
+    if (copy.horizonDays > (kinds.get(name)?.horizonDays ?? 0)) kinds.set(name, copy);
+  }
+  return [...kinds.values()];
+}
+
+/** Rows that went of a table, given how many are counted now. */
+function erasedBy({ erased, unsure = 0 }: TableProgress, rows: number): number {
+  return erased + Math.max(0, unsure - rows);
 }
 
 type Kept = NonNullable<TableProgress['kept']>;
@@ -151,8 +174,12 @@ function keptBy(plan: ErasurePlan, id: string): Kept | undefined {
  * approved is of an earlier day, and of a clock that nobody checked where a person asked for it.
  */
 export function recounted(table: TableProgress, plan: ErasurePlan, day: string): TableProgress {
-  const { kept: known, ...rest } = table;
+  const { kept: known, unsure: _unsure, ...before } = table;
   const counted = keptBy(plan, table.id);
+  const rows = plan.parts
+    .filter((part) => tableId(part) === table.id)
+    .reduce((sum, one) => sum + one.rows, 0);
+  const rest = { ...before, erased: erasedBy(table, rows) };
   // Rows may come while it waits: those that stay whole until a later day are not forgotten before it.
   const staysWhole = known?.state === 'RETAINED' && known.until > day && counted?.state !== 'RETAINED';
   const kept = staysWhole ? known : keptTogether(known, counted);
@@ -226,6 +253,18 @@ export function again(table: TableProgress, state: 'waiting' | 'picked' = 'waiti
     ...rest
   } = table;
   return { ...rest, state };
+}
+
+/** What a batch leaves of a table: rows that had gone, and those of which nobody knows yet. */
+export interface TakenOut {
+  gone: number;
+  unsure: number;
+}
+
+/** A table that leaves its batch before that has come to its end. */
+export function takenOut(table: TableProgress, { gone, unsure }: TakenOut): TableProgress {
+  const next = { ...again(table), erased: table.erased + gone };
+  return unsure === 0 ? next : { ...next, unsure };
 }
 
 /**

@@ -59,7 +59,10 @@ export class Batches {
 
   /** Writes steps down that are not yet, in their order. */
   async plan(batch: Batch, steps: readonly ErasureStep[]): Promise<void> {
+    // Whoever began may have had others: what it wrote down is the batch's, wherever it stands.
+    const known = new Set((await this.steps(batch.id)).map(({ step }) => step.id));
     for (const [index, step] of steps.entries()) {
+      if (known.has(step.id)) continue;
       const record: StepRecord = { step, state: 'planned', runs: 0, rows: 0, statementIds: [] };
       await this.table.put(stepPlace(batch.id, index, step.id), 0, record);
     }

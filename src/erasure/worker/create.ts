@@ -79,7 +79,7 @@ export async function createWorker(
     requests: config.SLUICE_ERASURE_BATCH_REQUESTS,
     keys: config.SLUICE_ERASURE_BATCH_KEYS,
   };
-  const preparing = new Preparing(ledger, journal, planning, logger, signal, limits);
+  const preparing = new Preparing(ledger, journal, planning, logger, signal, limits, declared);
   const mayNotGoOn = async (): Promise<boolean> => signal.aborted || (await ledger.schedule.read()).paused;
   const batching = new Batching({
     ...{ journal, chain, preparing, people, executors, targets, verifying, signingKey, logger, signal },

@@ -2,6 +2,7 @@ import { SluiceError } from '../../errors';
 import { activeHolds, holdOn } from '../holds';
 import type { PlanPart } from '../model';
 import type { Batch } from '../ledger/records';
+import { otherRules } from '../planner';
 import type { ErasureStep, StagedKey } from '../steps';
 import { tableId, type TableProgress } from '../tables';
 import type { ErasureTarget } from '../targets';
@@ -17,7 +18,12 @@ interface Member {
   people: readonly Person[];
   /** Rows that were counted just before the batch, by table. */
   counted: ReadonlyMap<string, number>;
+  /** Tables for which other rules are declared by now than they were counted by. */
+  outdated: ReadonlySet<string>;
 }
+
+/** What an event is made of. */
+type Found = Pick<Member, 'request' | 'counted' | 'outdated'>;
 
 /** The requests of a batch: whose tables have come how far, and whose keys a step runs with. */
 export class Members {
@@ -50,8 +56,7 @@ export class Members {
   /** Changes those of the requests that are in the batch and meet the condition; what the states refuse is left. */
   change(
     when: (request: Request) => boolean,
-    event:
-      RequestEvent | ((member: { request: Request; counted: ReadonlyMap<string, number> }) => RequestEvent),
+    event: RequestEvent | ((member: Found) => RequestEvent),
     noted: Noted | ((request: Request) => Noted) = {},
   ): Promise<void> {
     const change = this.changing.then(() =>
@@ -64,6 +69,14 @@ export class Members {
     );
     this.changing = change.catch(() => undefined);
     return change;
+  }
+
+  /** Tables of a request that are in the batch, and for which other rules are declared by now. */
+  outdated({ id, tables }: Request): TableProgress[] {
+    const changed = this.members.find(({ request }) => request.id === id)?.outdated;
+    return tables.filter(
+      (table) => changed?.has(table.id) === true && (table.state === 'picked' || table.state === 'begun'),
+    );
   }
 
   /** Reads the requests anew: people may have held, and others may have changed them. */
@@ -128,7 +141,8 @@ export class Members {
     return this.members.flatMap(({ request, people }) => {
       if (!this.isIn(request) || !inState(request)) return [];
       return this.targets.flatMap(({ dataset }) => {
-        const id = `${store === 'dynamodb' ? store : dataset.engine}.${dataset.name}`;
+        const of = store === 'dynamodb' ? store : dataset.engine;
+        const id = tableId({ store: of, dataset: dataset.name });
         const table = request.tables.find((one) => one.id === id);
         if (table === undefined || !states.includes(table.state)) return [];
         return this.people.staged(request.tenant, people, dataset.name);
@@ -178,7 +192,17 @@ export class Members {
       const request = await requests.find(tenant, id);
       if (request === undefined || !this.isIn(request)) return;
       const plan = await requests.plan(tenant, id, counted);
-      members.push({ request, people: await this.people.of(request), counted: rowsOf(plan.parts) });
+      const changed = otherRules(
+        plan,
+        this.targets.map(({ dataset }) => dataset),
+        this.batch.day,
+      );
+      members.push({
+        request,
+        people: await this.people.of(request),
+        counted: rowsOf(plan.parts),
+        outdated: new Set(changed.map(tableId)),
+      });
     });
     this.members = members.sort((one, other) => (one.request.id < other.request.id ? -1 : 1));
   }

@@ -3,9 +3,11 @@ import { totalCost, type BilledRun } from '../../datasources/results';
 import { SluiceError } from '../../errors';
 import type { Ledger } from '../ledger/ledger';
 import type { ErasurePlan } from '../model';
-import { driftBetween, type Drift } from '../planner';
+import { driftBetween, otherRules, underRulesOf, type Drift } from '../planner';
 import type { PlannedErasure, Planning, PlanningRequest } from '../planning';
 import { keepPlanned, planningOf } from '../requested';
+import { tableId } from '../tables';
+import type { DatasetDeclaration } from '../../schema/declarations';
 import type { Journal, Request } from './journal';
 import { fitting, type BatchLimits } from './limits';
 
@@ -33,6 +35,7 @@ export class Preparing {
     private readonly logger: Logger,
     private readonly signal: AbortSignal,
     private readonly limits: BatchLimits,
+    private readonly datasets: readonly DatasetDeclaration[],
   ) {}
 
   /**
@@ -72,9 +75,8 @@ export class Preparing {
     for (const request of requests) {
       const { approvedHash, resolved, keysForgotten } = request;
       if (approvedHash === undefined || resolved === undefined) continue;
-      // Only tokens are left by which nothing can be planned; what they stand for was approved.
-      if (keysForgotten === true) counted.set(request, approvedHash);
-      else toAsk.push(request);
+      if (keysForgotten !== true) toAsk.push(request);
+      else if (await this.isAsApproved(request)) counted.set(request, approvedHash);
     }
     for (const together of byTenant(toAsk))
       for (const answer of await this.ask(together)) {
@@ -82,6 +84,23 @@ export class Preparing {
         if (hash !== undefined) counted.set(answer.request, hash);
       }
     return counted;
+  }
+
+  /**
+   * Whether what a request goes on with by tokens alone is still what was approved. Nothing can be counted by them, so that
+   * is told by the rules of the tables that wait. A request under other rules is shown anew.
+   */
+  private async isAsApproved(request: Request): Promise<boolean> {
+    const { tenant, id, approvedHash = '', tables, erasedOn } = request;
+    const day = this.journal.clock.day();
+    const plan = await this.ledger.requests.plan(tenant, id, approvedHash);
+    const waiting = tables.filter(({ state }) => state === 'waiting').map((table) => table.id);
+    const drift = otherRules(plan, this.datasets, day).filter((one) => waiting.includes(tableId(one)));
+    if (drift.length === 0) return true;
+    const next = underRulesOf(plan, drift, this.datasets, { day, newest: erasedOn ?? day });
+    await this.ledger.requests.writePlan(next);
+    await this.drifted(request, next, drift, {});
+    return false;
   }
 
   private async withoutDrift({ request, asked, planned }: Answer): Promise<string | undefined> {

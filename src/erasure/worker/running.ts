@@ -7,13 +7,15 @@ import type { StoredStep } from '../ledger/batches';
 import { LeaseLost, type HeldLease } from '../ledger/leases';
 import type { Batch, StepRecord } from '../ledger/records';
 import type { FailureReason } from '../model';
+import { storesOf } from '../residue';
 import type { ErasureExecutor, StagedKey, StepKind, StepResult } from '../steps';
-import type { BatchEffect, TableProgress } from '../tables';
+import { tableId, type BatchEffect, type TableProgress } from '../tables';
 import type { ErasureTarget } from '../targets';
 import { placesOf } from './faults';
 import type { Journal } from './journal';
 import type { Members } from './members';
 import { noteLeftovers, warnOf } from './leftovers';
+import { leaveOutdated } from './outdated';
 import type { People } from './people';
 import { chainStep, isDestructive } from './step-chain';
 
@@ -61,6 +63,8 @@ export class Running {
     this.steps = await journal.ledger.batches.steps(batch.id);
     await this.chainEnded();
     await this.settleTables();
+    await leaveOutdated(this.parts.members, this.steps, this.parts.targets);
+    await this.withdrawUnknown();
     await noteLeftovers(journal, batch, this.steps);
     const lanes = new Map<string, Promise<void>>();
     let failure: Error | undefined;
@@ -80,6 +84,14 @@ export class Running {
       if (lanes.size === 0) throw new TypeError('The steps of a batch wait for each other.');
       await Promise.race(lanes.values());
     }
+  }
+
+  /** Steps of a table that nobody declares any more: no executor has them. */
+  private async withdrawUnknown(): Promise<void> {
+    const known = new Set(this.parts.executors.flatMap((executor) => executor.steps().map(({ id }) => id)));
+    for (const stored of this.steps)
+      if (!isEnded(stored) && !known.has(stored.step.id))
+        await this.update(stored, { state: 'failed', failure: 'WITHDRAWN', endedAt: this.now });
   }
 
   private begin(lanes: Map<string, Promise<void>>, failed: (error: unknown) => void): void {
@@ -315,9 +327,8 @@ export class Running {
   private async settleTables(): Promise<void> {
     const { members, targets } = this.parts;
     for (const { dataset } of targets) {
-      const stores = dataset.pointReads === undefined ? [dataset.engine] : [dataset.engine, 'dynamodb'];
-      for (const store of stores) {
-        const id = `${store}.${dataset.name}`;
+      for (const store of storesOf(dataset)) {
+        const id = tableId({ store, dataset: dataset.name });
         const own = this.steps.filter(({ step }) => tablesOf(step, targets).includes(id));
         if (own.length === 0 || !own.every(isEnded)) continue;
         const failure = own.find(({ state }) => state === 'failed')?.failure;
@@ -445,5 +456,7 @@ function tablesOf(step: StoredStep['step'], targets: readonly ErasureTarget[]): 
       if (step.store === 'dynamodb') return dataset.pointReads !== undefined;
       return step.store === dataset.engine || (step.store === 'spark' && step.dataset !== undefined);
     })
-    .map(({ dataset }) => `${step.store === 'dynamodb' ? step.store : dataset.engine}.${dataset.name}`);
+    .map(({ dataset }) =>
+      tableId({ store: step.store === 'dynamodb' ? step.store : dataset.engine, dataset: dataset.name }),
+    );
 }

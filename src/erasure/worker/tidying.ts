@@ -43,13 +43,18 @@ export class Tidying {
   /** Keys of a batch that has ended are nobody's to read any more, however they came to lie there. */
   private async ofBatches(): Promise<void> {
     const { keys, batches, signal } = this.parts;
+    // A batch has an object for each of its tables.
+    const hasEnded = new Map<string, boolean>();
     for (let token: string | undefined, more = true; more; more = token !== undefined) {
       const { objects, next } = await keys.list('batch=', token, signal);
       const ended: string[] = [];
       for (const { name } of objects) {
         const id = stagedBatch(name);
+        if (id === undefined) continue;
         // Batches of another ledger are not known here, and not touched.
-        if (id !== undefined && (await batches.find(id))?.state === 'DONE') ended.push(name);
+        const over = hasEnded.get(id) ?? (await batches.find(id))?.state === 'DONE';
+        hasEnded.set(id, over);
+        if (over) ended.push(name);
       }
       await keys.remove(ended, signal);
       token = next;

@@ -2,11 +2,12 @@ import { GetItemCommand, UpdateItemCommand, type AttributeValue } from '@aws-sdk
 import { createExecutors } from '../../../src/erasure/executors/create';
 import type { StagedKey } from '../../../src/erasure/steps';
 import { Verifier } from '../../../src/erasure/verify/verifier';
-import { startLakeAws, type LakeAws } from '../../engines/support/lake-aws';
-import { clientsFor, queryAthena, runAthena, runRedshift, type Clients } from '../../local/support';
+import type { LakeAws } from '../../engines/support/lake-aws';
+import { queryAthena, runAthena, runRedshift, type Clients } from '../../local/support';
 import { DAY, dataset, LATELY } from '../support/people';
 import { withRetained } from '../support/retained';
 import { runBatch } from '../support/run';
+import { Workplace } from '../support/workplace';
 
 /** An item that should go and stays for retained fields loses all else, declared or not, and verification sees what is left. */
 
@@ -17,15 +18,15 @@ const TOKEN = 'e_token';
 describe('an item that stays for retained fields alone', () => {
   let lake: LakeAws;
   let clients: Clients;
+  let place: Workplace;
 
   beforeAll(async () => {
-    lake = await startLakeAws('duckdb');
-    clients = clientsFor(lake.endpoints);
+    place = await Workplace.open();
+    ({ lake, clients } = place);
   });
 
   afterAll(async () => {
-    for (const client of Object.values(clients ?? {})) (client as { destroy(): void }).destroy();
-    await lake?.close();
+    await place?.close();
   });
 
   test('has its key, its times, the token and these fields, no list, and nothing that nobody declared', async () => {

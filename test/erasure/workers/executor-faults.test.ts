@@ -4,10 +4,11 @@ import { createExecutors } from '../../../src/erasure/executors/create';
 import type { ErasureExecutor, StepResult } from '../../../src/erasure/steps';
 import { itemOf } from '../../../src/datasources/engines/items';
 import { declarations } from '../../../src/schema/catalog';
-import { startLakeAws, type LakeAws } from '../../engines/support/lake-aws';
-import { clientsFor, queryAthena, type Clients } from '../../local/support';
+import type { LakeAws } from '../../engines/support/lake-aws';
+import { queryAthena, type Clients } from '../../local/support';
 import { DAY, LATELY, dataset, rowsAbout, stagedKeys, tokenOf } from '../support/people';
 import { runStep } from '../support/run';
+import { Workplace } from '../support/workplace';
 
 /** What engines do to those who erase: conflicts, throttling, full disks, missing permissions, writers in between. */
 
@@ -18,6 +19,7 @@ const CONFLICT =
 describe('a batch among faults', () => {
   let lake: LakeAws;
   let clients: Clients;
+  let place: Workplace;
   let executors: ErasureExecutor[];
   const batch = { id: 'b-1', day: DAY, keys: stagedKeys('acme', ['C-1', 'C-2']) };
 
@@ -30,16 +32,15 @@ describe('a batch among faults', () => {
     (await queryAthena(clients.athena, 'SELECT device_id FROM telemetry.readings')).map(([id]) => String(id));
 
   beforeAll(async () => {
-    lake = await startLakeAws('duckdb');
-    clients = clientsFor(lake.endpoints);
+    place = await Workplace.open();
+    ({ lake, clients } = place);
     const config = { ...lake.config, SLUICE_REQUEST_DEADLINE_MS: 20 };
     executors = await createExecutors(config, declarations.datasets.values(), SIGNAL);
   });
 
   afterAll(async () => {
     for (const executor of executors ?? []) await executor.close();
-    for (const client of Object.values(clients ?? {})) (client as { destroy(): void }).destroy();
-    await lake?.close();
+    await place?.close();
   });
 
   beforeEach(async () => {

@@ -5,8 +5,8 @@ import type { ErasureExecutor } from '../../../src/erasure/steps';
 import type { Finding } from '../../../src/erasure/verify/findings';
 import { Verifier } from '../../../src/erasure/verify/verifier';
 import { declarations } from '../../../src/schema/catalog';
-import { startLakeAws, type LakeAws } from '../../engines/support/lake-aws';
-import { clientsFor, queryAthena, type Clients } from '../../local/support';
+import type { LakeAws } from '../../engines/support/lake-aws';
+import { queryAthena, type Clients } from '../../local/support';
 import {
   DAY,
   DECOYS,
@@ -21,12 +21,14 @@ import {
 } from '../support/people';
 import { queryRedshift } from '../support/redshift';
 import { runBatch, type Ran } from '../support/run';
+import { Workplace } from '../support/workplace';
 
 const SIGNAL = new AbortController().signal;
 
 describe('a batch on local AWS', () => {
   let lake: LakeAws;
   let clients: Clients;
+  let place: Workplace;
   let executors: ErasureExecutor[];
   let ran: Ran[];
   let verifier: Verifier;
@@ -59,8 +61,8 @@ describe('a batch on local AWS', () => {
   const before: Record<string, string[]> = {};
 
   beforeAll(async () => {
-    lake = await startLakeAws('duckdb');
-    clients = clientsFor(lake.endpoints);
+    place = await Workplace.open();
+    ({ lake, clients } = place);
     for (const name of NAMES) {
       await lake.load(dataset(name), 'acme', [
         ...rowsAbout(name, NASTY, 'subject'),
@@ -87,8 +89,7 @@ describe('a batch on local AWS', () => {
   afterAll(async () => {
     verifier?.close();
     for (const executor of executors ?? []) await executor.close();
-    for (const client of Object.values(clients ?? {})) (client as { destroy(): void }).destroy();
-    await lake?.close();
+    await place?.close();
   });
 
   test('every step ends well', () => {

@@ -1,6 +1,5 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { itemOf } from '../../../src/datasources/engines/items';
-import { clientsFor } from '../../local/support';
 import { dataset, LATELY } from '../support/people';
 import { rowOf } from '../support/person';
 import { VirtualClock } from '../support/virtual-clock';
@@ -29,13 +28,12 @@ describe('the pace of a worker', () => {
 
   const fill = async (tenant: string): Promise<void> => {
     const declared = dataset('Decision');
-    const { dynamodb, ...others } = clientsFor(place.lake.endpoints);
+    const { dynamodb } = place.clients;
     for (let n = 0; n < OWN + OTHERS; n += 1) {
       const row = rowOf('Decision', `d-${n}`, LATELY, { applicantId: n < OWN ? 'ann' : `other${n}` });
       const item = { ...itemOf(declared, tenant, row), more: { S: 'x'.repeat(1_500) } };
       await dynamodb.send(new PutItemCommand({ TableName: declared.pointReads?.table, Item: item }));
     }
-    for (const client of [dynamodb, ...Object.values(others)]) (client as { destroy(): void }).destroy();
   };
 
   /** Items that were written so far. */

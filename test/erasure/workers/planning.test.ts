@@ -15,10 +15,11 @@ import type { Resolution } from '../../../src/erasure/identity';
 import { itemOf } from '../../../src/datasources/engines/items';
 import type { EngineCall } from '../../../src/datasources/results';
 import { declarations } from '../../../src/schema/catalog';
-import { startLakeAws, type LakeAws } from '../../engines/support/lake-aws';
-import { clientsFor, runAthena, type Clients } from '../../local/support';
+import type { LakeAws } from '../../engines/support/lake-aws';
+import { runAthena, type Clients } from '../../local/support';
 import { rowOf } from '../support/person';
 import { DAY, DECOYS, LATELY, LONG_AGO, NASTY, dataset, rowsAbout } from '../support/people';
+import { Workplace } from '../support/workplace';
 
 const SIGNAL = new AbortController().signal;
 const customer = (key: string): SubjectKey => ({ kind: 'customer', key });
@@ -27,6 +28,7 @@ const email = (key: string): SubjectKey => ({ kind: 'email', key });
 describe('planning on local AWS', () => {
   let lake: LakeAws;
   let clients: Clients;
+  let place: Workplace;
   let planning: Planning;
 
   const plan = (asked: readonly SubjectKey[], tenant = 'acme') =>
@@ -39,8 +41,8 @@ describe('planning on local AWS', () => {
   };
 
   beforeAll(async () => {
-    lake = await startLakeAws('duckdb');
-    clients = clientsFor(lake.endpoints);
+    place = await Workplace.open();
+    ({ lake, clients } = place);
     const ann = { applicantId: 'ann', applicantEmail: 'ann@example.com', applicantPhone: '+491' };
     const decisions = [
       rowOf('Decision', 'd-1', LATELY, ann),
@@ -81,8 +83,7 @@ describe('planning on local AWS', () => {
 
   afterAll(async () => {
     await planning?.close();
-    for (const client of Object.values(clients ?? {})) (client as { destroy(): void }).destroy();
-    await lake?.close();
+    await place?.close();
   });
 
   test('snapshots live as long as the table keeps them, by default as long as the service does', async () => {
