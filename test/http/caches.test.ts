@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { compileSources } from '../erasure/support/compiled';
 import { startGateway, type Caller, type Gateway } from '../support/gateway';
 import { startGatewayProcess, type GatewayProcess } from '../support/gateway-process';
 
@@ -12,21 +13,23 @@ const READER = 'reader-51d0a2';
 const PAGE = 'range: { from: "2020-01-01T00:00:00Z", to: "2031-01-01T00:00:00Z" }, first: 50';
 /** Of the sample’s addresses, as a text of its own: the description of the policy has one of them too. */
 const DOMAIN = '"example.com"';
-/** Reading a heap twice takes a minute where other work runs beside. */
+/** Heaps are read slowly where other work runs beside. */
 const LIMIT_MS = 300_000;
 
 describe('values of people in the memory of a gateway', () => {
   let folder: string;
   let clear: Gateway;
+  let compiled: Awaited<ReturnType<typeof compileSources>>;
   let gateway: GatewayProcess;
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'sluice-memory-'));
+    compiled = await compileSources();
     clear = await startGateway();
     gateway = await startGatewayProcess(
       { SLUICE_AUDIT_DIR: join(folder, 'audit'), SLUICE_AUDIT_SECONDS: '0.3' },
       undefined,
-      'memory-probe.ts',
+      { file: resolve(__dirname, '../support/memory-probe.js'), compiled: compiled.folder },
     );
   });
 
@@ -34,6 +37,7 @@ describe('values of people in the memory of a gateway', () => {
     gateway?.child.kill('SIGTERM');
     await gateway?.ended;
     await clear?.close();
+    await compiled?.remove();
     rmSync(folder, { recursive: true });
   });
 

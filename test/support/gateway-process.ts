@@ -18,22 +18,20 @@ export interface GatewayProcess {
 
 /**
  * @param output number of a file that it logs to, instead of being kept for the error when it does not start
- * @param probe file of this folder that it loads first, and that hears what is sent to the child
+ * @param probe what it loads first, which hears what is sent to the child; then it runs compiled sources
  */
 export async function startGatewayProcess(
   overrides: Record<string, string>,
   output?: number,
-  probe?: string,
+  probe?: { file: string; compiled: string },
 ): Promise<GatewayProcess> {
   const aws = localAws();
   const port = await freePort();
   const child = spawn(
     process.execPath,
-    [
-      ...['-r', '@swc-node/register'],
-      ...(probe === undefined ? [] : ['-r', resolve(__dirname, probe)]),
-      'src/main.ts',
-    ],
+    probe === undefined
+      ? ['-r', '@swc-node/register', 'src/main.ts']
+      : ['-r', probe.file, `${probe.compiled}/src/main.js`],
     {
       cwd: resolve(__dirname, '../..'),
       env: { PATH: process.env.PATH, ...aws.environment, PORT: String(port), ...overrides },
