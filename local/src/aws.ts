@@ -18,6 +18,8 @@ import type { LoopbackServer } from './wire/loopback';
 export interface LocalAwsOptions {
   /** Holds everything; made when missing. Survives restarts, serves one process at a time. */
   dataDir: string;
+  /** Says that tables are of a few thousand rows, as in tests: DuckDB then plans for those. */
+  small?: boolean;
   /** The engine behind Athena; DuckDB when left out. Closed with the servers. */
   lake?: LakeBackend;
   /** Opens the engine behind Athena once the folder is ours. */
@@ -64,15 +66,16 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
       ends.push(() => started.close());
       return started.url;
     };
-    const ports = options.ports ?? {};
+    const { ports = {}, small = false } = options;
     const [lake, warehouse] = await settleAll([
       (async () => {
-        const opened = options.lake ?? (await (options.openLake?.() ?? DuckDbLake.open(dataDir, store.root)));
+        const opened =
+          options.lake ?? (await (options.openLake?.() ?? DuckDbLake.open(dataDir, store.root, small)));
         ends.push(() => opened.close());
         return opened;
       })(),
       (async () => {
-        const opened = await Warehouse.open(dataDir, store, LOCAL_NAMES.redshiftDatabase);
+        const opened = await Warehouse.open(dataDir, store, LOCAL_NAMES.redshiftDatabase, small);
         ends.push(() => opened.close());
         return opened;
       })(),

@@ -79,8 +79,8 @@ export async function startEngines(): Promise<Engines> {
     redshift: new RecordingFaults(),
     s3: new RecordingFaults(),
   };
-  const lake = await DuckDbLake.open(folder, store.root);
-  const warehouse = await Warehouse.open(folder, store, 'warehouse');
+  const lake = await DuckDbLake.open(folder, store.root, true);
+  const warehouse = await Warehouse.open(folder, store, 'warehouse', true);
   const servers = {
     s3: await serveS3(0, store, faults.s3),
     dynamodb: await serveDynamoDb(0, join(folder, 'dynamodb'), faults.dynamodb),

@@ -16,7 +16,7 @@ declare global {
 export default async function setUp(): Promise<void> {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   const dataDir = await mkdtemp(join(tmpdir(), 'sluice-test-'));
-  const aws = await startLocalAws({ dataDir });
+  const aws = await startLocalAws({ dataDir, small: true });
   globalThis.sluiceTestAws = { aws, dataDir };
   await seedSampleCompany({ endpoints: aws.endpoints, dataDir, progress: () => undefined });
   const { endpoints } = aws;

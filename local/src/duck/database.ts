@@ -15,15 +15,20 @@ export interface DuckOptions {
   folders: string[];
   /** Where NULLs sort when a statement does not say: Athena last, Redshift as the largest values. */
   nullOrder: 'nulls_last' | 'nulls_last_on_asc_first_on_desc';
+  /** Says that tables are of a few thousand rows: planning is then most of the work, and threads wait for each other. */
+  small?: boolean;
   /** Macros (created in `memory.main`, found from every schema) and other statements to run at start. */
   setup: string[];
 }
 
+/** Planning that pays for tables of many rows alone: a second look at the rows that a limit leaves, and narrower rows to sort. */
+const LARGE_TABLES = 'late_materialization,compressed_materialization';
 /** How many idle connections are kept for the next statements. */
 const KEPT_CONNECTIONS = 8;
 
 /**
- * One DuckDB file attached under a catalog name, in at most 1 GB of memory and two threads, spilling to disk.
+ * One DuckDB file attached under a catalog name, in at most 1 GB of memory and two threads (one for small tables), spilling to
+ * disk.
  * Statements take a connection each, so that stopping one stops only that one.
  */
 export class DuckDatabase {
@@ -40,7 +45,8 @@ export class DuckDatabase {
     await mkdir(options.scratch, { recursive: true });
     const instance = await DuckDBInstance.create(':memory:', {
       memory_limit: '1GB',
-      threads: '2',
+      threads: options.small === true ? '1' : '2',
+      ...(options.small === true ? { disabled_optimizers: LARGE_TABLES } : {}),
       temp_directory: join(options.scratch, 'spill'),
       preserve_insertion_order: 'false',
       integer_division: 'true',

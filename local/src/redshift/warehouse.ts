@@ -33,8 +33,11 @@ export class Warehouse {
     readonly database: string,
   ) {}
 
-  /** @param dataDir holds `warehouse.duckdb` */
-  static async open(dataDir: string, store: S3Store, database: string): Promise<Warehouse> {
+  /**
+   * @param dataDir holds `warehouse.duckdb`
+   * @param small whether its tables are of a few thousand rows
+   */
+  static async open(dataDir: string, store: S3Store, database: string, small = false): Promise<Warehouse> {
     const translator = prepareTranslator();
     const duck = await DuckDatabase.open({
       file: join(dataDir, 'warehouse.duckdb'),
@@ -42,6 +45,7 @@ export class Warehouse {
       scratch: join(dataDir, 'warehouse-scratch'),
       folders: [store.root],
       nullOrder: 'nulls_last_on_asc_first_on_desc',
+      small,
       setup: MACROS,
     });
     await Promise.all([translator, duck.rows(`CREATE SCHEMA IF NOT EXISTS ${identifier(database)}.public`)]);

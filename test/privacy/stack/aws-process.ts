@@ -20,7 +20,7 @@ import type { World } from '../world/world';
 async function main(): Promise<void> {
   const [world, policyFile = '', maskKey = ''] = process.argv.slice(2);
   const dataDir = await mkdtemp(join(tmpdir(), 'sluice-privacy-'));
-  const running = await startLocalAws({ dataDir });
+  const running = await startLocalAws({ dataDir, small: true });
   const stop = async (): Promise<void> => {
     await running.close();
     await rm(dataDir, { recursive: true, force: true });

@@ -14,7 +14,7 @@ import { SEED_FOLDER } from '../../s3/store';
 import { LakeQueryError, type LakeBackend, type LakeResult, type LakeSession } from '../backend';
 import { duckType, readDdl, type ColumnDefinition, type Ddl } from './ddl';
 import { athenaError } from './errors';
-import { ScanMeter } from './scanned';
+import { MEASURED, ScanMeter } from './scanned';
 import { athenaColumn, textWriter } from './text';
 import { MACROS, toDuckDb } from './translate';
 
@@ -38,8 +38,9 @@ export class DuckDbLake implements LakeBackend {
   /**
    * @param dataDir holds `lake.duckdb`
    * @param s3Root the local S3 server's folder, for external tables
+   * @param small whether its tables are of a few thousand rows
    */
-  static async open(dataDir: string, s3Root: string): Promise<DuckDbLake> {
+  static async open(dataDir: string, s3Root: string, small = false): Promise<DuckDbLake> {
     const translator = prepareTranslator();
     const database = await DuckDatabase.open({
       file: join(dataDir, 'lake.duckdb'),
@@ -47,6 +48,7 @@ export class DuckDbLake implements LakeBackend {
       scratch: join(dataDir, 'lake-scratch'),
       folders: [s3Root],
       nullOrder: 'nulls_last',
+      small,
       setup: MACROS,
     });
     await Promise.all([translator, database.rows(`CREATE SCHEMA IF NOT EXISTS ${CATALOG}."default"`)]);
@@ -133,7 +135,9 @@ export class DuckDbLake implements LakeBackend {
     await connection.run(`SET search_path = ${literal(`${schema},memory.main`)}`).catch(() => {
       throw new LakeQueryError(`SCHEMA_NOT_FOUND: line 1:1: Schema '${database}' does not exist`);
     });
-    await connection.run(`SET enable_profiling = 'json'; SET profiling_output = ${literal(profile)}`);
+    await connection.run(
+      `SET enable_profiling = 'json'; SET profiling_output = ${literal(profile)}; SET custom_profiling_settings = ${literal(MEASURED)}`,
+    );
     this.settled.set(connection, { schema, profile });
     return profile;
   }
