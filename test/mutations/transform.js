@@ -1,9 +1,7 @@
-/** Jest's transform with one fault put into one source file: the fault is named by SLUICE_MUTANT. */
+/** Jest's transform with the fault of its project put into one source file. */
 const { createTransformer } = require('@swc/jest');
 
-const mutant = process.env.SLUICE_MUTANT === undefined ? undefined : JSON.parse(process.env.SLUICE_MUTANT);
-
-function mutated(source, path) {
+function mutated(mutant, source, path) {
   if (mutant === undefined || !path.endsWith(`/${mutant.file}`)) return source;
   if (source.split(mutant.find).length !== 2)
     throw new Error(`${mutant.file}: what to change is not there once.`);
@@ -11,12 +9,12 @@ function mutated(source, path) {
 }
 
 module.exports = {
-  createTransformer(options) {
+  createTransformer({ options, mutant }) {
     const plain = createTransformer(options);
     return {
       ...plain,
-      process: (source, path, rest) => plain.process(mutated(source, path), path, rest),
-      getCacheKey: (source, path, rest) => plain.getCacheKey(mutated(source, path), path, rest),
+      process: (source, path, rest) => plain.process(mutated(mutant, source, path), path, rest),
+      getCacheKey: (source, path, rest) => plain.getCacheKey(mutated(mutant, source, path), path, rest),
     };
   },
 };
