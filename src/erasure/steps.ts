@@ -58,7 +58,7 @@ export type StepResult =
       rows: number;
       /** The rows by dataset, of a step about several. */
       datasets?: Readonly<Record<string, number>>;
-      /** The rows by the token of their person, of a step that goes item by item. */
+      /** The rows by the token of their person, of a step that goes item by item; for each token of the person. */
       people?: Readonly<Record<string, number>>;
       statementIds: readonly string[];
       cursor?: string;

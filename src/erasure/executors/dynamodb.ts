@@ -69,11 +69,11 @@ export class DynamoDbExecutor implements ErasureExecutor {
     const decide = new ItemDecisions(target, batch);
     const cursor = readCursor(context.cursor);
     try {
-      const tokens = await whileBeating(context, async (signal) => {
+      const people = await whileBeating(context, async (signal) => {
         const parts = cursor.map((_place, segment) => this.part(decide, cursor, segment, signal));
         return (await Promise.all(parts)).flat();
       });
-      const changed = { rows: tokens.length, people: countOf(tokens), statementIds: [] };
+      const changed = { rows: people.length, people: countOf(people.flat()), statementIds: [] };
       if (cursor.every((place) => place === true)) return { state: 'done', ...changed };
       return { state: 'again', ...changed, cursor: JSON.stringify(cursor) };
     } catch (error) {
@@ -85,16 +85,16 @@ export class DynamoDbExecutor implements ErasureExecutor {
     this.sweep.close();
   }
 
-  /** Some pages of one part; notes in the cursor where it stopped. Gives whose each item was that it changed, by token. */
+  /** Some pages of one part; notes in the cursor where it stopped. Gives whose each item was that it changed, by tokens. */
   private async part(
     decide: ItemDecisions,
     cursor: Cursor,
     segment: number,
     signal: AbortSignal,
-  ): Promise<string[]> {
+  ): Promise<string[][]> {
     const { clock } = this.pacing;
     const end = clock.now() + RUN_MS;
-    const tokens: string[] = [];
+    const people: string[][] = [];
     for (let page = 0; page < PAGES && cursor[segment] !== true && clock.now() < end; page += 1) {
       const place = cursor[segment];
       const after = typeof place === 'string' ? place : undefined;
@@ -110,33 +110,33 @@ export class DynamoDbExecutor implements ErasureExecutor {
       for (let at = 0; at < concerned.length; at += AT_ONCE) {
         const some = concerned.slice(at, at + AT_ONCE);
         const changes = some.map((item) => this.change(decide, item, signal));
-        tokens.push(...(await Promise.all(changes)).filter((token) => token !== undefined));
+        people.push(...(await Promise.all(changes)).filter((tokens) => tokens.length > 0));
         // What stands before it is done with; the rest of the page is for the next run.
         cursor[segment] = keyOf(some.at(-1));
-        if (at + AT_ONCE < concerned.length && clock.now() >= end) return tokens;
+        if (at + AT_ONCE < concerned.length && clock.now() >= end) return people;
       }
       cursor[segment] = next ?? true;
     }
-    return tokens;
+    return people;
   }
 
-  /** The token of the person whose item it was; undefined when nothing of it changed. */
-  private async change(decide: ItemDecisions, seen: Item, signal: AbortSignal): Promise<string | undefined> {
+  /** Tokens of those whose item it was; none when nothing of it changed. */
+  private async change(decide: ItemDecisions, seen: Item, signal: AbortSignal): Promise<string[]> {
     const { table, attributes } = decide;
     const [reads, writes] = [this.pacing.reads(table), this.pacing.writes(table)];
     const key = keyOf(seen);
     let item: Item | undefined = seen;
-    let changed: string | undefined;
+    const changed = new Set<string>();
     // A mention may be left after the person is out, so an item is looked at until nothing is left to do.
     for (let attempt = 0; attempt < ITEM_ATTEMPTS; attempt += 1) {
       const decision = item === undefined ? undefined : decide.of(item);
-      if (decision === undefined) return changed;
+      if (decision === undefined) return [...changed];
       const write = await writes.call(
         'item',
         () => this.sweep.change(table, key, decision.seen, decision.change, signal),
         signal,
       );
-      if (write.changed) changed ??= decision.token;
+      if (write.changed) for (const token of decision.tokens) changed.add(token);
       ({ item } = await reads.call('item', () => this.sweep.read(table, key, attributes, signal), signal));
     }
     throw new SluiceError('ENGINE_FAILED', undefined, { reason: 'TRANSACTION_CONFLICT' });
@@ -147,8 +147,8 @@ interface Decision {
   change: ItemChange;
   /** What it was decided by. */
   seen: ItemState;
-  /** Of the person that it is about. */
-  token: string;
+  /** Of the person that it is about: one for each request that names them by another key first. */
+  tokens: readonly string[];
 }
 
 /** What a batch does to an item, by its attributes alone. */
@@ -156,7 +156,8 @@ class ItemDecisions {
   readonly table: string;
   /** Undefined: all that an item has, since nothing else may be in it than what is named. */
   readonly attributes: readonly string[] | undefined;
-  private readonly tokens = new Map<string, string>();
+  /** By key, that which stands in items first. */
+  private readonly tokens = new Map<string, string[]>();
   /** Tokens in the subject of items that stay without their person. */
   private readonly standing = new Set<string>();
 
@@ -180,7 +181,9 @@ class ItemDecisions {
     for (const key of batch.keys) {
       if (key.dataset !== dataset.name) continue;
       const name = nameOf(key.tenant, key.action, key.kind, key.key);
-      if (!this.tokens.has(name)) this.tokens.set(name, key.token);
+      const known = this.tokens.get(name);
+      if (known === undefined) this.tokens.set(name, [key.token]);
+      else if (!known.includes(key.token)) known.push(key.token);
       if (key.action === 'pseudonymise' || key.action === 'release')
         this.standing.add(nameOf(key.tenant, key.token));
     }
@@ -207,14 +210,14 @@ class ItemDecisions {
         [found.key.column]: text(item, found.key.column),
         ...(before === undefined ? {} : { [before.column]: time }),
       };
-      const { token } = found;
-      if (action.what === 'delete') return { change: 'delete', seen, token };
+      const { token, tokens } = found;
+      if (action.what === 'delete') return { change: 'delete', seen, tokens };
       const { tokenised, emptied, lists } = action.columns;
       if (action.what === 'release' && !this.isLeft(item, action.columns)) continue;
       const held = tokenised.filter((column) => item[column] !== undefined);
       const set = Object.fromEntries([subject.column, ...held].map((column) => [column, token]));
       const rest = action.what === 'pseudonymise' ? this.outside(item) : undefined;
-      return { change: { set, remove: rest ?? [...emptied, ...lists] }, seen, token };
+      return { change: { set, remove: rest ?? [...emptied, ...lists] }, seen, tokens };
     }
     return undefined;
   }
@@ -229,7 +232,7 @@ class ItemDecisions {
     return {
       change: { set: {}, remove },
       seen: { [dataset.tenant]: tenant, [subject.column]: token },
-      token,
+      tokens: [token],
     };
   }
 
@@ -258,7 +261,7 @@ class ItemDecisions {
     return {
       change: { set: { [column]: found.token }, remove: [] },
       seen: { [dataset.tenant]: text(item, dataset.tenant), [column]: text(item, column) },
-      token: found.token,
+      tokens: found.tokens,
     };
   }
 
@@ -266,16 +269,17 @@ class ItemDecisions {
     item: Item,
     keys: readonly KeyColumn[],
     actions: readonly StagedKey['action'][],
-  ): { key: KeyColumn; token: string } | undefined {
+  ): { key: KeyColumn; token: string; tokens: readonly string[] } | undefined {
     const tenant = text(item, this.target.dataset.tenant);
     for (const key of keys) {
       const value = text(item, key.column);
       if (tenant === null || value === null) continue;
       for (const action of actions) {
-        const token = this.tokens.get(nameOf(tenant, action, key.kind, value));
+        const tokens: readonly string[] = this.tokens.get(nameOf(tenant, action, key.kind, value)) ?? [];
+        const [token] = tokens;
         // A row that has the token already is done with, unless it is found by it.
         if (token !== undefined && (action === 'delete' || action === 'release' || token !== value))
-          return { key, token };
+          return { key, token, tokens };
       }
     }
     return undefined;

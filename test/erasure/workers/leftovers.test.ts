@@ -142,7 +142,10 @@ describe('objects that a batch cannot delete', () => {
       (name) => `${folder}${name}/${name.includes('verify') ? 'wanted' : 'keys'}.parquet`,
     );
     for (const Key of names) await place.clients.s3.send(new PutObjectCommand({ Bucket, Key, Body: 'x' }));
+    place.wire.arm();
     expect(await desk.work({ changes: place.wire.config })).toBe('idle');
+    // Asked for once, however many objects it has.
+    expect(place.wire.seen.filter((name) => name.includes(`GetItem BATCH#${batch}`))).toHaveLength(1);
     const { Contents = [] } = await place.clients.s3.send(
       new ListObjectsV2Command({ Bucket, Prefix: folder }),
     );

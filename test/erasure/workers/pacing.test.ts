@@ -26,11 +26,17 @@ describe('the pace of a worker', () => {
   let clock: VirtualClock;
   let seen: Seen[];
 
-  const fill = async (tenant: string): Promise<void> => {
+  /** @param own fields of the person's items more than their id */
+  const fill = async (tenant: string, own = {}): Promise<void> => {
     const declared = dataset('Decision');
     const { dynamodb } = place.clients;
     for (let n = 0; n < OWN + OTHERS; n += 1) {
-      const row = rowOf('Decision', `d-${n}`, LATELY, { applicantId: n < OWN ? 'ann' : `other${n}` });
+      const row = rowOf(
+        'Decision',
+        `d-${n}`,
+        LATELY,
+        n < OWN ? { applicantId: 'ann', ...own } : { applicantId: `other${n}` },
+      );
       const item = { ...itemOf(declared, tenant, row), more: { S: 'x'.repeat(1_500) } };
       await dynamodb.send(new PutItemCommand({ TableName: declared.pointReads?.table, Item: item }));
     }
@@ -165,6 +171,27 @@ describe('the pace of a worker', () => {
     expect(done.state).toBe('COMPLETED');
     expect(done.tables.find(({ id }) => id === 'dynamodb.Decision')?.erased).toBe(OWN);
     expect(await leftIn('held')).toEqual([]);
+  });
+
+  test('counts for each request what went of a person whom they name by different keys', async () => {
+    await fill('twice', { applicantEmail: 'ann@example.com' });
+    const asked = [
+      await desk.ask('twice', { kind: 'customer', key: 'ann' }),
+      await desk.ask('twice', { kind: 'email', key: 'ann@example.com' }),
+    ] as const;
+    await work();
+    for (const one of asked) await desk.approve(one);
+    place.wire.when(/dynamodb UpdateItem twice/, () => desk.hold(asked[0], ['Decision']));
+    await work();
+    const went = OWN - (await leftIn('twice')).length;
+    expect(went).toBeGreaterThan(0);
+    expect(went).toBeLessThan(OWN);
+    for (const one of asked) {
+      const { tables, history } = await desk.get(one);
+      expect(tables.find(({ id }) => id === 'dynamodb.Decision')?.erased).toBe(went);
+      const note = history.find(({ event }) => event === 'KEPT_BACK')?.note;
+      expect(note).toContain(`${went} of them had gone`);
+    }
   });
 
   test('heeds a hold that came while it was paused', async () => {
