@@ -1,24 +1,18 @@
-import type { Request } from '../../../src/erasure/history';
-import type { SubjectKey } from '../../../src/erasure/model';
 import type { BatchWork } from '../../../src/erasure/steps';
 import type { DatasetDeclaration } from '../../../src/schema/declarations';
 import { tableOf } from '../../../src/schema/tables';
 import { queryAthena, type Clients } from '../../local/support';
-import { Boundaries } from '../support/boundaries';
-import { DECOYS, NAMES, NASTY, dataset, rowsAbout, stagedKeys } from '../support/people';
+import { DAY, DECOYS, NAMES, NASTY, dataset, rowsAbout, stagedKeys } from '../support/people';
 import { queryRedshift } from '../support/redshift';
+import { runBatch } from '../support/run';
 import { trinoLog } from '../support/wire';
 import { itemTexts } from '../support/witness';
-import { Desk, outcomesOf } from '../support/work';
 import type { Setting, World } from '../setting';
 
 /** The tenant whose people go, and others that an engine might take for it. */
 const TENANT = 'acme';
 const OTHER_TENANTS = ['ACME', 'acme ', ' acme', 'acme%', 'a_me', "acme' OR '1'='1", 'umbrella'];
 const SIGNAL = new AbortController().signal;
-/** Nobody can ask for these: they only look like keys of all. Their rows are decoys then. */
-const PATTERNS = NASTY.filter((key) => /^[%_]$/.test(key));
-const ASKED = NASTY.filter((key) => !PATTERNS.includes(key));
 
 type Rows = Readonly<Record<string, readonly string[]>>;
 
@@ -28,101 +22,42 @@ export async function decoys(setting: Setting): Promise<void> {
   const world = await setting.world();
   const { lake, verifier } = world;
   for (const name of NAMES) {
-    const subjects = rowsAbout(name, ASKED, 'subject');
-    await lake.load(dataset(name), TENANT, [
-      ...subjects,
-      ...rowsAbout(name, [...DECOYS, ...PATTERNS], 'decoy'),
-    ]);
+    const subjects = rowsAbout(name, NASTY, 'subject');
+    await lake.load(dataset(name), TENANT, [...subjects, ...rowsAbout(name, DECOYS, 'decoy')]);
     for (const tenant of OTHER_TENANTS)
       await lake.load(dataset(name), tenant, rowsAbout(name, NASTY, 'other'));
   }
   const before = await othersIn(world);
   const count = Object.values(before).reduce((sum, rows) => sum + rows.length, 0);
   report.say(
-    `${ASKED.length} nasty keys, ${count} rows and items that only look like theirs, ${report.elapsed}`,
+    `${NASTY.length} nasty keys, ${count} rows and items that only look like theirs, ${report.elapsed}`,
   );
 
-  const day = new Date().toISOString().slice(0, 10);
-  const work: BatchWork = { id: 'b-decoys', day, keys: stagedKeys(TENANT, ASKED) };
+  const work: BatchWork = { id: 'b-decoys', day: DAY, keys: stagedKeys(TENANT, NASTY) };
   const began = new Date();
   const blind = (await verifier.verify(work, false, SIGNAL)).filter(({ survivors }) => survivors === 0);
   report.check(
     'decoys: verification sees the rows before',
     blind.length === 0 ? undefined : JSON.stringify(blind),
   );
-  const wire = await Boundaries.open(lake.endpoints);
-  const desk = await Desk.open(lake, world.limits);
-  try {
-    const request = await erased(setting, desk);
-    await unharmed(setting, world, before);
-    report.check('decoys: nobody survives, in tables or files', await survivorsOf(world, work));
-    await keysInLog(setting, world, began);
-    await planted(setting, world, work);
-    await desk.later(wire, 1, world.limits);
-    report.check(
-      'decoys: a later look finds what was planted, and a batch takes it',
-      await takenAgain(desk, request),
-    );
-    await unharmed(setting, world, before);
-    report.check('decoys: nobody survives that either', await survivorsOf(world, work));
-  } finally {
-    desk.close();
-    await wire.close();
-  }
-}
+  const ran = await runBatch(world.executors, work);
+  const bad = ran.filter(({ result }) => result.state !== 'done');
+  report.check('decoys: every step ended', bad.length === 0 ? undefined : JSON.stringify(bad));
 
-/** All keys in one request, from its receipt to its end, by a worker. Those that look like a pattern can't be asked for. */
-async function erased({ report }: Setting, desk: Desk): Promise<Request> {
-  const kinds = [...new Set(stagedKeys(TENANT, ['x']).map(({ kind }) => kind))];
-  const keysOf = (keys: readonly string[]): SubjectKey[] =>
-    kinds.flatMap((kind) => keys.map((key) => ({ kind, key })));
-  const refused: Request[] = [];
-  for (const key of PATTERNS) refused.push(await desk.ask(TENANT, ...keysOf([key])));
-  const asked = await desk.ask(TENANT, ...keysOf(ASKED));
-  await desk.work();
-  for (const one of refused) {
-    const { state, history } = await desk.get(one);
-    const why = history.find(({ event }) => event === 'NOT_PLANNED')?.note ?? '';
-    report.check(
-      'decoys: a pattern gets no plan',
-      state === 'RECEIVED' && why.includes('is a pattern') ? undefined : `${state} ${why}`,
-    );
-    await desk.happen(one, { type: 'cancel', by: 'a_requester' });
-  }
-  await desk.approve(asked);
-  await desk.work();
-  const request = await desk.get(asked);
-  const steps = await desk.ledger.batches.steps(request.batch ?? '');
-  const bad = steps.filter(({ state }) => state !== 'done');
-  report.check(
-    `decoys: every step of a worker’s batch ended, and the request: ${outcomesOf(request).join(', ')}`,
-    bad.length === 0 && steps.length > 0 && request.state === 'COMPLETED'
-      ? undefined
-      : `${request.state} ${JSON.stringify(bad)}`,
-  );
-  return request;
-}
-
-async function takenAgain(desk: Desk, request: Request): Promise<string | undefined> {
-  const { state, history, tables } = await desk.get(request);
-  const back = history.filter(({ event }) => event === 'RESURRECTED').length;
-  const ended = state === 'COMPLETED' && tables.every((table) => table.state === 'ended');
-  return ended && back === tables.length ? undefined : `${state}, ${back} of ${tables.length} came back`;
-}
-
-async function unharmed({ report }: Setting, world: World, before: Rows): Promise<void> {
   for (const [table, rows] of Object.entries(await othersIn(world)))
     report.check(
       `decoys: ${table} keeps ${rows.length} rows of others to the byte`,
       difference(before[table], rows),
     );
-}
-
-async function survivorsOf({ verifier }: World, work: BatchWork): Promise<string | undefined> {
   const survivors = (await verifier.verify(work, true, SIGNAL)).filter(
     (finding) => finding.survivors > 0 || (finding.files?.rows ?? 0) > 0,
   );
-  return survivors.length === 0 ? undefined : JSON.stringify(survivors);
+  report.check(
+    'decoys: nobody survives, in tables or files',
+    survivors.length === 0 ? undefined : JSON.stringify(survivors),
+  );
+  await keysInLog(setting, world, began);
+  await planted(setting, world, work);
 }
 
 /** Keys that would mean something as SQL stand in no statement: so none of them can ever be run. */

@@ -2,18 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { itemOf, type Item } from '../../../src/datasources/engines/items';
-import type { Request } from '../../../src/erasure/history';
 import type { BatchWork } from '../../../src/erasure/steps';
 import type { ErasureTarget } from '../../../src/erasure/targets';
 import { Random } from '../../privacy/random';
 import { queryAthena, type Clients } from '../../local/support';
-import { Crowd, keyOf, keysOfPerson, stagedFor, type Group } from '../support/crowd';
+import { Crowd, keyOf, stagedFor, type Group } from '../support/crowd';
 import { fill, insertRows, rowsSql } from '../support/fill';
 import { queryRedshift } from '../support/redshift';
 import { isConflict, Rivals } from '../support/rivals';
+import { runBatch, type Ran } from '../support/run';
 import { keepSnapshots, trinoConflicts } from '../support/wire';
 import { itemText, itemTexts, tell } from '../support/witness';
-import { Desk } from '../support/work';
 import type { Setting, World } from '../setting';
 
 /** Enough for statements that last longer than the writers' own. */
@@ -26,13 +25,11 @@ const INSERTED = 2_000;
 const PAUSE_MS = 8_000;
 const ROUNDS = 5;
 const INSERT_ATTEMPTS = 20;
-/** First pause of a step that met another commit. */
-const RETRY_PAUSE_MS = 2_000;
 /** Longer than any statement takes, on a machine that is busy. */
 const KEPT_SECONDS = 3_600;
 const SIGNAL = new AbortController().signal;
 
-/** Others insert into every table, and rewrite rows of those of the lake, while a worker erases. */
+/** Others insert into every table, and rewrite rows of those of the lake, while a batch runs. */
 export async function ingestion(setting: Setting): Promise<void> {
   const { report, options } = setting;
   const world = await setting.world();
@@ -44,63 +41,40 @@ export async function ingestion(setting: Setting): Promise<void> {
     .filter(({ dataset }) => dataset.engine === 'athena')
     .map(({ dataset }) => `"${dataset.database}"."${dataset.table}"`);
   await keepSnapshots(world.trino, lake, KEPT_SECONDS);
-  const desk = await Desk.open(world.lake, world.limits);
+  const keys = stagedFor(crowd.targets, crowd.peopleOf(group));
+  const began = new Date();
+  const writers = new Writers(world, crowd, group, random, began);
+  const work = { day: crowd.day, keys };
+  const conflicts = async (): Promise<number> => (await trinoConflicts(world.trino, began)).length;
+  let met = 0;
+  const first: Ran[] = [];
+  writers.start();
   try {
-    const request = await approved(desk, crowd, group);
-    const began = new Date();
-    const writers = new Writers(world, crowd, group, random, began);
-    let met = 0;
-    writers.start();
-    try {
-      // A statement may get through between two commits of writers; then the next round's meets one.
-      for (let round = 1; round <= ROUNDS && met === 0; round += 1) {
-        await goOn(desk, request);
-        met = (await trinoConflicts(world.trino, began)).length;
-      }
-    } finally {
-      await writers.stop();
+    // A statement may get through between two commits of writers; then the next round's meets one.
+    for (let round = 1; round <= ROUNDS && met === 0; round += 1) {
+      first.push(...(await runBatch(world.executors, { ...work, id: `b-ingested-${round}` })));
+      met = await conflicts();
     }
-    report.say(`${writers.said} while a worker ran, ${report.elapsed}`);
-    report.check(
-      `ingestion: ${met} commits of the worker met those of others on Trino`,
-      met > 0 ? undefined : 'No ICEBERG_COMMIT_ERROR: this run shows nothing of conflicts.',
-    );
-    report.check('ingestion: every step ended all the same', await unfinished(desk, request));
-    // Rows of the people that come when all is over.
-    await writers.once();
-    // Nobody writes any more, and what the files hold is counted next.
-    await keepSnapshots(world.trino, lake, 0);
-
-    await lateRows(setting, world, crowd, group, desk);
-    await nothingLost(setting, world, crowd, group, writers);
   } finally {
-    desk.close();
+    await writers.stop();
   }
-}
+  report.say(`${writers.said} while the batch ran, ${report.elapsed}`);
+  report.check(
+    `ingestion: ${met} commits of the batch met those of others on Trino`,
+    met > 0 ? undefined : 'No ICEBERG_COMMIT_ERROR: this run shows nothing of conflicts.',
+  );
+  const bad = first.filter(({ result }) => result.state !== 'done');
+  report.check(
+    'ingestion: every step ended all the same',
+    bad.length === 0 ? undefined : JSON.stringify(bad),
+  );
+  // Rows of the people that come when all is over.
+  await writers.once();
+  // Nobody writes any more, and what the files hold is counted next.
+  await keepSnapshots(world.trino, lake, 0);
 
-/** Asked for, planned by a worker and approved. */
-function approved(desk: Desk, crowd: Crowd, group: Group): Promise<Request> {
-  const { tenant } = crowd.person(group.first);
-  const keys = crowd.peopleOf(group).flatMap((person) => keysOfPerson(crowd.targets, person));
-  return desk.approved(tenant, ...keys);
-}
-
-/** Has the request carried out once more, as far as it comes: rows that are written meanwhile may be found in its looks. */
-async function goOn(desk: Desk, request: Request): Promise<void> {
-  const { state } = await desk.get(request);
-  // Many rows came between the plan and the batch: somebody looks at it and approves it again.
-  if (state === 'PLANNED') await desk.approve(request);
-  else if (state === 'PARTIAL' || state === 'FAILED') await desk.happen(request, { type: 'retry' });
-  await desk.work({ retryPauseMs: RETRY_PAUSE_MS });
-}
-
-/** Steps of its batches that did not end. */
-async function unfinished(desk: Desk, request: Request): Promise<string | undefined> {
-  const { tables, state } = await desk.get(request);
-  const batches = new Set(tables.flatMap(({ effects = [] }) => effects.map(({ batch }) => batch)));
-  const steps = (await Promise.all([...batches].map((batch) => desk.ledger.batches.steps(batch)))).flat();
-  const bad = steps.filter((step) => step.state !== 'done');
-  return bad.length === 0 && steps.length > 0 ? undefined : `${state}, ${JSON.stringify(bad)}`;
+  await lateRows(setting, world, crowd, group, { ...work, id: 'b-late' });
+  await nothingLost(setting, world, crowd, group, writers);
 }
 
 /** One writer for each table, one for the items, and for each table of the lake a session that rewrites its rows. */
@@ -193,17 +167,15 @@ class Writers {
   }
 }
 
-/** What came late is found, to the row; and whoever asks again has it erased. */
+/** What came late is found, to the row; and another batch ends it. */
 async function lateRows(
   { report }: Setting,
   world: World,
   crowd: Crowd,
   group: Group,
-  desk: Desk,
+  work: BatchWork,
 ): Promise<void> {
   const { verifier, clients } = world;
-  const keys = stagedFor(crowd.targets, crowd.peopleOf(group));
-  const work: BatchWork = { id: 'b-late', day: crowd.day, keys };
   const found = await verifier.verify(work, false, SIGNAL);
   for (const { store, dataset, survivors } of found) {
     const target = crowd.targets.find((one) => one.dataset.name === dataset);
@@ -217,17 +189,15 @@ async function lateRows(
       there > 0 && survivors === there ? undefined : `${survivors} found, ${there} there`,
     );
   }
-  const again = await approved(desk, crowd, group);
-  await desk.work();
-  const { state } = await desk.get(again);
+  const again = await runBatch(world.executors, work);
+  const bad = again.filter(({ result }) => result.state !== 'done');
   const left = (await verifier.verify(work, true, SIGNAL)).filter(
     ({ survivors, files }) => survivors > 0 || (files?.rows ?? 0) > 0,
   );
   report.check(
-    'ingestion: another request takes them, from files too',
-    state === 'COMPLETED' && left.length === 0 ? undefined : `${state} ${JSON.stringify(left)}`,
+    'ingestion: another batch takes them, from files too',
+    bad.length + left.length === 0 ? undefined : JSON.stringify([...bad, ...left]),
   );
-  report.check('ingestion: every step of that ended', await unfinished(desk, again));
 }
 
 /** Rows that name one of the group in the subject's column or as somebody else, asked for by key. */
