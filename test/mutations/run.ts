@@ -105,11 +105,12 @@ async function judgeAll(mutants: readonly Mutant[], report: Report): Promise<voi
 
 /** @throws Error when a test fails without any fault */
 async function passWithout(files: readonly string[]): Promise<void> {
+  let failed: readonly Told[] = [];
   await runTests([{ name: 'no fault', tests: files }], (_none, told) => {
-    const failed = told.filter((one) => one.broken || one.failed.length > 0);
-    if (failed.length > 0)
-      throw new Error(`The tests fail without any fault:\n${failed.map(({ output }) => output).join('\n')}`);
+    failed = told.filter((one) => one.broken || one.failed.length > 0);
   });
+  if (failed.length > 0)
+    throw new Error(`The tests fail without any fault:\n${failed.map(({ output }) => output).join('\n')}`);
 }
 
 async function main(): Promise<void> {
