@@ -1,12 +1,11 @@
 import { addDays } from '../../../src/calendar';
-import type { SubjectKey } from '../../../src/erasure/model';
 import type { Request } from '../../../src/erasure/history';
 import type { Fields } from '../../../local/src/sample/rows';
 import type { ErasureRule } from '../../../src/schema/declarations';
 import { LOCAL_NAMES } from '../../../local/src/names';
 import { keysFile } from '../../../src/erasure/staging';
 import { dataset, stagedKeys } from '../support/people';
-import { personRows, rowOf, together } from '../support/person';
+import { keysOf, personRows, rowOf, together } from '../support/person';
 import { eventsOf } from './end-state';
 import { TENANT, type Scene } from './scene';
 
@@ -203,13 +202,6 @@ export function today(): string {
 
 function ago(days: number): string {
   return `${addDays(today(), -days)}T08:30:00.000Z`;
-}
-
-function keysOf(mark: string): SubjectKey[] {
-  return [
-    { kind: 'customer', key: `ann${mark}` },
-    { kind: 'device', key: `dev${mark}` },
-  ];
 }
 
 /** Two people and those who look like them. */

@@ -22,6 +22,11 @@ const SERVICES: readonly Service[] = ['dynamodb', 'athena', 'redshiftData', 's3'
 const POLLS = ['GetQueryExecution', 'DescribeStatement'];
 const ENDED = /"(?:State|Status)":"(?:SUCCEEDED|FINISHED)"/;
 
+/** Writes of a step's record: that it is planned, that it runs, that it is done. */
+export function stepRecord(id: string): RegExp {
+  return new RegExp(`^dynamodb PutItem BATCH#\\S+ STEP#\\d+#${id}$`);
+}
+
 interface Reply {
   status: number;
   headers: IncomingMessage['headers'];

@@ -1,4 +1,5 @@
 import type { Fields } from '../../../local/src/sample/rows';
+import type { SubjectKey } from '../../../src/erasure/model';
 import { dataset, LATELY, LONG_AGO } from './people';
 
 /** A few rows about one person in every dataset. */
@@ -34,6 +35,14 @@ export function personRows(mark: string): Record<string, Fields[]> {
     Employee: [rowOf('Employee', `e-1${mark}`, LATELY, { employeeNumber: `E${mark}`, phone: `+49${mark}` })],
     Reading: [rowOf('Reading', `r-1${mark}`, LATELY, { deviceId: `dev${mark}` })],
   };
+}
+
+/** What somebody knows who asks for that person: all other keys are linked to these. */
+export function keysOf(mark: string): SubjectKey[] {
+  return [
+    { kind: 'customer', key: `ann${mark}` },
+    { kind: 'device', key: `dev${mark}` },
+  ];
 }
 
 /** Rows of several people, table by table. */

@@ -1,6 +1,9 @@
 import { startLakeAws, type LakeAws } from '../../engines/support/lake-aws';
 import { clientsFor, type Clients } from '../../local/support';
+import type { Request } from '../../../src/erasure/history';
 import { Boundaries } from './boundaries';
+import { dataset } from './people';
+import { keysOf, personRows } from './person';
 import { Desk } from './work';
 
 /** A lake, the wire that workers reach it by, and the desks that a test opens there. */
@@ -26,6 +29,14 @@ export class Workplace {
     const desk = await Desk.open(this.lake, changes);
     this.desks.push(desk);
     return desk;
+  }
+
+  /** A desk whose tenant has the rows of a person, and an approved request for them. @param changes of its configuration */
+  async approved(mark: string, keys = keysOf(mark), changes = {}): Promise<{ desk: Desk; one: Request }> {
+    const desk = await this.desk(changes);
+    for (const [name, rows] of Object.entries(personRows(mark)))
+      await this.lake.load(dataset(name), 'acme', rows);
+    return { desk, one: await desk.approved('acme', ...keys) };
   }
 
   /** Takes away what a test put between the workers and the stores. */

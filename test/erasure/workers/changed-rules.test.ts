@@ -5,9 +5,9 @@ import { releaseDay } from '../../../src/erasure/retention';
 import type { ErasureRule } from '../../../src/schema/declarations';
 import { declarations } from '../../../src/schema/catalog';
 import type { LakeAws } from '../../engines/support/lake-aws';
-import type { Boundaries } from '../support/boundaries';
+import { stepRecord, type Boundaries } from '../support/boundaries';
 import { dataset, NAMES } from '../support/people';
-import { personRows, rowOf } from '../support/person';
+import { rowOf } from '../support/person';
 import { declare } from '../support/retained';
 import type { Desk } from '../support/work';
 import { Workplace } from '../support/workplace';
@@ -29,8 +29,6 @@ const keptFor = (keep: string): ErasureRule => ({
   ground: 'Figures of the company',
   retained: [{ fields: ['latitude'], ground: 'Law of places', keep, from: 'recordedAt' }],
 });
-/** Writes of a step's record: that it is planned, that it runs. */
-const step = (id: string): RegExp => new RegExp(`^dynamodb PutItem BATCH#\\S+ STEP#\\d+#${id}$`);
 const ENDED = /"State":"SUCCEEDED"/;
 
 describe('rules that change after an approval', () => {
@@ -50,15 +48,6 @@ describe('rules that change after an approval', () => {
 
   afterAll(() => place?.close());
 
-  const approved = async (mark: string): Promise<{ desk: Desk; one: Request }> => {
-    const desk = await place.desk();
-    for (const [name, rows] of Object.entries(personRows(mark))) await lake.load(dataset(name), 'acme', rows);
-    const keys = [
-      { kind: 'customer', key: `ann${mark}` },
-      { kind: 'device', key: `dev${mark}` },
-    ] as const;
-    return { desk, one: await desk.approved('acme', ...keys) };
-  };
   /** As somebody approves through the gateway. */
   const approvedAnew = async ({ config }: Desk, { tenant, id, planHash = '' }: Request): Promise<void> => {
     const erasures = createErasures(config, declarations.datasets.values());
@@ -110,7 +99,7 @@ describe('rules that change after an approval', () => {
   });
 
   test('a batch that another worker takes over leaves what has not begun, and asks again', async () => {
-    const { desk, one } = await approved('over');
+    const { desk, one } = await place.approved('over');
     const ending = new AbortController();
     wire.when(/^athena StartQueryExecution MERGE/, () => ending.abort());
     expect(await desk.work({ signal: ending.signal, changes: wire.config })).toBe('stopped');
@@ -143,9 +132,9 @@ describe('rules that change after an approval', () => {
   });
 
   test('rows that went by a statement whose end nobody saw are counted, and are not asked about', async () => {
-    const { desk, one } = await approved('lost');
+    const { desk, one } = await place.approved('lost');
     const ending = new AbortController();
-    const reading = step('athena.Reading.erase');
+    const reading = stepRecord('athena.Reading.erase');
     wire.when([reading, reading, /^athena StartQueryExecution DELETE/], () => {
       wire.onReply = (name, _asked, answered) => {
         if (name.startsWith('athena GetQueryExecution') && ENDED.test(answered.toString())) ending.abort();

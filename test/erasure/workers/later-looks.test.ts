@@ -9,7 +9,6 @@ import type { LakeAws } from '../../engines/support/lake-aws';
 import { runAthena, type Clients } from '../../local/support';
 import type { Boundaries } from '../support/boundaries';
 import { dataset, NAMES } from '../support/people';
-import { personRows } from '../support/person';
 import { dropLists, snapshotsOf } from '../support/snapshots';
 import { DAY_MS, type Desk } from '../support/work';
 import { Workplace } from '../support/workplace';
@@ -38,13 +37,7 @@ describe('looks after a batch', () => {
   });
 
   const erased = async (mark: string, changes = {}): Promise<{ desk: Desk; one: Request }> => {
-    const desk = await place.desk(changes);
-    for (const [name, rows] of Object.entries(personRows(mark))) await lake.load(dataset(name), 'acme', rows);
-    const asked = await desk.approved(
-      'acme',
-      { kind: 'customer', key: `ann${mark}` },
-      { kind: 'device', key: `dev${mark}` },
-    );
+    const { desk, one: asked } = await place.approved(mark, undefined, changes);
     expect(await desk.work()).toBe('idle');
     const one = await desk.get(asked);
     expect(one.state).toBe('COMPLETED');

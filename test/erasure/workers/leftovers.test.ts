@@ -3,8 +3,6 @@ import { ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { verifyCertificate } from '../../../src/erasure/certificate';
 import { AuditChain, checkChain, type ChainEntry } from '../../../src/erasure/chain';
 import type { Request } from '../../../src/erasure/history';
-import { dataset } from '../support/people';
-import { personRows } from '../support/person';
 import { outcomesOf, type Desk } from '../support/work';
 import { Workplace } from '../support/workplace';
 
@@ -26,13 +24,7 @@ describe('objects that a batch cannot delete', () => {
 
   afterAll(() => place?.close());
 
-  const approved = async (mark: string): Promise<{ desk: Desk; one: Request }> => {
-    const desk = await place.desk();
-    for (const [name, rows] of Object.entries(personRows(mark)))
-      await place.lake.load(dataset(name), 'acme', rows);
-    const one = await desk.approved('acme', { kind: 'customer', key: `ann${mark}` });
-    return { desk, one };
-  };
+  const approved = (mark: string) => place.approved(mark, [{ kind: 'customer', key: `ann${mark}` }]);
   /** Denies to delete what the body of the call names so. */
   const deny = (bucket: RegExp, objects: RegExp): void => {
     place.wire.inPlace = (name, asked) =>

@@ -6,10 +6,8 @@ import type { Fault } from '../../../local/src/wire/faults';
 import { AuditChain, checkChain, type ChainEntry } from '../../../src/erasure/chain';
 import type { Request } from '../../../src/erasure/history';
 import type { LakeAws } from '../../engines/support/lake-aws';
-import type { Boundaries } from '../support/boundaries';
+import { stepRecord, type Boundaries } from '../support/boundaries';
 import { compileSources } from '../support/compiled';
-import { dataset } from '../support/people';
-import { personRows } from '../support/person';
 import { startWorker } from '../support/worker-process';
 import { DAY_MS, outcomesOf, type Desk } from '../support/work';
 import { Workplace } from '../support/workplace';
@@ -29,9 +27,6 @@ const DESTRUCTIVE: readonly [store: string, name: RegExp][] = [
 ];
 /** The keys of a batch, and none of a search or a verification. */
 const STAGING = /^s3 PUT (?!.*(search|verify)-).*keys\.parquet/;
-
-/** Writes of a step's record: that it is planned, that it runs, that it is done. */
-const step = (id: string): RegExp => new RegExp(`^dynamodb PutItem BATCH#\\S+ STEP#\\d+#${id}$`);
 
 describe('a worker among faults', () => {
   let lake: LakeAws;
@@ -54,15 +49,6 @@ describe('a worker among faults', () => {
 
   afterAll(() => place?.close());
 
-  const approved = async (mark: string): Promise<{ desk: Desk; one: Request }> => {
-    const desk = await place.desk();
-    for (const [name, rows] of Object.entries(personRows(mark))) await lake.load(dataset(name), 'acme', rows);
-    const keys = [
-      { kind: 'customer', key: `ann${mark}` },
-      { kind: 'device', key: `dev${mark}` },
-    ] as const;
-    return { desk, one: await desk.approved('acme', ...keys) };
-  };
   const entriesOf = async (desk: Desk): Promise<ChainEntry[]> =>
     (await new AuditChain(desk.ledger.table).read()).entries.map((entry) => JSON.parse(entry) as ChainEntry);
 
@@ -113,28 +99,32 @@ describe('a worker among faults', () => {
       'throttles, before a step is said to run',
       { kind: 'throttle' },
       'RATE_LIMITED',
-      [step('athena.Reading.erase'), step('athena.Reading.erase')],
+      [stepRecord('athena.Reading.erase'), stepRecord('athena.Reading.erase')],
       LAST,
     ],
     [
       'stalls, before a step that runs stands in the chain',
       { kind: 'stall', millis: 60_000 },
       'ENGINE_TIMEOUT',
-      [step('redshift.erase'), step('redshift.erase'), /PutItem CHAIN/],
+      [stepRecord('redshift.erase'), stepRecord('redshift.erase'), /PutItem CHAIN/],
       ['Employee', 'SalesLine'],
     ],
     [
       'fails, before a step is said to be done',
       { kind: 'fail' },
       'ENGINE_UNAVAILABLE',
-      [step('athena.Decision.erase'), step('athena.Decision.erase'), step('athena.Decision.erase')],
+      [
+        stepRecord('athena.Decision.erase'),
+        stepRecord('athena.Decision.erase'),
+        stepRecord('athena.Decision.erase'),
+      ],
       LAST,
     ],
   ])(
     'a ledger that %s, lets nothing more go, and the next worker comes to the same end',
     async (what, fault, code, places, untouched) => {
       const mark = `of ${what.split(',')[0]}`;
-      const { desk, one } = await approved(mark);
+      const { desk, one } = await place.approved(mark);
       const before = await desk.rows();
       wire.when(places, () => lake.faults.dynamodb.add({ ...fault, operation: 'PutItem', times: ALL }));
       watch(desk);
@@ -149,7 +139,7 @@ describe('a worker among faults', () => {
   );
 
   test('staging that fails now and then is tried again, and nothing goes before it is there', async () => {
-    const { desk, one } = await approved('staged');
+    const { desk, one } = await place.approved('staged');
     wire.when(STAGING, () => lake.faults.s3.add({ operation: 'PutObject', kind: 'fail', times: 2 }));
     watch(desk);
     expect(await desk.work({ changes: wire.config })).toBe('idle');
@@ -159,7 +149,7 @@ describe('a worker among faults', () => {
   });
 
   test('staging that takes no keys lets no row of a table go, and the request ends when it is tried again', async () => {
-    const { desk, one } = await approved('unstaged');
+    const { desk, one } = await place.approved('unstaged');
     const before = await desk.rows();
     wire.when(STAGING, () => lake.faults.s3.add({ operation: 'PutObject', kind: 'fail', times: TRIED }));
     watch(desk);
@@ -177,7 +167,7 @@ describe('a worker among faults', () => {
   });
 
   test('keys that a hold takes back and that cannot be staged anew are not gone by', async () => {
-    const { desk, one } = await approved('taken back');
+    const { desk, one } = await place.approved('taken back');
     const before = await desk.rows();
     let hold: { id: string } | undefined;
     wire.when(/^athena StartQueryExecution (DELETE|MERGE)/, async () => {
@@ -205,14 +195,14 @@ describe('a worker among faults', () => {
   });
 
   test('a service waits between rounds that fail, and goes on by itself when what was wrong is right', async () => {
-    const { desk, one } = await approved('served');
+    const { desk, one } = await place.approved('served');
     const before = await desk.rows();
     const said = (text: string): number => desk.lines.filter((line) => line.includes(text)).length;
     const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => {
       while (!(await holds())) await sleep(50);
     };
     let ahead = 400 * DAY_MS;
-    wire.when([step('redshift.erase'), step('redshift.erase')], () =>
+    wire.when([stepRecord('redshift.erase'), stepRecord('redshift.erase')], () =>
       lake.faults.dynamodb.add({ operation: 'PutItem', kind: 'fail', times: ALL }),
     );
     watch(desk);
@@ -241,7 +231,7 @@ describe('a worker among faults', () => {
     const compiled = await compileSources();
     const full = await open('/dev/full', 'w');
     try {
-      const { desk, one } = await approved('logged');
+      const { desk, one } = await place.approved('logged');
       watch(desk);
       const { SLUICE_ERASURE_TABLE: table } = desk.config;
       const worker = await startWorker(

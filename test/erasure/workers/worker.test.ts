@@ -13,9 +13,8 @@ import { TombstoneWriter } from '../../../src/erasure/ledger/tombstones';
 import type { LakeAws } from '../../engines/support/lake-aws';
 import type { Boundaries } from '../support/boundaries';
 import { dataset, LATELY } from '../support/people';
-import { personRows, rowOf, together } from '../support/person';
+import { keysOf, personRows, rowOf, together } from '../support/person';
 import { declarations } from '../../../src/schema/catalog';
-import type { SubjectKey } from '../../../src/erasure/model';
 import type { Request } from '../../../src/erasure/history';
 import { DAY_MS, outcomesOf, type Desk } from '../support/work';
 import { Workplace } from '../support/workplace';
@@ -140,10 +139,6 @@ describe('a worker on local AWS', () => {
         times: 1,
       }),
     );
-  const keysOf = (mark: string): SubjectKey[] => [
-    { kind: 'customer', key: `ann${mark}` },
-    { kind: 'device', key: `dev${mark}` },
-  ];
   const eventsOf = ({ history }: Request): string[] => history.map(({ event }) => event);
   test('certifies that a person is nowhere, without an approval', async () => {
     const desk = await open();
