@@ -107,8 +107,9 @@ async function othersIn({ clients }: World): Promise<Rows> {
     const declared = dataset(name);
     rows[`${declared.engine} ${name}`] = await othersInTable(clients, declared);
     if (declared.pointReads === undefined) continue;
-    const own = (key: string): boolean => key.startsWith(`${TENANT}#subject.`);
-    rows[`dynamodb ${name}`] = await itemTexts(clients, declared.pointReads.table, (key) => !own(key));
+    rows[`dynamodb ${name}`] = await itemTexts(clients, declared.pointReads.table, (key) =>
+      /#(decoy|other)\./.test(key),
+    );
   }
   return rows;
 }

@@ -2,17 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { itemOf, type Item } from '../../../src/datasources/engines/items';
+import type { Request } from '../../../src/erasure/history';
 import type { BatchWork } from '../../../src/erasure/steps';
 import type { ErasureTarget } from '../../../src/erasure/targets';
 import { Random } from '../../privacy/random';
 import { queryAthena, type Clients } from '../../local/support';
-import { Crowd, keyOf, stagedFor, type Group } from '../support/crowd';
+import { Boundaries } from '../support/boundaries';
+import { Crowd, keyOf, keysOfPerson, stagedFor, type Group } from '../support/crowd';
 import { fill, insertRows, rowsSql } from '../support/fill';
 import { queryRedshift } from '../support/redshift';
 import { isConflict, Rivals } from '../support/rivals';
-import { runBatch, type Ran } from '../support/run';
 import { keepSnapshots, trinoConflicts } from '../support/wire';
 import { itemText, itemTexts, tell } from '../support/witness';
+import { Desk } from '../support/work';
 import type { Setting, World } from '../setting';
 
 /** Enough for statements that last longer than the writers' own. */
@@ -25,11 +27,15 @@ const INSERTED = 2_000;
 const PAUSE_MS = 8_000;
 const ROUNDS = 5;
 const INSERT_ATTEMPTS = 20;
+/** First pause of a step that met another commit. */
+const RETRY_PAUSE_MS = 2_000;
+/** Keys of a batch, and not of a search or a look. */
+const KEYS_STAGED = /^s3 PUT \S+batch%3D(?!search-|verify-)/;
 /** Longer than any statement takes, on a machine that is busy. */
 const KEPT_SECONDS = 3_600;
 const SIGNAL = new AbortController().signal;
 
-/** Others insert into every table, and rewrite rows of those of the lake, while a batch runs. */
+/** Others insert into every table, and rewrite rows of those of the lake, while a worker erases. */
 export async function ingestion(setting: Setting): Promise<void> {
   const { report, options } = setting;
   const world = await setting.world();
@@ -41,45 +47,83 @@ export async function ingestion(setting: Setting): Promise<void> {
     .filter(({ dataset }) => dataset.engine === 'athena')
     .map(({ dataset }) => `"${dataset.database}"."${dataset.table}"`);
   await keepSnapshots(world.trino, lake, KEPT_SECONDS);
-  const keys = stagedFor(crowd.targets, crowd.peopleOf(group));
-  const began = new Date();
-  const writers = new Writers(world, crowd, group, random, began);
-  const work = { day: crowd.day, keys };
-  const conflicts = async (): Promise<number> => (await trinoConflicts(world.trino, began)).length;
-  let met = 0;
-  const first: Ran[] = [];
-  writers.start();
+  const wire = await Boundaries.open(world.lake.endpoints);
+  // Stores go side by side, as they do by default.
+  const { SLUICE_ERASURE_STORES_AT_ONCE: _one, ...through } = wire.config;
+  const desk = await Desk.open(world.lake, { ...world.limits, ...through });
   try {
+    let request = await approved(desk, crowd, group);
+    const requests = [request];
+    const began = new Date();
+    const writers = new Writers(world, crowd, group, random, began);
+    // From the first step of a batch on: whoever writes much between a plan and its batch has it shown and approved anew.
+    wire.onRequest = async (name) => {
+      if (KEYS_STAGED.test(name)) writers.start();
+    };
+    let met = 0;
     // A statement may get through between two commits of writers; then the next round's meets one.
     for (let round = 1; round <= ROUNDS && met === 0; round += 1) {
-      first.push(...(await runBatch(world.executors, { ...work, id: `b-ingested-${round}` })));
-      met = await conflicts();
+      // Whoever was erased is asked for again.
+      if ((await desk.get(request)).state === 'COMPLETED') {
+        request = await approved(desk, crowd, group);
+        requests.push(request);
+      }
+      try {
+        await goOn(desk, request);
+      } finally {
+        await writers.stop();
+      }
+      met = (await trinoConflicts(world.trino, began)).length;
     }
-  } finally {
-    await writers.stop();
-  }
-  report.say(`${writers.said} while the batch ran, ${report.elapsed}`);
-  report.check(
-    `ingestion: ${met} commits of the batch met those of others on Trino`,
-    met > 0 ? undefined : 'No ICEBERG_COMMIT_ERROR: this run shows nothing of conflicts.',
-  );
-  const bad = first.filter(({ result }) => result.state !== 'done');
-  report.check(
-    'ingestion: every step ended all the same',
-    bad.length === 0 ? undefined : JSON.stringify(bad),
-  );
-  // Rows of the people that come when all is over.
-  await writers.once();
-  // Nobody writes any more, and what the files hold is counted next.
-  await keepSnapshots(world.trino, lake, 0);
+    wire.onRequest = undefined;
+    report.say(`${writers.said} while a worker ran, ${report.elapsed}`);
+    report.check(
+      `ingestion: ${met} commits of the worker met those of others on Trino`,
+      met > 0 ? undefined : 'No ICEBERG_COMMIT_ERROR: this run shows nothing of conflicts.',
+    );
+    report.check('ingestion: every step ended all the same', await unfinished(desk, requests));
+    // Rows of the people that come when all is over.
+    await writers.once();
+    // Nobody writes any more, and what the files hold is counted next.
+    await keepSnapshots(world.trino, lake, 0);
 
-  await lateRows(setting, world, crowd, group, { ...work, id: 'b-late' });
-  await nothingLost(setting, world, crowd, group, writers);
+    await lateRows(setting, world, crowd, group, desk);
+    await nothingLost(setting, world, crowd, group, writers);
+  } finally {
+    desk.close();
+    await wire.close();
+  }
+}
+
+/** Asked for, planned by a worker and approved. */
+function approved(desk: Desk, crowd: Crowd, group: Group): Promise<Request> {
+  const { tenant } = crowd.person(group.first);
+  const keys = crowd.peopleOf(group).flatMap((person) => keysOfPerson(crowd.targets, person));
+  return desk.approved(tenant, ...keys);
+}
+
+/** Has the request carried out as far as it comes: its looks may find what is written meanwhile, and its plan then grows. */
+async function goOn(desk: Desk, request: Request): Promise<void> {
+  const { state } = await desk.get(request);
+  if (state === 'PLANNED') await desk.approve(request);
+  if (state === 'PARTIAL' || state === 'FAILED') await desk.happen(request, { type: 'retry' });
+  await desk.work({ retryPauseMs: RETRY_PAUSE_MS });
+}
+
+/** Steps of their batches that did not end. */
+async function unfinished(desk: Desk, requests: readonly Request[]): Promise<string | undefined> {
+  const states = await Promise.all(requests.map((request) => desk.get(request)));
+  const effects = states.flatMap(({ tables }) => tables.flatMap((table) => table.effects ?? []));
+  const batches = [...new Set(effects.map(({ batch }) => batch))];
+  const steps = (await Promise.all(batches.map((batch) => desk.ledger.batches.steps(batch)))).flat();
+  const bad = steps.filter((step) => step.state !== 'done');
+  if (bad.length === 0 && steps.length > 0) return undefined;
+  return `${states.map(({ state }) => state).join(', ')}: ${JSON.stringify(bad)}`;
 }
 
 /** One writer for each table, one for the items, and for each table of the lake a session that rewrites its rows. */
 class Writers {
-  private readonly stopping = new AbortController();
+  private stopping: AbortController | undefined;
   private running: Promise<unknown> = Promise.resolve();
   /** Number of the next row, by dataset; items have numbers of their own. */
   readonly next = new Map<string, number>();
@@ -103,12 +147,20 @@ class Writers {
     return `${this.inserts} inserts, ${this.items} items and ${committed} rewritings (${refused} met a commit)`;
   }
 
+  /** Those that write already go on. */
   start(): void {
+    if (this.stopping !== undefined) return;
+    this.stopping = new AbortController();
+    const { signal } = this.stopping;
     this.running = Promise.all(
       this.crowd.targets.flatMap((target) => [
-        this.each(() => this.insert(target), target.dataset.engine === 'athena'),
-        ...(target.dataset.engine === 'athena' ? [this.each(() => this.rivals.rewrite(target), true)] : []),
-        ...(target.dataset.pointReads === undefined ? [] : [this.each(() => this.item(target), false)]),
+        this.each(signal, () => this.insert(target), target.dataset.engine === 'athena'),
+        ...(target.dataset.engine === 'athena'
+          ? [this.each(signal, () => this.rivals.rewrite(target), true)]
+          : []),
+        ...(target.dataset.pointReads === undefined
+          ? []
+          : [this.each(signal, () => this.item(target), false)]),
       ]),
     );
     this.running.catch(() => undefined);
@@ -116,7 +168,8 @@ class Writers {
 
   /** @throws what a writer met that writers cannot go on with */
   async stop(): Promise<void> {
-    this.stopping.abort();
+    this.stopping?.abort();
+    this.stopping = undefined;
     await this.running;
   }
 
@@ -131,8 +184,7 @@ class Writers {
   }
 
   /** @param eager without a pause until a commit has failed on a writer's account */
-  private async each(work: () => Promise<void>, eager: boolean): Promise<void> {
-    const { signal } = this.stopping;
+  private async each(signal: AbortSignal, work: () => Promise<void>, eager: boolean): Promise<void> {
     while (!signal.aborted) {
       await work();
       if (eager && (await trinoConflicts(this.world.trino, this.began)).length === 0) continue;
@@ -167,15 +219,17 @@ class Writers {
   }
 }
 
-/** What came late is found, to the row; and another batch ends it. */
+/** What came late is found, to the row; and whoever asks again has it erased. */
 async function lateRows(
   { report }: Setting,
   world: World,
   crowd: Crowd,
   group: Group,
-  work: BatchWork,
+  desk: Desk,
 ): Promise<void> {
   const { verifier, clients } = world;
+  const keys = stagedFor(crowd.targets, crowd.peopleOf(group));
+  const work: BatchWork = { id: 'b-late', day: crowd.day, keys };
   const found = await verifier.verify(work, false, SIGNAL);
   for (const { store, dataset, survivors } of found) {
     const target = crowd.targets.find((one) => one.dataset.name === dataset);
@@ -189,15 +243,17 @@ async function lateRows(
       there > 0 && survivors === there ? undefined : `${survivors} found, ${there} there`,
     );
   }
-  const again = await runBatch(world.executors, work);
-  const bad = again.filter(({ result }) => result.state !== 'done');
+  const again = await approved(desk, crowd, group);
+  await desk.work();
+  const { state } = await desk.get(again);
   const left = (await verifier.verify(work, true, SIGNAL)).filter(
     ({ survivors, files }) => survivors > 0 || (files?.rows ?? 0) > 0,
   );
   report.check(
-    'ingestion: another batch takes them, from files too',
-    bad.length + left.length === 0 ? undefined : JSON.stringify([...bad, ...left]),
+    'ingestion: another request takes them, from files too',
+    state === 'COMPLETED' && left.length === 0 ? undefined : `${state} ${JSON.stringify(left)}`,
   );
+  report.check('ingestion: every step of that ended', await unfinished(desk, [again]));
 }
 
 /** Rows that name one of the group in the subject's column or as somebody else, asked for by key. */
