@@ -49,15 +49,21 @@ export interface Setting {
   stop(): Promise<void>;
 }
 
+/** Warnings and errors that are kept. */
+const LAST_WARNINGS = 1_000;
+
 /** Looks at each line as it is written. */
 export class LogWatch {
   lines = 0;
+  /** The last lines that warn of something. */
+  readonly warnings: string[] = [];
   readonly leaks: { line: string; leak: Leak }[] = [];
 
   constructor(private readonly search: CanarySearch) {}
 
   readonly take = (line: string): void => {
     this.lines += 1;
+    if (/^\{"level":[456]0,/.test(line) && this.warnings.push(line) > LAST_WARNINGS) this.warnings.shift();
     const tenant = /"tenant":"([^"]+)"/.exec(line)?.[1] ?? '';
     for (const leak of leaksIn(this.search, line, { tenant, role: undefined }))
       this.leaks.push({ line, leak });

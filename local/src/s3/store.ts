@@ -6,11 +6,12 @@ import {
   openSync,
   readSync,
   renameSync,
+  rmdirSync,
   statSync,
   writeFileSync,
   type Stats,
 } from 'node:fs';
-import { mkdir, open, readdir, rm, rmdir, stat, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 
@@ -174,13 +175,8 @@ export class S3Store {
     await rm(path, { force: true }).catch((error: NodeJS.ErrnoException) => {
       if (!['EISDIR', 'ERR_FS_EISDIR', 'ENOTDIR'].includes(error.code ?? '')) throw error;
     });
-    for (let parent = dirname(path); parent !== folder; parent = dirname(parent)) {
-      const emptied = await rmdir(parent).then(
-        () => true,
-        () => false,
-      );
-      if (!emptied) break;
-    }
+    // At once: an upload makes its folder and moves its file there in one go, and none may vanish in between.
+    for (let parent = dirname(path); parent !== folder && removedEmpty(parent);) parent = dirname(parent);
   }
 
   /** The objects below a prefix in key order (UTF-8 bytes, as S3 lists them). */
@@ -196,6 +192,16 @@ function statOf(path: string): Stats | undefined {
     return statSync(path, { throwIfNoEntry: false });
   } catch {
     return undefined;
+  }
+}
+
+/** Removes a folder that is empty. */
+function removedEmpty(folder: string): boolean {
+  try {
+    rmdirSync(folder);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -14,6 +14,8 @@ import { inRounds } from './rounds';
 /** Random queries of each role, none of whose answers may hold a canary that the role may not see. */
 
 const SHOWN_LEAKS = 3;
+/** Lines of the log that say why a query met a fault. */
+const SHOWN_LOGGED = 5;
 /** Queries after which a client has learnt what to leave out. */
 const LEARNT = 500;
 /** Queries of each role after which fields that were not met are said. */
@@ -265,8 +267,12 @@ export function leaksOf(
 
 function faultsOf(setting: Setting, role: string, { faults, asked }: Tally): string | undefined {
   if (faults.size === 0) return undefined;
+  const logged = setting.log.warnings.filter((line) =>
+    [...faults.keys()].some((code) => line.includes(`"code":"${code}"`)),
+  );
   return [
     ...[...faults].map(([code, { count: times, example }]) => `${times} × ${code}, such as ${example}`),
+    ...logged.slice(0, SHOWN_LOGGED).map((line) => `Logged: ${line}`),
     `Replay: npm run test:privacy -- --only canaries --role ${role} --seed ${setting.options.seed} --queries ${asked}`,
   ].join('\n');
 }
