@@ -120,6 +120,8 @@ export interface PlanBasis {
   residue: ResidueSettings;
   /** How long tables keep snapshots, where they say so; the setting's days elsewhere. */
   ages?: SnapshotAges;
+  /** Tables that rows of the request went of already (see `tableId`): copies of those are left, though none is counted. */
+  gone?: ReadonlySet<string>;
 }
 
 /** Makes the plan. Parts without rows are in it too: that a store was looked at is part of the proof. */
@@ -140,12 +142,21 @@ export function makePlan(basis: PlanBasis): ErasurePlan {
     subjects: [...new Set(basis.subjects)].sort(),
     parts,
     residue: residueOf(
-      parts.filter(({ rows }) => rows > 0),
+      parts.filter((part) => hasCopies(part, part.rows, basis.gone)),
       basis.residue,
       basis.ages,
     ),
   };
   return { ...plan, hash: canonicalHash(plan) };
+}
+
+/** Whether copies of rows of a table are left once a plan is done. @param gone as in `PlanBasis` */
+export function hasCopies(
+  table: Pick<PlanPart, 'store' | 'dataset'>,
+  rows: number,
+  gone: PlanBasis['gone'],
+): boolean {
+  return rows > 0 || gone?.has(tableId(table)) === true;
 }
 
 /** Whether a plan is the one that its hash says. */

@@ -18,7 +18,7 @@ import {
 } from './identity';
 import type { ErasurePlan, ResolvedKey, SubjectKey } from './model';
 import { Pacing } from './pacing';
-import { makePlan, partTerms, type Counts, type PartTerms } from './planner';
+import { hasCopies, makePlan, partTerms, type Counts, type PartTerms } from './planner';
 import { residueSettings, type ResidueSettings } from './residue';
 import type { FoundRows } from './search/found';
 import { ItemSearch } from './search/items';
@@ -42,6 +42,8 @@ export interface PlanningRequest {
   /** Whether these are all keys there are: then no links are followed to others. */
   resolved?: boolean;
   holds: readonly HoldTerms[];
+  /** Ids of tables that rows of it went of already. */
+  gone?: ReadonlySet<string>;
 }
 
 export interface Planning {
@@ -143,11 +145,13 @@ class StorePlanning implements TidyPlanning {
     const ages = await this.tables.snapshotAges(
       (dataset) =>
         partTerms([dataset], day).some(
-          (terms) => terms.store === 'athena' && found.some((_one, at) => (counts(at)(terms)?.rows ?? 0) > 0),
+          (terms) =>
+            terms.store === 'athena' &&
+            requests.some(({ gone }, at) => hasCopies(terms, counts(at)(terms)?.rows ?? 0, gone)),
         ),
       run.signal,
     );
-    return requests.map(({ id, holds }, at) => {
+    return requests.map(({ id, holds, gone }, at) => {
       const people = found[at] ?? [];
       if (people instanceof SluiceError) return people;
       const plan = makePlan({
@@ -160,6 +164,7 @@ class StorePlanning implements TidyPlanning {
         holds,
         residue: this.residue,
         ages,
+        ...(gone === undefined ? {} : { gone }),
       });
       return { people, plan };
     });

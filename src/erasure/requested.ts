@@ -13,12 +13,19 @@ export async function planningOf(
   request: Request,
   holds: readonly HoldTerms[],
 ): Promise<PlanningRequest> {
-  const { id, tenant, asked, resolved, keysForgotten } = request;
+  const { id, tenant, asked, resolved, keysForgotten, tables } = request;
+  const gone = new Set(tables.filter(({ erased }) => erased > 0).map((table) => table.id));
   // What was approved is never less than what a part of it that is done leaves to be found.
-  const begun = request.tables.some(({ erased, state }) => erased > 0 || state === 'ended');
+  const begun = tables.some(({ erased, state }) => erased > 0 || state === 'ended');
   if (begun && resolved !== undefined && keysForgotten !== true)
-    return { id, holds, asked: await requests.readKeys<ResolvedKey>(tenant, id, resolved), resolved: true };
-  return { id, holds, asked: await requests.readKeys<SubjectKey>(tenant, id, asked) };
+    return {
+      id,
+      holds,
+      gone,
+      asked: await requests.readKeys<ResolvedKey>(tenant, id, resolved),
+      resolved: true,
+    };
+  return { id, holds, gone, asked: await requests.readKeys<SubjectKey>(tenant, id, asked) };
 }
 
 /** Keeps a plan and the keys that were found for it. Gives what the request's record says of them. */

@@ -1,9 +1,10 @@
-import { randomUUID } from 'node:crypto';
+import { createPublicKey, randomUUID, type KeyObject } from 'node:crypto';
 import { DeleteItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import pino from 'pino';
 import { createLedgerTable } from '../../../local/src/import/tables';
 import { Aws } from '../../../local/src/import/aws';
 import type { Config } from '../../../src/config';
+import { verifyCertificate, type CertificatePayload } from '../../../src/erasure/certificate';
 import { createLedger, type Ledger } from '../../../src/erasure/ledger/ledger';
 import type { Request } from '../../../src/erasure/worker/journal';
 import type { ResolvedKey, SubjectKey } from '../../../src/erasure/model';
@@ -107,6 +108,12 @@ export class Desk {
 
   get({ tenant, id }: Pick<Request, 'tenant' | 'id'>): Promise<Request> {
     return this.ledger.requests.get(tenant, id);
+  }
+
+  /** What the request's certificate states, once it is checked. */
+  async certificate({ tenant, id }: Pick<Request, 'tenant' | 'id'>): Promise<CertificatePayload | undefined> {
+    const text = (await this.ledger.requests.certificate(tenant, id)) ?? '';
+    return verifyCertificate(text, createPublicKey(this.config.SLUICE_ERASURE_SIGNING_KEY as KeyObject));
   }
 
   async approve(one: Pick<Request, 'tenant' | 'id'>): Promise<Request> {

@@ -1,6 +1,4 @@
-import { createPublicKey, type KeyObject } from 'node:crypto';
 import { addDays } from '../../../src/calendar';
-import { verifyCertificate } from '../../../src/erasure/certificate';
 import type { Request } from '../../../src/erasure/history';
 import type { SubjectKey } from '../../../src/erasure/model';
 import type { LakeAws } from '../../engines/support/lake-aws';
@@ -66,10 +64,6 @@ describe('tables that go apart', () => {
     (await desk.ledger.requests.open()).some((open) => open.id === id);
   const eventsOf = ({ history }: Request): string[] => history.map(({ event }) => event);
   const tableOf = ({ tables }: Request, id: string) => tables.find((table) => table.id === id);
-  const certified = async ({ config, ledger }: Desk, { tenant, id }: Request) => {
-    const key = createPublicKey(config.SLUICE_ERASURE_SIGNING_KEY as KeyObject);
-    return verifyCertificate((await ledger.requests.certificate(tenant, id)) ?? '', key);
-  };
   const at = (day: string): string => `${day} 10:00:00.000 UTC`;
 
   test('snapshots are watched after a late release too, long after the keys were forgotten', async () => {
@@ -101,7 +95,7 @@ describe('tables that go apart', () => {
     const seen = await desk.get(one);
     expect(tableOf(seen, 'athena.Reading')?.clean?.seen?.day).toBe(addDays(released, 47));
     expect(await isOpen(desk, one)).toBe(false);
-    const stated = (await certified(desk, one))?.outcomes.find(({ dataset: name }) => name === 'Reading');
+    const stated = (await desk.certificate(one))?.outcomes.find(({ dataset: name }) => name === 'Reading');
     expect(stated?.horizon?.unreachable?.date).toBe(addDays(released, 47));
     expect(eventsOf(seen)).not.toContain('RESURRECTED');
   });
@@ -209,7 +203,7 @@ describe('tables that go apart', () => {
     const rows = ((await desk.rows()).Reading ?? []).filter((row) => row.includes('r-d-363'));
     expect(rows).toHaveLength(1);
     expect(rows[0]).not.toContain('48.125');
-    const certificate = await certified(desk, one);
+    const certificate = await desk.certificate(one);
     const horizon = certificate?.outcomes.find(({ dataset: name }) => name === 'Reading')?.horizon;
     expect(horizon?.physicallyGone?.date).toBe(addDays(seen, 46));
     expect(certificate?.residue.map(({ goneBy }) => goneBy)).toContain(addDays(seen, 46));

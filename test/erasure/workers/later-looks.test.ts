@@ -1,8 +1,6 @@
-import { createPublicKey, type KeyObject } from 'node:crypto';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { addDays } from '../../../src/calendar';
-import { verifyCertificate } from '../../../src/erasure/certificate';
 import { AuditChain, type ChainEntry } from '../../../src/erasure/chain';
 import type { Request } from '../../../src/erasure/history';
 import type { LakeAws } from '../../engines/support/lake-aws';
@@ -42,10 +40,6 @@ describe('looks after a batch', () => {
     const one = await desk.get(asked);
     expect(one.state).toBe('COMPLETED');
     return { desk, one };
-  };
-  const certified = async ({ config, ledger }: Desk, { tenant, id }: Request) => {
-    const key = createPublicKey(config.SLUICE_ERASURE_SIGNING_KEY as KeyObject);
-    return verifyCertificate((await ledger.requests.certificate(tenant, id)) ?? '', key);
   };
   const eventsOf = ({ history }: Request): string[] => history.map(({ event }) => event);
   const vacuumed = (): number => wire.seen.filter((name) => name === VACUUM).length;
@@ -118,7 +112,7 @@ describe('looks after a batch', () => {
     const reading = async (): Promise<string> => {
       const { tables, keysForgotten = false } = await desk.get(one);
       const table = tables.find(({ id }) => id === 'athena.Reading');
-      const certificate = await certified(desk, one);
+      const certificate = await desk.certificate(one);
       const stated = certificate?.outcomes.find(
         ({ dataset: name, store }) => name === 'Reading' && store === 'athena',
       );
@@ -188,7 +182,7 @@ describe('looks after a batch', () => {
       newest: `${day}T00:00:01.000Z`,
     });
     const horizon = async () =>
-      (await certified(desk, one))?.outcomes.find(({ dataset: name }) => name === 'Reading')?.horizon;
+      (await desk.certificate(one))?.outcomes.find(({ dataset: name }) => name === 'Reading')?.horizon;
     const certificates = async (): Promise<number> =>
       (await chainOf(desk)).filter(({ event }) => event === 'CERTIFIED').length;
     expect((await horizon())?.unreachable?.date).toBe(addDays(one.erasedOn ?? '', 6));
@@ -236,7 +230,7 @@ describe('looks after a batch', () => {
       state: 'PENDING_HORIZON',
       date,
     });
-    const { outcomes = [], residue = [] } = (await certified(desk, one)) ?? {};
+    const { outcomes = [], residue = [] } = (await desk.certificate(one)) ?? {};
     const reading = outcomes.find(({ dataset: name }) => name === 'Reading')?.horizon;
     expect([reading?.unreachable?.date, reading?.physicallyGone?.date]).toEqual([date, date]);
     const snapshots = residue.filter(({ kind }) => kind === 'snapshots');
@@ -259,7 +253,7 @@ describe('looks after a batch', () => {
       `athena.Reading ${addDays(erasedOn, 61)}`,
       `redshift.Employee ${addDays(erasedOn, 91)}`,
     ]);
-    const { residue = [] } = (await certified(desk, one)) ?? {};
+    const { residue = [] } = (await desk.certificate(one)) ?? {};
     const own = residue.filter(({ kind }) => kind === 'backups' || kind === 'exports');
     expect(own.map(({ store, kind, goneBy }) => `${store} ${kind} ${goneBy}`)).toEqual([
       `redshift backups ${addDays(erasedOn, 91)}`,
