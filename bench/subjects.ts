@@ -66,7 +66,7 @@ export class Endpoints {
 export async function startSluice(
   workload: Workload,
   endpoints: Endpoints,
-  choice: { masked: boolean; same: boolean; switched?: boolean },
+  choice: { masked: boolean; same: boolean; switched?: boolean; segmentBytes?: number },
 ): Promise<Subject & { auditFolder: string }> {
   const role = choice.masked ? workload.maskingRole : workload.clearRole;
   const name = `Sluice as ${role}${choice.same ? ', all ask the same' : ''}`;
@@ -85,6 +85,7 @@ export async function startSluice(
     SLUICE_ERASURE_KEY: randomBytes(32).toString('base64'),
     SLUICE_AUDIT_DIR: auditFolder,
     SLUICE_AUDIT_LOCATION: 's3://canned/audit/',
+    ...(choice.segmentBytes === undefined ? {} : { SLUICE_AUDIT_SEGMENT_BYTES: String(choice.segmentBytes) }),
     SLUICE_DYNAMODB_ENDPOINT: endpoints.url,
     SLUICE_ATHENA_ENDPOINT: endpoints.url,
     SLUICE_S3_ENDPOINT: endpoints.url,
