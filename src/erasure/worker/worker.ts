@@ -187,12 +187,18 @@ export class Worker {
       } catch (error) {
         // One that cannot be worked on keeps nobody else waiting.
         if (!(error instanceof SluiceError) || !OF_ONE.includes(error.code)) throw error;
-        const { id, tenant } = request;
-        const { code, message } = error;
-        this.parts.logger.error({ event: 'erasure_request_failed', request: id, tenant, code, message });
+        this.passOver(request, error);
       }
     }
     return done;
+  }
+
+  private passOver({ id, tenant }: Request, { code, message }: SluiceError): void {
+    const { logger } = this.parts;
+    const said = { request: id, tenant, code, message };
+    // Somebody was quicker, such as one who approves or cancels: the next pass reads the request as it is by then.
+    if (code === 'CONFLICT') logger.info({ event: 'erasure_request_changed', ...said });
+    else logger.error({ event: 'erasure_request_failed', ...said });
   }
 
   private async mayNotGoOn(): Promise<boolean> {

@@ -8,6 +8,7 @@ import type { Request } from '../../../src/erasure/history';
 import type { LakeAws } from '../../engines/support/lake-aws';
 import { stepRecord, type Boundaries } from '../support/boundaries';
 import { compileSources } from '../support/compiled';
+import { keysOf } from '../support/person';
 import { startWorker } from '../support/worker-process';
 import { DAY_MS, outcomesOf, type Desk } from '../support/work';
 import { Workplace } from '../support/workplace';
@@ -225,6 +226,19 @@ describe('a worker among faults', () => {
       await service.stop();
     }
     await endedWell(desk, one, 'served');
+  });
+
+  test('a request that somebody cancels while it is planned is passed over, and is no fault', async () => {
+    const desk = await place.desk();
+    const one = await desk.ask('acme', ...keysOf('quick'));
+    wire.when(/^s3 PUT \S+batch%3Dsearch-/, async () => {
+      await desk.happen(one, { type: 'cancel', by: 'a_requester' });
+    });
+    expect(await desk.work({ changes: wire.config })).toBe('idle');
+    expect((await desk.get(one)).state).toBe('CANCELLED');
+    const said = desk.lines.filter((line) => line.includes(one.id) && line.includes('erasure_request_'));
+    expect(said).toEqual([expect.stringContaining('"event":"erasure_request_changed"')]);
+    expect(desk.lines.filter((line) => line.includes('"level":50'))).toEqual([]);
   });
 
   test('a log whose disk is full keeps no batch waiting', async () => {
