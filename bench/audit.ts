@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { People } from './canned/rows';
 import { LoadClient } from './measure/load';
-import { spread, type Spread } from './measure/statistics';
+import { spread, standardError, type Spread } from './measure/statistics';
 import { table } from './report';
 import { Endpoints, startSluice } from './subjects';
 import type { AuditSwitch } from './switched';
@@ -33,6 +33,8 @@ export interface AuditFigures {
   unaudited: Spread;
   /** What the audit adds, as a share of all rounds together: segments are full in some of them only. */
   added: number;
+  /** Standard error of that share, from how rounds differ. */
+  error: number;
 }
 
 /** Measures both pages for each kind of people. */
@@ -47,7 +49,7 @@ export async function benchAudit(
       for (const workload of WORKLOADS.filter(({ name }) => name !== 'decision')) {
         progress(`${workload.name}: ${PEOPLE[people]}`);
         const compared = await compare(workload, endpoints, options);
-        progress(`  the audit adds ${percent(compared.added)}`);
+        progress(`  the audit adds ${shown(compared)}`);
         figures.push({ workload: workload.name, people, ...compared });
       }
     } finally {
@@ -61,7 +63,7 @@ async function compare(
   workload: Workload,
   endpoints: Endpoints,
   options: { rounds: number; requests: number | undefined; concurrency: number },
-): Promise<Pick<AuditFigures, 'audited' | 'unaudited' | 'added'>> {
+): Promise<Pick<AuditFigures, 'audited' | 'unaudited' | 'added' | 'error'>> {
   const requests = options.requests ?? REQUESTS;
   const subject = await startSluice(workload, endpoints, {
     masked: false,
@@ -103,6 +105,9 @@ async function compare(
     audited: spread(audited),
     unaudited: spread(unaudited),
     added: total(audited) / total(unaudited) - 1,
+    error:
+      (standardError(audited.map((used, round) => used - (unaudited[round] ?? NaN))) * audited.length) /
+      total(unaudited),
   };
 }
 
@@ -119,17 +124,21 @@ async function stored(folder: string): Promise<void> {
 export function showAudit(figures: readonly AuditFigures[]): string {
   return table(
     ['Page and people', 'audited, CPU ms', 'without', 'audit adds'],
-    figures.map(({ workload, people, audited, unaudited, added }) => [
+    figures.map(({ workload, people, audited, unaudited, ...compared }) => [
       `${workload}, ${PEOPLE[people]}`,
       audited.median.toFixed(2),
       unaudited.median.toFixed(2),
-      percent(added),
+      shown(compared),
     ]),
   );
 }
 
 function total(figures: readonly number[]): number {
   return figures.reduce((sum, figure) => sum + figure, 0);
+}
+
+function shown({ added, error }: Pick<AuditFigures, 'added' | 'error'>): string {
+  return `${percent(added)} ± ${percent(error)}`;
 }
 
 function percent(share: number): string {

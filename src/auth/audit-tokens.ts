@@ -53,7 +53,7 @@ export class AuditTokens {
     return TOKEN_PREFIX + macs.toString('base64url');
   }
 
-  /** The token of somebody who reads. */
+  /** The token of the one whose request it is; kept, since each request needs it. */
   ofReader(tenant: string, subject: string): string {
     const reader = `${tenant}\0${subject}`;
     let token = this.readers.get(reader);

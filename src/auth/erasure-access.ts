@@ -94,7 +94,7 @@ class RequestErasures {
   ) {
     this.audit = new ReadAudit(parts, viewer, request);
     const { tenant, subject } = viewer;
-    this.actor = { tenant, token: parts.tokens.token(tenant, subject) };
+    this.actor = { tenant, token: parts.tokens.ofReader(tenant, subject) };
     this.service = parts.service;
   }
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { median, percentile, spread } from '../../bench/measure/statistics';
+import { median, percentile, spread, standardError } from '../../bench/measure/statistics';
 
 /** The benchmark itself: its figures are not judged here, but that it measures what it says. */
 
@@ -25,6 +25,11 @@ describe('statistics', () => {
     expect(median([9, 1, 2])).toBe(2);
     expect(median([4, 1, 3, 2])).toBe(2.5);
     expect(median([])).toBeNaN();
+  });
+
+  test('a mean is the surer the more values it is of', () => {
+    expect(standardError([1, 2, 3, 4])).toBeCloseTo(Math.sqrt(5 / 12));
+    expect(standardError([3, 3, 3])).toBe(0);
   });
 
   test('a percentile is a value that was seen', () => {
