@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { People } from './canned/rows';
 import { LoadClient } from './measure/load';
+import { shareOf } from './measure/profile';
 import { spread, standardError, type Spread } from './measure/statistics';
 import { table } from './report';
 import { Endpoints, startSluice } from './subjects';
@@ -22,6 +23,10 @@ const PEOPLE: Record<People, string> = {
 const SEGMENT_BYTES: Record<People, number> = { few: 524_288, thousand: 4_194_304, new: 4_194_304 };
 /** Audited requests before anything counts: some segments are stored then, and that code is compiled as all other is. */
 const WARMING = 2_000;
+/** Audited requests that are profiled once the rounds are over. */
+const PROFILED = 2_000;
+/** What the audit is made of; the rest of the gateway uses none of it but for a name or two. */
+const AUDIT_FILES = /\/src\/auth\/(audit|cmac|byte-buffer)|\/hyparquet-writer\//;
 /** Requests in a quarter of a round. */
 const REQUESTS = 40;
 
@@ -35,6 +40,8 @@ export interface AuditFigures {
   added: number;
   /** Standard error of that share, from how rounds differ. */
   error: number;
+  /** What a profile finds of it, as a share of all that the process did. */
+  profiled: number;
 }
 
 /** Measures both pages for each kind of people. */
@@ -63,7 +70,7 @@ async function compare(
   workload: Workload,
   endpoints: Endpoints,
   options: { rounds: number; requests: number | undefined; concurrency: number },
-): Promise<Pick<AuditFigures, 'audited' | 'unaudited' | 'added' | 'error'>> {
+): Promise<Pick<AuditFigures, 'audited' | 'unaudited' | 'added' | 'error' | 'profiled'>> {
   const requests = options.requests ?? REQUESTS;
   const subject = await startSluice(workload, endpoints, {
     masked: false,
@@ -85,6 +92,7 @@ async function compare(
   };
   const audited: number[] = [];
   const unaudited: number[] = [];
+  let profiled = NaN;
   try {
     await subject.check(client);
     await fire(true, WARMING);
@@ -97,6 +105,9 @@ async function compare(
       audited.push(used.on / 2_000 / requests);
       unaudited.push(used.off / 2_000 / requests);
     }
+    await subject.process.startProfile();
+    await fire(true, PROFILED);
+    profiled = shareOf(await subject.process.stopProfile(), AUDIT_FILES);
   } finally {
     client.close();
     await subject.process.stop();
@@ -108,6 +119,7 @@ async function compare(
     error:
       (standardError(audited.map((used, round) => used - (unaudited[round] ?? NaN))) * audited.length) /
       total(unaudited),
+    profiled,
   };
 }
 
@@ -123,12 +135,13 @@ async function stored(folder: string): Promise<void> {
 /** The figures for people, as a Markdown table. */
 export function showAudit(figures: readonly AuditFigures[]): string {
   return table(
-    ['Page and people', 'audited, CPU ms', 'without', 'audit adds'],
+    ['Page and people', 'audited, CPU ms', 'without', 'audit adds', 'by profile'],
     figures.map(({ workload, people, audited, unaudited, ...compared }) => [
       `${workload}, ${PEOPLE[people]}`,
       audited.median.toFixed(2),
       unaudited.median.toFixed(2),
       shown(compared),
+      percent(compared.profiled),
     ]),
   );
 }

@@ -28,6 +28,30 @@ export function selfTimes(profile: Profiler.Profile, count: number): SelfTime[] 
     .map(([name, time]) => ({ name, share: time / busy }));
 }
 
+/**
+ * Share of the time in which the process was not idle, 0 to 1, that functions of some files took, with what they called.
+ * Work that goes on after an `await` in another file is that file's.
+ */
+export function shareOf(profile: Profiler.Profile, files: RegExp): number {
+  const nodes = new Map(profile.nodes.map((node) => [node.id, node]));
+  const ofFiles = new Set<number>();
+  /** Nodes come after the one that called them. */
+  for (const { id, callFrame, children = [] } of profile.nodes) {
+    if (files.test(callFrame.url)) ofFiles.add(id);
+    if (ofFiles.has(id)) for (const child of children) ofFiles.add(child);
+  }
+  let busy = 0;
+  let spent = 0;
+  profile.samples?.forEach((node, at) => {
+    const name = nodes.get(node)?.callFrame.functionName;
+    if (name === '(idle)' || name === 'dispatch') return;
+    const time = profile.timeDeltas?.[at] ?? 0;
+    busy += time;
+    if (ofFiles.has(node)) spent += time;
+  });
+  return spent / busy;
+}
+
 function nameOf({ functionName, url, lineNumber }: Profiler.Profile['nodes'][number]['callFrame']): string {
   const name = functionName || '(anonymous)';
   if (url === '') return name;
