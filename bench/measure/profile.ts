@@ -11,14 +11,11 @@ export interface SelfTime {
 
 /** The functions with the most time of their own, most first. */
 export function selfTimes(profile: Profiler.Profile, count: number): SelfTime[] {
-  const names = new Map(profile.nodes.map(({ id, callFrame }) => [id, nameOf(callFrame)]));
+  const names = namesOf(profile);
   const times = new Map<string, number>();
   let busy = 0;
-  profile.samples?.forEach((node, at) => {
+  eachBusy(profile, names, (node, time) => {
     const name = names.get(node) ?? '';
-    // `dispatch` is the profiler itself, answering when it is started.
-    if (name === '(idle)' || name === 'dispatch') return;
-    const time = profile.timeDeltas?.[at] ?? 0;
     busy += time;
     times.set(name, (times.get(name) ?? 0) + time);
   });
@@ -33,7 +30,7 @@ export function selfTimes(profile: Profiler.Profile, count: number): SelfTime[] 
  * Work that goes on after an `await` in another file is that file's.
  */
 export function shareOf(profile: Profiler.Profile, files: RegExp): number {
-  const nodes = new Map(profile.nodes.map((node) => [node.id, node]));
+  const names = namesOf(profile);
   const ofFiles = new Set<number>();
   /** Nodes come after the one that called them. */
   for (const { id, callFrame, children = [] } of profile.nodes) {
@@ -42,14 +39,29 @@ export function shareOf(profile: Profiler.Profile, files: RegExp): number {
   }
   let busy = 0;
   let spent = 0;
-  profile.samples?.forEach((node, at) => {
-    const name = nodes.get(node)?.callFrame.functionName;
-    if (name === '(idle)' || name === 'dispatch') return;
-    const time = profile.timeDeltas?.[at] ?? 0;
+  eachBusy(profile, names, (node, time) => {
     busy += time;
     if (ofFiles.has(node)) spent += time;
   });
   return spent / busy;
+}
+
+/** Name and place of the function of each node. */
+function namesOf({ nodes }: Profiler.Profile): Map<number, string> {
+  return new Map(nodes.map(({ id, callFrame }) => [id, nameOf(callFrame)]));
+}
+
+/** Gives each sample in which the process was not idle: its node, and how long it stands for. */
+function eachBusy(
+  { samples = [], timeDeltas = [] }: Profiler.Profile,
+  names: ReadonlyMap<number, string>,
+  take: (node: number, time: number) => void,
+): void {
+  for (const [at, node] of samples.entries()) {
+    const name = names.get(node);
+    // `dispatch` is the profiler itself, answering when it is started.
+    if (name !== '(idle)' && name !== 'dispatch') take(node, timeDeltas[at] ?? 0);
+  }
 }
 
 function nameOf({ functionName, url, lineNumber }: Profiler.Profile['nodes'][number]['callFrame']): string {
