@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { People } from './canned/rows';
 import { LoadClient } from './measure/load';
 import { shareOf } from './measure/profile';
-import { spread, standardError, type Spread } from './measure/statistics';
+import { median, medianError, spread, type Spread } from './measure/statistics';
 import { table } from './report';
 import { Endpoints, startSluice } from './subjects';
 import type { AuditSwitch } from './switched';
@@ -36,9 +36,9 @@ export interface AuditFigures {
   /** CPU time for each request, in milliseconds. */
   audited: Spread;
   unaudited: Spread;
-  /** What the audit adds, as a share of all rounds together: segments are full in some of them only. */
+  /** What the audit adds, as a share: the median of the rounds, each of which is a comparison of its own. */
   added: number;
-  /** Standard error of that share, from how rounds differ. */
+  /** Standard error of that median, from how rounds differ. */
   error: number;
   /** What a profile finds of it, as a share of all that the process did. */
   profiled: number;
@@ -112,13 +112,12 @@ async function compare(
     client.close();
     await subject.process.stop();
   }
+  const added = audited.map((used, round) => used / (unaudited[round] ?? NaN) - 1);
   return {
     audited: spread(audited),
     unaudited: spread(unaudited),
-    added: total(audited) / total(unaudited) - 1,
-    error:
-      (standardError(audited.map((used, round) => used - (unaudited[round] ?? NaN))) * audited.length) /
-      total(unaudited),
+    added: median(added),
+    error: medianError(added),
     profiled,
   };
 }
@@ -144,10 +143,6 @@ export function showAudit(figures: readonly AuditFigures[]): string {
       percent(compared.profiled),
     ]),
   );
-}
-
-function total(figures: readonly number[]): number {
-  return figures.reduce((sum, figure) => sum + figure, 0);
 }
 
 function shown({ added, error }: Pick<AuditFigures, 'added' | 'error'>): string {

@@ -126,7 +126,7 @@ const environment = z.object({
     .int()
     .min(0)
     .max(60_000)
-    .default(100)
+    .default(1_000)
     .describe(
       'how long an audit line may be with the operating system alone before it is on the disk, in ms: what a machine that loses its power can lose; 0: no answer is given before its line is on the disk',
     ),

@@ -12,11 +12,15 @@ export function percentile(values: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? NaN;
 }
 
-/** How far the mean of so many values may be from the true one: their standard deviation by the root of how many. */
-export function standardError(values: readonly number[]): number {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return Math.sqrt(squares / (values.length - 1) / values.length);
+/**
+ * Standard error of the median of so many values, from the distance of their quartiles: a few that are far off, as
+ * rounds are in which the machine did something else, count no more than others.
+ */
+export function medianError(values: readonly number[]): number {
+  // For values that are spread normally, quartiles are 1.349 standard deviations apart, and the error of a median is
+  // the root of pi / 2 times that of a mean.
+  const deviation = (percentile(values, 0.75) - percentile(values, 0.25)) / 1.349;
+  return (Math.sqrt(Math.PI / 2) * deviation) / Math.sqrt(values.length);
 }
 
 /** Median, least and most of several rounds. */

@@ -8,8 +8,13 @@ import { DiskSync } from './audit-sync';
 import { ByteBuffer } from './byte-buffer';
 
 /**
- * Where audit lines go. All lines that wait are written together (group commit). A line that has been answered for
- * outlives the process; whether it outlives the machine as well before the answer or shortly after is configured.
+ * Where audit lines go. A line is written as soon as it is there, and the answer goes on at once: while it waited, the
+ * rows of other answers would come in, and all of them together grow out of the processor's caches and into the old
+ * generation of objects. Only where a line has to wait anyway (for the disk, or for a segment to be made) are those
+ * that wait written together (group commit).
+ *
+ * A line that has been answered for outlives the process; whether it outlives the machine as well before the answer or
+ * shortly after is configured.
  */
 
 /** Bytes that may wait to be written. More are refused: a sink that stalls must not fill the memory. */
@@ -48,6 +53,10 @@ export interface AuditSink {
   /** Writes what waits and stores what it can. */
   close(): Promise<void>;
 }
+
+/** What is written at once is put together here. */
+const LINE = new ByteBuffer(FIRST_BYTES);
+const WRITTEN = Promise.resolve();
 
 /** The line could not be written in time, or not at all. */
 export class AuditUnavailable extends Error {}
@@ -128,13 +137,15 @@ export class SegmentSink implements AuditSink {
     const length = parts.reduce((sum, part) => sum + part.length, 1);
     if (this.held + length > WAITING)
       return Promise.reject(new AuditUnavailable('Too many audit lines wait to be written.'));
+    const { segment } = this;
+    if (segment !== undefined && this.writing === undefined && !this.isCareful() && !this.disk.isBehind())
+      return this.writeNow(segment, parts);
     const batch = (this.waiting ??= this.next());
     const before = batch.bytes.length;
-    for (const part of parts) batch.bytes.add(part);
-    batch.bytes.add('\n');
+    addLine(batch.bytes, parts);
     batch.lines += 1;
     this.held += batch.bytes.length - before;
-    this.writing ??= this.writeAll();
+    if (this.writing === undefined) this.occupy(this.writeAll());
     return batch.written;
   }
 
@@ -156,6 +167,32 @@ export class SegmentSink implements AuditSink {
     this.folder.release();
   }
 
+  /** Writing into the system's memory costs a twentieth of waking a thread for it, and nobody has to wait for it. */
+  private writeNow(segment: OpenSegment, parts: readonly (string | Uint8Array)[]): Promise<void> {
+    LINE.length = 0;
+    addLine(LINE, parts);
+    const bytes = LINE.filled();
+    try {
+      for (let at = 0; at < bytes.length;) at += writeSync(segment.handle.fd, bytes, at);
+      this.disk.wrote(segment.handle);
+      this.count(segment, bytes.length);
+    } catch (error) {
+      this.occupy(this.abandon(segment));
+      return Promise.reject(this.unwritten(error, 1));
+    }
+    this.failed = false;
+    if (this.isFull(segment)) this.occupy(this.roll());
+    return WRITTEN;
+  }
+
+  /** Lines wait while something is done, and are written then. */
+  private occupy(work: Promise<void>): void {
+    this.writing = work.finally(() => {
+      this.writing = undefined;
+      if (this.waiting !== undefined) this.occupy(this.writeAll());
+    });
+  }
+
   private async writeAll(): Promise<void> {
     // Lines of the same turn of the event loop go together: answers of engines that came at once, of several requests.
     await turn();
@@ -167,15 +204,13 @@ export class SegmentSink implements AuditSink {
         this.failed = false;
         batch.done();
       } catch (error) {
-        this.failing((error as NodeJS.ErrnoException).code, batch.lines);
-        batch.fail(new AuditUnavailable('The audit line could not be written.', { cause: error }));
+        batch.fail(this.unwritten(error, batch.lines));
       }
       this.held -= bytes.length;
       this.keep(bytes);
       const { segment } = this;
       if (segment !== undefined && this.isFull(segment)) await this.roll();
     }
-    this.writing = undefined;
   }
 
   private next(): Batch {
@@ -189,6 +224,11 @@ export class SegmentSink implements AuditSink {
     this.spare.push(bytes);
   }
 
+  private unwritten(error: unknown, lines: number): AuditUnavailable {
+    this.failing((error as NodeJS.ErrnoException).code, lines);
+    return new AuditUnavailable('The audit line could not be written.', { cause: error });
+  }
+
   private failing(cause: string | undefined, lines: number): void {
     this.failed = true;
     this.logger.error({ event: 'audit_unwritten', cause, lines }, 'audit lines not written');
@@ -198,26 +238,25 @@ export class SegmentSink implements AuditSink {
     return size >= this.limits.segmentBytes || Date.now() - since >= this.limits.segmentAge;
   }
 
+  private isCareful(): boolean {
+    return this.limits.syncEvery === 0 || this.unsure;
+  }
+
   private async append(bytes: Buffer): Promise<void> {
     this.segment ??= await this.open();
     const { segment } = this;
     try {
       await this.put(segment, bytes);
-      // A file that somebody has removed takes bytes that nobody will ever read.
-      if (fstatSync(segment.handle.fd).nlink === 0)
-        throw Object.assign(new Error('The segment has been removed.'), { code: 'ENOENT' });
-      segment.size += bytes.length;
+      this.count(segment, bytes.length);
     } catch (error) {
-      // Part of a line may be there: what is safe is kept, and nothing more goes into this file.
-      await segment.handle.truncate(segment.size).catch(() => undefined);
-      await this.roll();
+      await this.abandon(segment);
       throw error;
     }
   }
 
-  /** Writing into the system's memory costs a twentieth of waking a thread for it; so only a disk in trouble gets one. */
+  /** Only a disk in trouble, or one that each line waits for, gets a thread. */
   private async put({ handle }: OpenSegment, bytes: Buffer): Promise<void> {
-    const careful = this.limits.syncEvery === 0 || this.unsure;
+    const careful = this.isCareful();
     if (!careful) await this.disk.caughtUp();
     for (let at = 0; at < bytes.length;)
       at += careful ? (await handle.write(bytes, at)).bytesWritten : writeSync(handle.fd, bytes, at);
@@ -227,13 +266,24 @@ export class SegmentSink implements AuditSink {
     } else if (!careful) this.disk.wrote(handle);
   }
 
+  /** Bytes that were written to a segment are safe. */
+  private count(segment: OpenSegment, bytes: number): void {
+    // A file that somebody has removed takes bytes that nobody will ever read.
+    if (fstatSync(segment.handle.fd).nlink === 0)
+      throw Object.assign(new Error('The segment has been removed.'), { code: 'ENOENT' });
+    segment.size += bytes;
+  }
+
+  /** Part of a line may be there: what is safe is kept, and nothing more goes into this file. */
+  private async abandon(segment: OpenSegment): Promise<void> {
+    await segment.handle.truncate(segment.size).catch(() => undefined);
+    await this.roll();
+  }
+
   private async open(): Promise<OpenSegment> {
     const segment = await this.folder.create(this.limits.syncEvery === 0);
     this.ageTimer = setTimeout(() => {
-      this.writing ??= this.roll().finally(() => {
-        this.writing = undefined;
-        if (this.waiting !== undefined) this.writing = this.writeAll();
-      });
+      if (this.writing === undefined) this.occupy(this.roll());
     }, this.limits.segmentAge).unref();
     return segment;
   }
@@ -249,4 +299,9 @@ export class SegmentSink implements AuditSink {
     if (segment.size > 0) this.shipper.add({ name: segment.name, path: segment.path });
     else await rm(segment.path, { force: true }).catch(() => undefined);
   }
+}
+
+function addLine(to: ByteBuffer, parts: readonly (string | Uint8Array)[]): void {
+  for (const part of parts) to.add(part);
+  to.add('\n');
 }

@@ -27,9 +27,14 @@ export class DiskSync {
     this.timer ??= setTimeout(() => void this.now(handle), this.every).unref();
   }
 
-  /** Resolves when the disk has answered, if it has been asked too long ago. */
+  /** Whether the disk was asked too long ago and has not answered. */
+  isBehind(): boolean {
+    return this.running !== undefined && performance.now() - this.since > SLOW;
+  }
+
+  /** Resolves when the disk has answered, if it is behind. */
   async caughtUp(): Promise<void> {
-    if (this.running !== undefined && performance.now() - this.since > SLOW) await this.running;
+    if (this.isBehind()) await this.running;
   }
 
   /** Resolves when all that was written before is on the disk, or has failed. */

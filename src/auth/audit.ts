@@ -211,8 +211,8 @@ export class ReadAudit {
     const id = `${request.requestId}.${request.lines ?? 0}`;
     request.lines = (request.lines ?? 0) + 1;
     this.start ??= this.beginning();
-    const own = JSON.stringify({ record_id: id, read_at: new Date().toISOString(), ...rest });
-    const line = `${this.start},${own.slice(1, -1)}`;
+    const own = JSON.stringify({ record_id: id, read_at: new Date().toISOString() });
+    const line = `${this.start},${own.slice(1, -1)},${JSON.stringify(rest).slice(1, -1)}`;
     const { sink } = this.parts;
     return subjects === undefined ? sink.write(line, '}') : sink.write(line, ',"subjects":"', subjects, '"}');
   }

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { median, percentile, spread, standardError } from '../../bench/measure/statistics';
+import { median, medianError, percentile, spread } from '../../bench/measure/statistics';
 
 /** The benchmark itself: its figures are not judged here, but that it measures what it says. */
 
@@ -27,9 +27,13 @@ describe('statistics', () => {
     expect(median([])).toBeNaN();
   });
 
-  test('a mean is the surer the more values it is of', () => {
-    expect(standardError([1, 2, 3, 4])).toBeCloseTo(Math.sqrt(5 / 12));
-    expect(standardError([3, 3, 3])).toBe(0);
+  test('a median is the surer the more values it is of, whatever the extremes', () => {
+    const values = (count: number): number[] => Array.from({ length: count }, (_, index) => index % 100);
+    // Quartiles at 24 and 74.
+    expect(medianError(values(100))).toBeCloseTo((Math.sqrt(Math.PI / 2) * (50 / 1.349)) / 10);
+    expect(medianError(values(400))).toBeCloseTo(medianError(values(100)) / 2);
+    expect(medianError([...values(99), 1e9])).toBeCloseTo(medianError(values(100)));
+    expect(medianError([3, 3, 3])).toBe(0);
   });
 
   test('a percentile is a value that was seen', () => {
