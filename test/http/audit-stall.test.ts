@@ -10,6 +10,7 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -176,5 +177,34 @@ test('no more than 16 MiB of lines wait for a disk that stalls; further ones are
     disk.mend();
     await gateway.close();
     disk.close();
+  }
+});
+
+test('nothing is given on trust while the disk does not keep what it was given before', async () => {
+  // No disk here can be made slow to keep, so the call that asks it to waits for the test.
+  let keeps = (): void => undefined;
+  const kept = new Promise<void>((resolve) => (keeps = resolve));
+  const probe = await open(join(folder, 'probe'), 'w');
+  const asked = jest.spyOn(Object.getPrototypeOf(probe), 'datasync').mockReturnValue(kept);
+  const gateway = await startGateway({
+    SLUICE_AUDIT_SYNC_MS: '10',
+    SLUICE_AUDIT_DIR: folder,
+    SLUICE_AUDIT_DEADLINE_MS: '300',
+  });
+  try {
+    expect((await ask(gateway, PERSONAL)).errors).toBeUndefined();
+    while (asked.mock.calls.length === 0) await sleep(5);
+    await sleep(600);
+    expectRefused(await ask(gateway, PERSONAL));
+    expect((await ask(gateway, IMPERSONAL)).errors).toBeUndefined();
+    await untilAudit(gateway, 'down');
+    keeps();
+    await untilAudit(gateway, 'up');
+    expect((await ask(gateway, PERSONAL)).errors).toBeUndefined();
+  } finally {
+    keeps();
+    asked.mockRestore();
+    await probe.close();
+    await gateway.close();
   }
 });
