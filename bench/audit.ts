@@ -80,7 +80,7 @@ async function compare(
   });
   const client = new LoadClient(subject.port, options.concurrency);
   let variation = 1;
-  /** CPU time of half a round, in microseconds, with all that the audit leaves to be done later. */
+  /** CPU time of a quarter of a round, in microseconds, with all that the audit leaves to be done later. */
   const fire = async (on: boolean, count = requests): Promise<number> => {
     subject.process.tell({ audited: on } satisfies AuditSwitch);
     const before = await subject.process.usage();

@@ -167,15 +167,11 @@ export class SegmentSink implements AuditSink {
     this.folder.release();
   }
 
-  /** Writing into the system's memory costs a twentieth of waking a thread for it, and nobody has to wait for it. */
   private writeNow(segment: OpenSegment, parts: readonly (string | Uint8Array)[]): Promise<void> {
     LINE.length = 0;
     addLine(LINE, parts);
-    const bytes = LINE.filled();
     try {
-      for (let at = 0; at < bytes.length;) at += writeSync(segment.handle.fd, bytes, at);
-      this.disk.wrote(segment.handle);
-      this.count(segment, bytes.length);
+      this.put(segment, LINE.filled());
     } catch (error) {
       this.occupy(this.abandon(segment));
       return Promise.reject(this.unwritten(error, 1));
@@ -246,24 +242,31 @@ export class SegmentSink implements AuditSink {
     this.segment ??= await this.open();
     const { segment } = this;
     try {
-      await this.put(segment, bytes);
-      this.count(segment, bytes.length);
+      if (!this.isCareful()) await this.disk.caughtUp();
+      // It may have failed meanwhile.
+      if (this.isCareful()) await this.putCarefully(segment, bytes);
+      else this.put(segment, bytes);
     } catch (error) {
       await this.abandon(segment);
       throw error;
     }
   }
 
+  /** Writing into the system's memory costs a twentieth of waking a thread for it, and nobody has to wait for it. */
+  private put(segment: OpenSegment, bytes: Buffer): void {
+    for (let at = 0; at < bytes.length;) at += writeSync(segment.handle.fd, bytes, at);
+    this.disk.wrote(segment.handle);
+    this.count(segment, bytes.length);
+  }
+
   /** Only a disk in trouble, or one that each line waits for, gets a thread. */
-  private async put({ handle }: OpenSegment, bytes: Buffer): Promise<void> {
-    const careful = this.isCareful();
-    if (!careful) await this.disk.caughtUp();
-    for (let at = 0; at < bytes.length;)
-      at += careful ? (await handle.write(bytes, at)).bytesWritten : writeSync(handle.fd, bytes, at);
+  private async putCarefully(segment: OpenSegment, bytes: Buffer): Promise<void> {
+    for (let at = 0; at < bytes.length;) at += (await segment.handle.write(bytes, at)).bytesWritten;
     if (this.unsure) {
-      await handle.datasync();
+      await segment.handle.datasync();
       this.unsure = false;
-    } else if (!careful) this.disk.wrote(handle);
+    }
+    this.count(segment, bytes.length);
   }
 
   /** Bytes that were written to a segment are safe. */
