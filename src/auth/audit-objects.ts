@@ -17,7 +17,7 @@ const LINE_CLOSE = Buffer.from('"}');
  * memory of its own that doubles as it grows, and the larger it becomes the dearer it is to get and to copy.
  */
 const PAGE_BYTES = 8_192;
-/** Bytes that a file begins with beside its people; one that needs more is copied once into twice as much. */
+/** Bytes that the first file begins with. */
 const FILE_BYTES = 262_144;
 
 /** One object of a partition. */
@@ -39,6 +39,8 @@ export function readLines(segment: Buffer): SegmentLines {
   for (let from = 0, end = 0; from < segment.length; from = end + 1) {
     end = segment.indexOf(LINE_END, from);
     if (end < 0) end = segment.length;
+    // Tens of thousands of blank lines may be at the end.
+    if (end === from) continue;
     const line = segment.subarray(from, end);
     try {
       const read = readLine(line);
@@ -63,42 +65,49 @@ function readLine(line: Buffer): Line | undefined {
   return { ...(JSON.parse(`${rest}}`) as Line), subjects: people };
 }
 
-/** One Parquet file for each partition that the lines belong to; lines are keyed by the table's own columns. */
-export function auditObjects(table: TableDeclaration, time: string, lines: readonly Line[]): AuditObject[] {
-  const partitions = new Map<string, Line[]>();
-  for (const line of lines) {
-    const day = String(line[time]).slice(0, 10);
-    const known = partitions.get(day);
-    if (known === undefined) partitions.set(day, [line]);
-    else known.push(line);
+/** Makes Parquet files of lines, which are keyed by the table's own columns. */
+export class AuditObjects {
+  /** For one file after the other: as much memory for each is dear to get and to collect. */
+  private readonly writer = new ByteWriter(FILE_BYTES);
+
+  /** @param time the table's column of the time of a line */
+  constructor(
+    private readonly table: TableDeclaration,
+    private readonly time: string,
+  ) {}
+
+  /** One file for each partition that the lines belong to. The bytes of one are there until the next is asked for. */
+  *of(lines: readonly Line[]): Generator<AuditObject> {
+    const partitions = new Map<string, Line[]>();
+    for (const line of lines) {
+      const day = String(line[this.time]).slice(0, 10);
+      const known = partitions.get(day);
+      if (known === undefined) partitions.set(day, [line]);
+      else known.push(line);
+    }
+    for (const [partition, rows] of partitions) yield { partition, body: this.parquet(partition, rows) };
   }
-  return [...partitions].map(([partition, rows]) => ({ partition, body: parquet(table, partition, rows) }));
-}
 
-/** The partition's column is in the file too, so that a file says by itself where it belongs. */
-function parquet(table: TableDeclaration, partition: string, rows: readonly Line[]): Uint8Array {
-  const columnData = table.columns.map((column) => ({
-    name: column.name,
-    type: typeOf(column),
-    nullable: true,
-    // Tokens are random: nothing makes them smaller, and nothing looks for a range of them.
-    codec: 'UNCOMPRESSED' as const,
-    ...(column.name === 'subjects' && { encoding: 'PLAIN' as const }),
-    statistics: column.type === 'timestamp',
-    data: rows.map((row) =>
-      column.name === table.partitionColumn ? partition : cell(column, row[column.name]),
-    ),
-  }));
-  const writer = new ByteWriter(FILE_BYTES + peopleBytes(rows));
-  void parquetWrite({ writer, columnData, pageSize: PAGE_BYTES, createdBy: 'sluice' });
-  return writer.getBytes();
-}
-
-function peopleBytes(rows: readonly Line[]): number {
-  return rows.reduce(
-    (sum, { subjects }) => (subjects instanceof Uint8Array ? sum + subjects.length : sum),
-    0,
-  );
+  /** The partition's column is in the file too, so that a file says by itself where it belongs. */
+  private parquet(partition: string, rows: readonly Line[]): Uint8Array {
+    const { table, writer } = this;
+    const columnData = table.columns.map((column) => ({
+      name: column.name,
+      type: typeOf(column),
+      nullable: true,
+      // Tokens are random: nothing makes them smaller, and nothing looks for a range of them.
+      codec: 'UNCOMPRESSED' as const,
+      ...(column.name === 'subjects' && { encoding: 'PLAIN' as const }),
+      statistics: column.type === 'timestamp',
+      data: rows.map((row) =>
+        column.name === table.partitionColumn ? partition : cell(column, row[column.name]),
+      ),
+    }));
+    writer.offset = 0;
+    writer.index = 0;
+    void parquetWrite({ writer, columnData, pageSize: PAGE_BYTES, createdBy: 'sluice' });
+    return writer.getBytes();
+  }
 }
 
 function typeOf({ name, type }: TableColumn): (typeof TYPES)[keyof typeof TYPES] {

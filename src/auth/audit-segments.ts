@@ -31,6 +31,10 @@ export interface OpenSegment extends Segment {
   handle: FileHandle;
   /** Bytes that are safely there. */
   size: number;
+  /** Bytes that the file has, with blank lines behind those. */
+  ahead: number;
+  /** When it was last seen to be in its folder, by the clock of `performance`. */
+  looked: number;
   /** When it was made, in milliseconds since 1970. */
   since: number;
 }
@@ -67,7 +71,7 @@ export class SegmentFolder {
     const name = `${this.writer}.${this.next}`;
     this.next += 1;
     const path = join(this.folder, `${name}.ndjson`);
-    const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_EXCL;
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
     const handle = await open(path, flags | (synced ? constants.O_DSYNC : 0), 0o600);
     try {
       await syncFolder(this.folder);
@@ -76,7 +80,7 @@ export class SegmentFolder {
       await rm(path, { force: true });
       throw error;
     }
-    return { name, path, handle, size: 0, since: Date.now() };
+    return { name, path, handle, size: 0, ahead: 0, looked: 0, since: Date.now() };
   }
 
   /** Segments that dead writers left. */

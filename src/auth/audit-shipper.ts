@@ -1,16 +1,19 @@
-import { readFile, rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { ObjectStore } from '../datasources/engines/object-store';
 import type { DatasetDeclaration } from '../schema/declarations';
 import { tableOf } from '../schema/tables';
-import { auditObjects, readLines } from './audit-objects';
+import { AuditObjects, readLines } from './audit-objects';
 import type { Segment, SegmentFolder } from './audit-segments';
+import { ByteBuffer } from './byte-buffer';
 
 /**
  * Stores closed segments in the lake, one after the other, and deletes each when its objects are stored. An object's
  * name comes from its segment's, so storing one twice changes nothing.
  */
 
+/** Bytes that segments are read into at first. */
+const FIRST_BYTES = 65_536;
 /** How often segments of dead writers are looked for, in milliseconds. */
 const LOOK_EVERY = 60_000;
 const FIRST_WAIT = 500;
@@ -27,7 +30,9 @@ export class AuditShipper {
   private wake: (() => void) | undefined;
   private readonly look: NodeJS.Timeout;
   private readonly table: ReturnType<typeof tableOf>;
-  private readonly time: string;
+  private readonly objects: AuditObjects;
+  /** What a segment is read into, for one after the other. */
+  private readonly text = new ByteBuffer(FIRST_BYTES);
 
   constructor(
     private readonly folder: SegmentFolder,
@@ -36,7 +41,7 @@ export class AuditShipper {
     private readonly logger: Logger,
   ) {
     this.table = tableOf(dataset);
-    this.time = dataset.columns.get(dataset.time ?? '')?.column ?? '';
+    this.objects = new AuditObjects(this.table, dataset.columns.get(dataset.time ?? '')?.column ?? '');
     void this.addLeftOver();
     this.look = setInterval(() => void this.addLeftOver(), LOOK_EVERY).unref();
   }
@@ -101,7 +106,7 @@ export class AuditShipper {
   private async ship({ name, path }: Segment): Promise<void> {
     let text: Buffer;
     try {
-      text = await readFile(path);
+      text = await this.read(path);
     } catch (error) {
       // Somebody else has stored it, or has taken it away: there is nothing left to store.
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
@@ -110,11 +115,25 @@ export class AuditShipper {
     const { lines, torn } = readLines(text);
     if (torn > 0)
       this.logger.warn({ event: 'audit_torn', segment: name, torn }, 'end of an audit segment lost');
-    for (const { partition, body } of auditObjects(this.table, this.time, lines)) {
+    for (const { partition, body } of this.objects.of(lines)) {
       const key = `${this.table.partitionColumn}=${partition}/${name}.parquet`;
       await this.store.put(key, body, this.ending.signal);
     }
     await rm(path, { force: true });
+  }
+
+  private async read(path: string): Promise<Buffer> {
+    const { text } = this;
+    const file = await open(path);
+    try {
+      text.length = 0;
+      text.reserve((await file.stat()).size + 1);
+      for (let read = -1; read !== 0; text.length += read)
+        read = (await file.read(text.bytes, text.length)).bytesRead;
+    } finally {
+      await file.close();
+    }
+    return text.filled();
   }
 
   private pause(milliseconds: number): Promise<void> {

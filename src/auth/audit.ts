@@ -144,6 +144,7 @@ export class ReadAudit {
     const people = record.subjects?.tokenised();
     const written = this.write(
       {
+        ...this.stamp(),
         call_kind: record.call.toUpperCase(),
         dataset: record.dataset,
         fields: record.fields.join(' '),
@@ -195,6 +196,7 @@ export class ReadAudit {
     calls: readonly EngineCall[] = [],
   ): void {
     this.write({
+      ...this.stamp(),
       call_kind: call.toUpperCase(),
       dataset: dataset.slice(0, OPERATION_LENGTH),
       fields: names(plan.fields),
@@ -205,16 +207,22 @@ export class ReadAudit {
     }).catch(() => undefined);
   }
 
+  /** What tells a line from all others. */
+  private stamp(): { record_id: string; read_at: string } {
+    const { request } = this;
+    const line = request.lines ?? 0;
+    request.lines = line + 1;
+    return { record_id: `${request.requestId}.${line}`, read_at: new Date().toISOString() };
+  }
+
   /** @param subjects the people of the line, as the text that needs no escapes */
   private write(rest: Record<string, unknown>, subjects?: Uint8Array): Promise<void> {
-    const { request } = this;
-    const id = `${request.requestId}.${request.lines ?? 0}`;
-    request.lines = (request.lines ?? 0) + 1;
     this.start ??= this.beginning();
-    const own = JSON.stringify({ record_id: id, read_at: new Date().toISOString() });
-    const line = `${this.start},${own.slice(1, -1)},${JSON.stringify(rest).slice(1, -1)}`;
+    const line = `${this.start},${JSON.stringify(rest).slice(1, -1)}`;
     const { sink } = this.parts;
-    return subjects === undefined ? sink.write(line, '}') : sink.write(line, ',"subjects":"', subjects, '"}');
+    return subjects === undefined
+      ? sink.write(`${line}}`)
+      : sink.write(`${line},"subjects":"`, subjects, '"}');
   }
 
   private beginning(): string {

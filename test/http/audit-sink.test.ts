@@ -61,9 +61,9 @@ async function expectFailClosed(gateway: Gateway, breakIt: () => void, mend: () 
   expect((await ask(gateway, PERSONAL)).errors).toBeUndefined();
   expect((await ready(gateway)).body.parts.audit).toBe('up');
   breakIt();
-  // The block that the file has begun may still take a line or two.
+  // What the file has ahead of its lines still takes some.
   let personal = await ask(gateway, PERSONAL);
-  for (let tries = 0; tries < 20 && personal.errors === undefined; tries += 1)
+  for (let tries = 0; tries < 200 && personal.errors === undefined; tries += 1)
     personal = await ask(gateway, PERSONAL);
   expectRefused(personal);
   breakIt();

@@ -50,6 +50,7 @@ export interface Setting {
 }
 
 /** Warnings and errors that are kept. */
+const LINE_END = '\n'.charCodeAt(0);
 const LAST_WARNINGS = 1_000;
 
 /** Looks at each line as it is written. */
@@ -93,7 +94,7 @@ export class AuditWatch {
       for (let from = this.read.get(path) ?? 0; ;) {
         const part = Buffer.alloc(1_048_576);
         const length = readSync(file, part, 0, part.length, from);
-        const end = part.subarray(0, length).lastIndexOf(10) + 1;
+        const end = endOfLines(part.subarray(0, length));
         if (end === 0) return;
         for (const line of part.subarray(0, end).toString('utf8').trimEnd().split('\n')) this.take(line);
         from += end;
@@ -103,6 +104,13 @@ export class AuditWatch {
       closeSync(file);
     }
   }
+}
+
+/** Where the lines end that are whole; behind those of an open file are blank ones, which others take the place of. */
+function endOfLines(part: Buffer): number {
+  if (part[0] === LINE_END) return 0;
+  const blank = part.indexOf('\n\n');
+  return (blank < 0 ? part.lastIndexOf(LINE_END) : blank) + 1;
 }
 
 /** Digits alone may agree by chance where nobody can ask again; then the first eight must be there. */

@@ -1,5 +1,5 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { auditObjects } from '../../../src/auth/audit-objects';
+import { AuditObjects } from '../../../src/auth/audit-objects';
 import type { DatasetDeclaration } from '../../../src/schema/declarations';
 import { tableOf } from '../../../src/schema/tables';
 import { LOCAL_NAMES } from '../names';
@@ -21,7 +21,7 @@ export async function storeExternalRows(
     [dataset.tenant]: tenant,
   }));
   const time = dataset.columns.get(dataset.time ?? '')?.column ?? '';
-  for (const { partition, body } of auditObjects(table, time, lines)) {
+  for (const { partition, body } of new AuditObjects(table, time).of(lines)) {
     await aws.s3.send(
       new PutObjectCommand({
         Bucket: LOCAL_NAMES.lakeBucket,
