@@ -202,6 +202,8 @@ test('a process that is killed loses no line that was answered for, and the next
   const second = await startGateway({ SLUICE_AUDIT_DIR: folder, SLUICE_AUDIT_SECONDS: '0.2' });
   const counts = await storedCounts(second, answered);
   expect(counts.filter((count) => count !== 1)).toEqual([]);
+  // No more than the line that was being written, whatever the file had ahead of it.
+  expect(/"torn":(\d+)/.exec(second.log())?.[1] ?? '1').toBe('1');
   await second.close();
   expect(linesIn(folder)).toEqual([]);
 });
