@@ -1,5 +1,6 @@
 import { ByteWriter, parquetWrite } from 'hyparquet-writer';
-import type { TableColumn, TableDeclaration } from '../schema/tables';
+import type { DatasetDeclaration } from '../schema/declarations';
+import { tableOf, type TableColumn, type TableDeclaration } from '../schema/tables';
 
 /** Audit lines as Parquet: what Athena reads natively, and reads a column at a time. */
 
@@ -17,12 +18,11 @@ const LINE_CLOSE = Buffer.from('"}');
  * memory of its own that doubles as it grows, and the larger it becomes the dearer it is to get and to copy.
  */
 const PAGE_BYTES = 8_192;
-/** Bytes that the first file begins with. */
-const FILE_BYTES = 262_144;
 
 /** One object of a partition. */
 export interface AuditObject {
-  partition: string;
+  /** Below the table's location. */
+  name: string;
   body: Uint8Array;
 }
 
@@ -65,19 +65,25 @@ function readLine(line: Buffer): Line | undefined {
   return { ...(JSON.parse(`${rest}}`) as Line), subjects: people };
 }
 
-/** Makes Parquet files of lines, which are keyed by the table's own columns. */
+/** Makes Parquet files of lines, which are keyed by the columns of the dataset's table. */
 export class AuditObjects {
+  private readonly table: TableDeclaration;
+  /** The column of a line's time. */
+  private readonly time: string;
   /** For one file after the other: as much memory for each is dear to get and to collect. */
-  private readonly writer = new ByteWriter(FILE_BYTES);
+  private readonly writer = new ByteWriter();
 
-  /** @param time the table's column of the time of a line */
-  constructor(
-    private readonly table: TableDeclaration,
-    private readonly time: string,
-  ) {}
+  constructor(dataset: DatasetDeclaration) {
+    this.table = tableOf(dataset);
+    this.time = dataset.columns.get(dataset.time ?? '')?.column ?? '';
+  }
 
-  /** One file for each partition that the lines belong to. The bytes of one are there until the next is asked for. */
-  *of(lines: readonly Line[]): Generator<AuditObject> {
+  /**
+   * One file for each partition that the lines belong to. The bytes of one are there until the next is asked for.
+   *
+   * @param name of the files, without their ending
+   */
+  *of(lines: readonly Line[], name: string): Generator<AuditObject> {
     const partitions = new Map<string, Line[]>();
     for (const line of lines) {
       const day = String(line[this.time]).slice(0, 10);
@@ -85,7 +91,10 @@ export class AuditObjects {
       if (known === undefined) partitions.set(day, [line]);
       else known.push(line);
     }
-    for (const [partition, rows] of partitions) yield { partition, body: this.parquet(partition, rows) };
+    for (const [partition, rows] of partitions) {
+      const folder = `${this.table.partitionColumn}=${partition}`;
+      yield { name: `${folder}/${name}.parquet`, body: this.parquet(partition, rows) };
+    }
   }
 
   /** The partition's column is in the file too, so that a file says by itself where it belongs. */

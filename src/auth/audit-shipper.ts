@@ -2,7 +2,6 @@ import { open, rm } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { ObjectStore } from '../datasources/engines/object-store';
 import type { DatasetDeclaration } from '../schema/declarations';
-import { tableOf } from '../schema/tables';
 import { AuditObjects, readLines } from './audit-objects';
 import type { Segment, SegmentFolder } from './audit-segments';
 import { ByteBuffer } from './byte-buffer';
@@ -12,8 +11,6 @@ import { ByteBuffer } from './byte-buffer';
  * name comes from its segment's, so storing one twice changes nothing.
  */
 
-/** Bytes that segments are read into at first. */
-const FIRST_BYTES = 65_536;
 /** How often segments of dead writers are looked for, in milliseconds. */
 const LOOK_EVERY = 60_000;
 const FIRST_WAIT = 500;
@@ -29,10 +26,9 @@ export class AuditShipper {
   private closing = false;
   private wake: (() => void) | undefined;
   private readonly look: NodeJS.Timeout;
-  private readonly table: ReturnType<typeof tableOf>;
   private readonly objects: AuditObjects;
   /** What a segment is read into, for one after the other. */
-  private readonly text = new ByteBuffer(FIRST_BYTES);
+  private readonly text = new ByteBuffer(0);
 
   constructor(
     private readonly folder: SegmentFolder,
@@ -40,8 +36,7 @@ export class AuditShipper {
     dataset: DatasetDeclaration,
     private readonly logger: Logger,
   ) {
-    this.table = tableOf(dataset);
-    this.objects = new AuditObjects(this.table, dataset.columns.get(dataset.time ?? '')?.column ?? '');
+    this.objects = new AuditObjects(dataset);
     void this.addLeftOver();
     this.look = setInterval(() => void this.addLeftOver(), LOOK_EVERY).unref();
   }
@@ -115,10 +110,8 @@ export class AuditShipper {
     const { lines, torn } = readLines(text);
     if (torn > 0)
       this.logger.warn({ event: 'audit_torn', segment: name, torn }, 'end of an audit segment lost');
-    for (const { partition, body } of this.objects.of(lines)) {
-      const key = `${this.table.partitionColumn}=${partition}/${name}.parquet`;
-      await this.store.put(key, body, this.ending.signal);
-    }
+    for (const object of this.objects.of(lines, name))
+      await this.store.put(object.name, object.body, this.ending.signal);
     await rm(path, { force: true });
   }
 
@@ -128,8 +121,11 @@ export class AuditShipper {
     try {
       text.length = 0;
       text.reserve((await file.stat()).size + 1);
-      for (let read = -1; read !== 0; text.length += read)
+      let read: number;
+      do {
         read = (await file.read(text.bytes, text.length)).bytesRead;
+        text.length += read;
+      } while (read > 0);
     } finally {
       await file.close();
     }

@@ -144,7 +144,6 @@ export class ReadAudit {
     const people = record.subjects?.tokenised();
     const written = this.write(
       {
-        ...this.stamp(),
         call_kind: record.call.toUpperCase(),
         dataset: record.dataset,
         fields: record.fields.join(' '),
@@ -196,7 +195,6 @@ export class ReadAudit {
     calls: readonly EngineCall[] = [],
   ): void {
     this.write({
-      ...this.stamp(),
       call_kind: call.toUpperCase(),
       dataset: dataset.slice(0, OPERATION_LENGTH),
       fields: names(plan.fields),
@@ -207,18 +205,14 @@ export class ReadAudit {
     }).catch(() => undefined);
   }
 
-  /** What tells a line from all others. */
-  private stamp(): { record_id: string; read_at: string } {
-    const { request } = this;
-    const line = request.lines ?? 0;
-    request.lines = line + 1;
-    return { record_id: `${request.requestId}.${line}`, read_at: new Date().toISOString() };
-  }
-
   /** @param subjects the people of the line, as the text that needs no escapes */
   private write(rest: Record<string, unknown>, subjects?: Uint8Array): Promise<void> {
+    const { request } = this;
+    const number = request.lines ?? 0;
+    request.lines = number + 1;
     this.start ??= this.beginning();
-    const line = `${this.start},${JSON.stringify(rest).slice(1, -1)}`;
+    const own = { record_id: `${request.requestId}.${number}`, read_at: new Date().toISOString(), ...rest };
+    const line = `${this.start},${JSON.stringify(own).slice(1, -1)}`;
     const { sink } = this.parts;
     return subjects === undefined
       ? sink.write(`${line}}`)

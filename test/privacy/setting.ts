@@ -49,8 +49,8 @@ export interface Setting {
   stop(): Promise<void>;
 }
 
-/** Warnings and errors that are kept. */
 const LINE_END = '\n'.charCodeAt(0);
+/** Warnings and errors that are kept. */
 const LAST_WARNINGS = 1_000;
 
 /** Looks at each line as it is written. */

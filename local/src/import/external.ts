@@ -20,13 +20,12 @@ export async function storeExternalRows(
     ...Object.fromEntries(columns.map((column, at) => [column, cells[at]])),
     [dataset.tenant]: tenant,
   }));
-  const time = dataset.columns.get(dataset.time ?? '')?.column ?? '';
-  for (const { partition, body } of new AuditObjects(table, time).of(lines)) {
+  for (const object of new AuditObjects(dataset).of(lines, name)) {
     await aws.s3.send(
       new PutObjectCommand({
         Bucket: LOCAL_NAMES.lakeBucket,
-        Key: `${table.database}/${table.name}/${table.partitionColumn}=${partition}/${name}.parquet`,
-        Body: body,
+        Key: `${table.database}/${table.name}/${object.name}`,
+        Body: object.body,
       }),
     );
   }
